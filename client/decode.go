@@ -1,0 +1,213 @@
+package client
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+)
+
+// The decoder is the token reader of the coming encoding/json/v2: as strict
+// as encoding/json, from the same hands, and five times as fast where rows
+// are read without reflection. The two options make it as lenient as
+// encoding/json is: a member that comes twice and text that is not UTF-8 are
+// a reason to mistrust a value, not to lose an answer.
+var jsonOptions = []jsontext.Options{
+	jsontext.AllowDuplicateNames(true),
+	jsontext.AllowInvalidUTF8(true),
+}
+
+// envelope is what an answer says beside its rows.
+type envelope struct {
+	created   time.Time
+	requestID string
+	errorCode string
+	message   string
+	rows      int
+	// odd counts elements of data that are no rows.
+	odd     int
+	hasData bool
+}
+
+// decoder reads one answer, in the flat or the nested form. Nothing in a
+// request tells which of the two will come back.
+type decoder struct {
+	json *jsontext.Decoder
+	next func() insights.Row
+
+	// names are the columns of the last row in their order. Rows of one
+	// answer have the same columns, so a name is nearly always the one that
+	// stood in its place before and needs no string of its own.
+	names []string
+	// text and nested read JSON inside of a JSON string.
+	text   []byte
+	nested *jsontext.Decoder
+}
+
+// decodeAnswer reads the body of an answer under HTTP 200.
+func decodeAnswer(body []byte, next func() insights.Row) (envelope, error) {
+	d := &decoder{json: jsontext.NewDecoder(bytes.NewBuffer(body), jsonOptions...), next: next}
+	var e envelope
+	if d.json.PeekKind() != '{' {
+		return e, notJSON(body)
+	}
+	if err := d.envelope(&e, true); err != nil {
+		return e, err
+	}
+	if _, err := d.json.ReadToken(); !errors.Is(err, io.EOF) {
+		return e, errors.New("something follows the end of the answer")
+	}
+	switch {
+	case e.errorCode != "" && !e.hasData:
+		return e, nil // an error under HTTP 200
+	case !e.hasData:
+		return e, errors.New(`the answer has no list "data"`)
+	case e.rows == 0 && e.odd > 0:
+		return e, fmt.Errorf("none of the %d elements of data is a row", e.odd)
+	}
+	return e, nil
+}
+
+// notJSON says of a body that is no object what it looks like.
+func notJSON(body []byte) error {
+	if start := bytes.TrimSpace(body); bytes.HasPrefix(start, []byte("<")) {
+		return errors.New("the answer is a web page, not JSON: something between here and the API answered in its place")
+	}
+	return errors.New("the answer is not a JSON object")
+}
+
+// envelope reads an object of header and data. Only the outer one may hold
+// envelopes in place of rows.
+func (d *decoder) envelope(e *envelope, outer bool) error {
+	return eachMember(d.json, func(name []byte) error { return d.envelopeMember(e, name, outer) })
+}
+
+func (d *decoder) envelopeMember(e *envelope, name []byte, outer bool) error {
+	kind := d.json.PeekKind()
+	switch {
+	case string(name) == "header" && kind == '{':
+		return d.header(e)
+	case string(name) == "data" && kind == '[':
+		if e.hasData && outer {
+			return errors.New(`the answer has two lists "data"`)
+		}
+		e.hasData = true
+		return d.data(e, outer)
+	case string(name) == "errorCode" && kind == '"':
+		return d.readText(&e.errorCode)
+	case string(name) == "message" && kind == '"':
+		return d.readText(&e.message)
+	}
+	return d.json.SkipValue()
+}
+
+func (d *decoder) header(e *envelope) error {
+	return eachMember(d.json, func(name []byte) error {
+		if d.json.PeekKind() == '"' {
+			switch string(name) {
+			case "requestId":
+				return d.readText(&e.requestID)
+			case "createdAt":
+				var t insights.Time
+				err := d.readTime(&t)
+				e.created = t.Time
+				return err
+			}
+		}
+		return d.json.SkipValue()
+	})
+}
+
+func (d *decoder) data(e *envelope, outer bool) error {
+	if _, err := d.json.ReadToken(); err != nil { // [
+		return err
+	}
+	for {
+		switch d.json.PeekKind() {
+		case ']':
+			_, err := d.json.ReadToken()
+			return err
+		case '{':
+			if err := d.element(e, outer); err != nil {
+				return err
+			}
+		default:
+			e.odd++
+			if err := d.json.SkipValue(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// element reads a row, or an inner envelope, which is known by its first
+// member: an object "header" or a list "data".
+func (d *decoder) element(e *envelope, outer bool) error {
+	var row insights.Row
+	inner := false
+	column := 0
+	err := eachMember(d.json, func(name []byte) error {
+		if column == 0 && outer {
+			kind := d.json.PeekKind()
+			inner = string(name) == "header" && kind == '{' || string(name) == "data" && kind == '['
+		}
+		column++
+		if inner {
+			return d.envelopeMember(e, name, false)
+		}
+		if row == nil {
+			row = d.next()
+			e.rows++
+		}
+		return d.value(d.json, row.Column(d.name(column-1, name)))
+	})
+	if err == nil && row == nil && !inner {
+		e.odd++ // an object without members
+	}
+	return err
+}
+
+// name returns a column's name, which stood in this place of the row before.
+func (d *decoder) name(column int, name []byte) string {
+	if column < len(d.names) {
+		if d.names[column] != string(name) {
+			d.names[column] = string(name)
+		}
+		return d.names[column]
+	}
+	s := string(name)
+	if column < 256 { // a row is never that wide; an attack is
+		d.names = append(d.names, s)
+	}
+	return s
+}
+
+// eachMember calls read for each member of the object that comes next; read
+// has to consume the member's value. The name is good until it does.
+func eachMember(d *jsontext.Decoder, read func(name []byte) error) error {
+	if _, err := d.ReadToken(); err != nil { // {
+		return err
+	}
+	var unquoted []byte
+	for d.PeekKind() == '"' {
+		raw, err := d.ReadValue()
+		if err != nil {
+			return err
+		}
+		name := []byte(raw[1 : len(raw)-1])
+		if bytes.IndexByte(name, '\\') >= 0 {
+			unquoted, _ = jsontext.AppendUnquote(unquoted[:0], raw)
+			name = unquoted
+		}
+		if err := read(name); err != nil {
+			return err
+		}
+	}
+	_, err := d.ReadToken() // }
+	return err
+}

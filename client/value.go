@@ -1,0 +1,132 @@
+package client
+
+import (
+	"bytes"
+	"math"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+)
+
+// value reads the next value into target, which insights.Row describes. A
+// value of another kind is passed over.
+func (d *decoder) value(json *jsontext.Decoder, target any) error {
+	kind := json.PeekKind()
+	switch target := target.(type) {
+	case *string:
+		if kind == '"' {
+			return d.readTextFrom(json, target)
+		}
+	case *insights.Number:
+		if kind == '0' {
+			return readNumber(json, target)
+		}
+	case *insights.Time:
+		switch kind {
+		case '0':
+			return readMilliseconds(json, target)
+		case '"':
+			return d.readTimeFrom(json, target)
+		}
+	case insights.Row:
+		switch kind {
+		case '{':
+			return d.object(json, target)
+		case '"':
+			if json != d.nested { // once is what the API does
+				return d.objectInText(json, target)
+			}
+		}
+	}
+	return json.SkipValue()
+}
+
+func (d *decoder) readText(target *string) error        { return d.readTextFrom(d.json, target) }
+func (d *decoder) readTime(target *insights.Time) error { return d.readTimeFrom(d.json, target) }
+
+func (d *decoder) readTextFrom(json *jsontext.Decoder, target *string) error {
+	raw, err := json.ReadValue()
+	if err != nil {
+		return err
+	}
+	text := []byte(raw[1 : len(raw)-1])
+	if bytes.IndexByte(text, '\\') >= 0 {
+		// The value is grammatical, so what can be wrong is text that is
+		// no Unicode, and that has been replaced.
+		d.text, _ = jsontext.AppendUnquote(d.text[:0], raw)
+		text = d.text
+	}
+	*target = insights.Clean(string(text))
+	return nil
+}
+
+func readNumber(json *jsontext.Decoder, target *insights.Number) error {
+	token, err := json.ReadToken()
+	if err != nil {
+		return err
+	}
+	// A number beyond float64 is no number to us.
+	if v, err := token.Float(); err == nil && !math.IsInf(v, 0) {
+		*target = insights.Number{Value: v, Valid: true}
+	}
+	return nil
+}
+
+// maxMilliseconds is the year 9999, behind which time.Time has no text form.
+const maxMilliseconds = 253402300799000
+
+func readMilliseconds(json *jsontext.Decoder, target *insights.Time) error {
+	var n insights.Number
+	if err := readNumber(json, &n); err != nil {
+		return err
+	}
+	if n.Valid && n.Value > 0 && n.Value < maxMilliseconds {
+		target.Time = time.UnixMilli(int64(n.Value))
+	}
+	return nil
+}
+
+// timeLayouts are the texts in which the API's documentation shows times.
+var timeLayouts = []string{time.RFC3339Nano, "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05"}
+
+func (d *decoder) readTimeFrom(json *jsontext.Decoder, target *insights.Time) error {
+	var text string
+	if err := d.readTextFrom(json, &text); err != nil {
+		return err
+	}
+	for _, layout := range timeLayouts {
+		if t, err := time.Parse(layout, text); err == nil {
+			target.Time = t
+			return nil
+		}
+	}
+	return nil
+}
+
+func (d *decoder) object(json *jsontext.Decoder, row insights.Row) error {
+	return eachMember(json, func(name []byte) error {
+		return d.value(json, row.Column(string(name)))
+	})
+}
+
+// objectInText reads an object that the API sends as JSON text inside of a
+// string. The text may be broken, which must not cost the row.
+func (d *decoder) objectInText(json *jsontext.Decoder, row insights.Row) error {
+	raw, err := json.ReadValue()
+	if err != nil {
+		return err
+	}
+	text, _ := jsontext.AppendUnquote(nil, raw)
+	if len(text) == 0 || text[0] != '{' {
+		return nil
+	}
+	if d.nested == nil {
+		d.nested = jsontext.NewDecoder(bytes.NewBuffer(text), jsonOptions...)
+	} else {
+		d.nested.Reset(bytes.NewBuffer(text), jsonOptions...)
+	}
+	_ = d.object(d.nested, row)
+	return nil
+}

@@ -1,0 +1,206 @@
+package collector
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+)
+
+var (
+	alertLabels      = []string{"alert_id", "prisma_severity", "category", "code", "state"}
+	alertInfoLabels  = []string{"alert_id", "message", "site", "tunnel", "location", "bgp_peer"}
+	alertCountLabels = []string{"prisma_severity", "category", "state"}
+	raisedLabels     = []string{"prisma_severity", "category"}
+	clearedLabels    = []string{"prisma_severity", "category", "clear_reason"}
+)
+
+// The metrics of Prisma's own alerts.
+var (
+	alertRaised = &exposition.Metric{
+		Name: "prisma_access_alert_raised_timestamp_seconds", Type: exposition.Gauge, Labels: alertLabels,
+		Help: "When the alert was raised, one series for each open alert (prisma_sase_external_alerts_current: raised_time). At most --collector.alerts.max-series of them.",
+	}
+	alertInfo = &exposition.Metric{
+		Name: "prisma_access_alert_info", Type: exposition.Gauge, Labels: alertInfoLabels,
+		Help: "What an open alert is about, always 1 (prisma_sase_external_alerts_current: message, primary_impacted_objects, resource_context).",
+	}
+	alertsOpen = &exposition.Metric{
+		Name: "prisma_access_alerts", Type: exposition.Gauge, Labels: alertCountLabels,
+		Help: "Alerts open now (prisma_sase_external_alerts_current). Alerts of severity Notification are left out, as in the API's own examples.",
+	}
+	alertsRaised = &exposition.Metric{
+		Name: "prisma_access_alerts_raised_total", Type: exposition.Counter, Labels: raisedLabels,
+		Help: "Alerts that were raised since the exporter started, those that were cleared again between two scrapes included.",
+	}
+	alertsCleared = &exposition.Metric{
+		Name: "prisma_access_alerts_cleared_total", Type: exposition.Counter, Labels: clearedLabels,
+		Help: "Alerts that were cleared since the exporter started. The reason unobserved is that of alerts that went without a word of the API.",
+	}
+	alertsDropped = &exposition.Metric{
+		Name: "prisma_access_alerts_dropped", Type: exposition.Gauge,
+		Help: "Open alerts without a series of their own, because there are more than --collector.alerts.max-series.",
+	}
+)
+
+var alertMetrics = []*exposition.Metric{alertRaised, alertInfo, alertsOpen, alertsRaised, alertsCleared, alertsDropped}
+
+// The states of an alert.
+const (
+	alertStateRaised  = "raised"
+	alertStateChild   = "raised_child"
+	alertStateCleared = "cleared"
+	alertStateUnknown = "unknown"
+)
+
+// severities are the severities that the API has been seen to use, the most
+// urgent first.
+var severities = []string{"Critical", "High", "Medium", "Low", "Informational"}
+
+// notification is a severity that every example of the API leaves out.
+const notification = "Notification"
+
+// categories are those of the API's alerts and of its former incidents view.
+var categories = []string{
+	"Application Experience", "Authentication", "Certificates", "DNS", "EP", "GATEWAY", "GP", "MU", "PORTAL",
+	"Prisma Access Infrastructure", "RN", "SC", "Security", "ZTNA",
+}
+
+// clearReasons are those that the API has been seen to give.
+var clearReasons = []string{"Auto", "No Data Timeout"}
+
+// alertsCollector reads Prisma's alerts and remembers them, to count what
+// happens between two polls.
+type alertsCollector struct {
+	lookback  insights.Window
+	maxSeries int
+	history   *alertHistory
+}
+
+func newAlerts(o Options) Collector {
+	return &alertsCollector{lookback: o.AlertsLookback, maxSeries: o.MaxAlertSeries, history: newAlertHistory(o.Started, o.AlertsLookback.Span())}
+}
+
+// Update implements Collector.
+func (c *alertsCollector) Update(ctx context.Context, api insights.API, emit *Emitter) error {
+	now := time.Now()
+	rows, answer, err := query[alertRow](ctx, api, alertsQuery(c.window(now)))
+	if err != nil {
+		return optional(err)
+	}
+	rows = slices.DeleteFunc(rows, func(r *alertRow) bool { return strings.EqualFold(r.severity, notification) })
+	for _, r := range rows {
+		r.read(emit)
+	}
+	// Of one alert there may be a row for each time that it was raised.
+	events, err := unique(rows, emit, "alert_id", (*alertRow).identified, compareEvents, (*alertRow).merge)
+	if err != nil {
+		return err
+	}
+	c.history.note(events, now, answer.Truncated)
+	open := openAlerts(events, emit)
+	emitCounts(open, emit)
+	c.history.emit(emit)
+	return c.emitAlerts(open, emit)
+}
+
+// window is how far back to look for alerts that changed: the look-back of
+// the configuration or, after polls have failed for longer, as far as the
+// last one that did not.
+func (c *alertsCollector) window(now time.Time) insights.Window {
+	if c.history.last.IsZero() {
+		return c.lookback
+	}
+	return insights.WindowOver(max(c.lookback.Span(), now.Sub(c.history.last)+time.Minute))
+}
+
+// alertsQuery asks for all open alerts and for those that changed within the
+// window. The aliases, the functions and the order are those of the API's own
+// example; by that order it is the cleared ones that a full answer cuts off.
+func alertsQuery(window insights.Window) insights.Query {
+	return insights.Query{
+		Resource: insights.Resource{Name: "prisma_sase_external_alerts_current"},
+		Urgency:  insights.Alerts,
+		Properties: []insights.Property{
+			{Name: "alert_id"},
+			{Name: "severity"},
+			{Name: "message", Alias: "Alert_Name"},
+			{Name: "raised_time"},
+			{Name: "updated_time", Sort: &insights.Sort{Order: "desc", Sequence: 2}},
+			{Name: "state", Sort: &insights.Sort{Order: "desc", Sequence: 1}},
+			{Name: "category"},
+			{Name: "code"},
+			{Name: "primary_impacted_objects", Alias: "Primary_Impacted_Objects", Function: insights.ToJSONString},
+			{Name: "clear_reason"},
+			{Name: "resource_context", Alias: "related_objects", Function: insights.ToJSONString},
+		},
+		Filter: insights.Any(insights.In("state", "Raised", "RaisedChild"), window.Of("updated_time")),
+	}
+}
+
+// openAlerts are the alerts that are not cleared, one row each: of several
+// events of one alert the newest is what it is now.
+func openAlerts(events []*alertRow, emit *Emitter) []*alertRow {
+	var open []*alertRow
+	for i, r := range events {
+		last := i+1 == len(events) || events[i+1].id != r.id
+		switch {
+		case !r.open():
+		case !last && events[i+1].open():
+			emit.Duplicate()
+		case last:
+			open = append(open, r)
+		}
+	}
+	return open
+}
+
+// emitCounts writes how many alerts are open, zero for each combination that
+// the API is known to use.
+func emitCounts(open []*alertRow, emit *Emitter) {
+	counts := map[alertCount]float64{}
+	for _, severity := range severities {
+		for _, category := range categories {
+			counts[alertCount{severity, category, alertStateRaised}] = 0
+			counts[alertCount{severity, category, alertStateChild}] = 0
+		}
+	}
+	for _, r := range open {
+		counts[alertCount{r.severity, r.category, r.state}]++
+	}
+	for _, k := range sortedKeys(counts, compareCounts) {
+		emit.Value(alertsOpen, emit.Labels(alertCountLabels, k.severity, k.category, k.detail), counts[k])
+	}
+}
+
+// emitAlerts writes the series of single alerts.
+func (c *alertsCollector) emitAlerts(open []*alertRow, emit *Emitter) error {
+	kept := open
+	if len(open) > c.maxSeries {
+		slices.SortStableFunc(open, func(a, b *alertRow) int {
+			return cmp.Or(cmp.Compare(severityRank(a.severity), severityRank(b.severity)), b.raised.Compare(a.raised.Time))
+		})
+		kept = open[:c.maxSeries]
+		slices.SortFunc(kept, compareEvents)
+	}
+	for _, r := range kept {
+		emit.Value(alertRaised, emit.Labels(alertLabels, r.id, r.severity, r.category, r.code, r.state), seconds(c.history.raised(r)))
+		emit.Value(alertInfo, emit.Labels(alertInfoLabels, r.id, r.message,
+			r.primary.site, cmp.Or(r.primary.tunnel, r.related.tunnel), cmp.Or(r.primary.location, r.related.location), cmp.Or(r.primary.peer, r.related.peer)), 1)
+	}
+	emit.Value(alertsDropped, emit.Labels(nil), float64(len(open)-len(kept)))
+	return nil
+}
+
+// severityRank orders severities by urgency. One that is not known comes
+// behind Medium, as the alert rules treat it.
+func severityRank(severity string) float64 {
+	if i := slices.Index(severities, severity); i >= 0 {
+		return float64(i)
+	}
+	return float64(slices.Index(severities, "Medium")) + 0.5
+}

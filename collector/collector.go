@@ -1,0 +1,79 @@
+// Package collector turns what Insights says of a tenant into metrics.
+//
+// A collector reads one family of resources. Around it, a snapshot keeps what
+// it found, so that a scrape costs the API nothing while that is fresh and
+// shows the last good answer while the API does not give another; and a scope
+// runs the collectors of one tenant or sub-tenant side by side.
+package collector
+
+import (
+	"context"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+)
+
+// Collector reads one family of Insights resources.
+type Collector interface {
+	// Update asks api what there is and writes it to emit. What it wrote is
+	// thrown away when it returns an error. Each scope has a collector of its
+	// own, whose Update is never called twice at a time.
+	Update(ctx context.Context, api insights.API, emit *Emitter) error
+}
+
+// Emitter takes the series of one poll.
+type Emitter struct {
+	builder *exposition.Builder
+	metrics *Metrics
+	tenant  string
+	name    string // of the collector
+}
+
+// Labels writes label values once for all the metrics that share their names.
+// It is good until the next call.
+func (e *Emitter) Labels(names []string, values ...string) exposition.Labels {
+	return e.builder.Labels(names, values...)
+}
+
+// Value writes a series.
+func (e *Emitter) Value(m *exposition.Metric, l exposition.Labels, v float64) { e.builder.Add(m, l, v) }
+
+// Number writes a series in the metric's unit, factor times the API's, or
+// nothing where the API has no number.
+func (e *Emitter) Number(m *exposition.Metric, l exposition.Labels, n insights.Number, factor float64) {
+	if n.Valid {
+		e.builder.Add(m, l, n.Value*factor)
+	}
+}
+
+// Time writes an instant, or nothing where the API has none.
+func (e *Emitter) Time(m *exposition.Metric, l exposition.Labels, t insights.Time) {
+	if !t.IsZero() {
+		e.builder.Add(m, l, seconds(t.Time))
+	}
+}
+
+// State writes a 0/1 series for each state of the metric, or nothing where
+// the API says none.
+func (e *Emitter) State(m *exposition.Metric, l exposition.Labels, s state) {
+	if s != noState {
+		e.builder.AddState(m, l, int(s))
+	}
+}
+
+// Unknown counts a value of a field that is not in the API's tables.
+func (e *Emitter) Unknown(field string) {
+	e.metrics.unknown.WithLabelValues(e.tenant, e.name, field).Inc()
+}
+
+// Duplicate counts a row that has the identity of another.
+func (e *Emitter) Duplicate() {
+	e.metrics.duplicates.WithLabelValues(e.tenant, e.name).Inc()
+}
+
+// unknownRows counts elements of answers that were no rows.
+func (e *Emitter) unknownRows(n int) {
+	if n > 0 {
+		e.metrics.unknown.WithLabelValues(e.tenant, e.name, fieldRow).Add(float64(n))
+	}
+}

@@ -1,0 +1,209 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+)
+
+var (
+	collectorLabels = []string{"collector"}
+	resourceLabels  = []string{"collector", "resource"}
+)
+
+// The metrics of every scope, about its collectors.
+var (
+	scopeUp = &exposition.Metric{
+		Name: "prisma_access_up", Type: exposition.Gauge,
+		Help: "Whether the API accepts the tenant's credential and at least one collector succeeded: 1 yes, 0 no.",
+	}
+	collectorSuccess = &exposition.Metric{
+		Name: "prisma_access_scrape_collector_success", Type: exposition.Gauge, Labels: collectorLabels,
+		Help: "Whether the collector's last poll of the API succeeded and none is overdue: 1 yes, 0 no. Its other series are then those of its last success.",
+	}
+	collectorDuration = &exposition.Metric{
+		Name: "prisma_access_scrape_collector_duration_seconds", Type: exposition.Gauge, Labels: collectorLabels,
+		Help: "How long the collector's last poll of the API took.",
+	}
+	collectorLastSuccess = &exposition.Metric{
+		Name: "prisma_access_scrape_collector_last_success_timestamp_seconds", Type: exposition.Gauge, Labels: collectorLabels,
+		Help: "When the poll began that the collector's series are from.",
+	}
+	collectorTruncated = &exposition.Metric{
+		Name: "prisma_access_scrape_collector_truncated", Type: exposition.Gauge, Labels: collectorLabels,
+		Help: "Whether an answer had as many rows as the API gives at most, so that there may be more: 1 yes, 0 no.",
+	}
+	resourceState = &exposition.Metric{
+		Name: "prisma_access_resource_state", Type: exposition.Gauge, Labels: resourceLabels, States: resourceStateNames,
+		Help: "Whether the tenant has a resource of the API: 1 for the state that holds, 0 for the others. One that is missing or not licensed is no failure; it is asked for again at growing intervals, at most an hour.",
+	}
+)
+
+// ScopeMetrics are the metrics that every scope has, whatever collectors run.
+func ScopeMetrics() []*exposition.Metric {
+	return []*exposition.Metric{scopeUp, collectorSuccess, collectorDuration, collectorLastSuccess, collectorTruncated, resourceState}
+}
+
+// Enabled is a collector that runs, and how often at most.
+type Enabled struct {
+	Definition
+	Interval time.Duration
+}
+
+// ScopeOptions are what a scope is made of.
+type ScopeOptions struct {
+	Tenant, SubTenant string
+	API               insights.API
+	Collectors        []Enabled
+	Options           Options
+	Freshness         Freshness
+	Metrics           *Metrics
+	Logger            log.Logger
+}
+
+// Scope is one tenant, or one of its sub-tenants, with its collectors.
+type Scope struct {
+	labels     []exposition.Label
+	collectors []*running
+}
+
+// running is a collector of a scope.
+type running struct {
+	name      string
+	snapshot  *snapshot
+	resources *resources
+}
+
+// NewScope returns a scope. It asks nothing yet.
+func NewScope(o ScopeOptions) *Scope {
+	s := &Scope{labels: []exposition.Label{{Name: "tenant", Value: o.Tenant}, {Name: "sub_tenant", Value: o.SubTenant}}}
+	for _, e := range o.Collectors {
+		logger := log.With(o.Logger, "tenant", o.Tenant, "collector", e.Name)
+		if o.SubTenant != "" {
+			logger = log.With(logger, "sub_tenant", o.SubTenant)
+		}
+		o.Metrics.start(o.Tenant, e.Name)
+		r := &running{name: e.Name, resources: newResources(o.API, logger)}
+		r.snapshot = &snapshot{
+			interval:  e.Interval,
+			freshness: o.Freshness,
+			poll:      s.poll(e.New(o.Options), r.resources, o.Metrics, o.Tenant, e.Name, logger),
+		}
+		s.collectors = append(s.collectors, r)
+	}
+	return s
+}
+
+// poll returns what polls the API for one collector.
+func (s *Scope) poll(c Collector, api *resources, metrics *Metrics, tenant, name string, logger log.Logger) poll {
+	failed := ""
+	return func(ctx context.Context) (*reading, error) {
+		builder := exposition.NewBuilder(s.labels...)
+		emit := &Emitter{builder: builder, metrics: metrics, tenant: tenant, name: name}
+		answers := &tally{API: api}
+		err := c.Update(ctx, answers, emit)
+		emit.unknownRows(answers.odd)
+		if err == nil {
+			level.Debug(logger).Log("msg", "Polled the API", "rows", answers.rows)
+			if failed != "" {
+				level.Info(logger).Log("msg", "Collector succeeds again")
+			}
+			failed = ""
+			return &reading{parts: builder.Parts(), truncated: answers.truncated, rows: answers.rows}, nil
+		}
+		builder.Parts() // gives its buffers back
+		// A failure that goes on is said once, and one of the credential by
+		// the client, for all collectors.
+		if failed != err.Error() && !errors.Is(err, insights.ErrCredential) {
+			level.Error(logger).Log("msg", "Collector failed", "err", err)
+		}
+		failed = err.Error()
+		return nil, err
+	}
+}
+
+// tally adds up what the answers to a collector's queries say of themselves.
+type tally struct {
+	insights.API
+	mu        sync.Mutex
+	rows, odd int
+	truncated bool
+}
+
+// Query implements insights.API.
+func (t *tally) Query(ctx context.Context, q insights.Query, next func() insights.Row) (insights.Answer, error) {
+	answer, err := t.API.Query(ctx, q, next)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rows += answer.Rows
+	t.odd += answer.Odd
+	t.truncated = t.truncated || answer.Truncated
+	return answer, err
+}
+
+// Scrape returns the series of the named collectors, or of all for none, as
+// far as there are any when ctx ends.
+func (s *Scope) Scrape(ctx context.Context, names []string) []exposition.Part {
+	chosen := s.collectors
+	if len(names) > 0 {
+		chosen = nil
+		for _, c := range s.collectors {
+			for _, name := range names {
+				if c.name == name {
+					chosen = append(chosen, c)
+					break
+				}
+			}
+		}
+	}
+	views := make([]view, len(chosen))
+	var wg sync.WaitGroup
+	for i, c := range chosen {
+		wg.Go(func() { views[i] = c.snapshot.Get(ctx) })
+	}
+	wg.Wait()
+	return s.parts(chosen, views)
+}
+
+func (s *Scope) parts(collectors []*running, views []view) []exposition.Part {
+	var parts []exposition.Part
+	builder := exposition.NewBuilder(s.labels...)
+	up, rejected := false, false
+	for i, c := range collectors {
+		v := views[i]
+		up = up || v.success
+		rejected = rejected || errors.Is(v.err, insights.ErrCredential)
+		l := builder.Labels(collectorLabels, c.name)
+		builder.Add(collectorSuccess, l, flag(v.success))
+		builder.Add(collectorDuration, l, v.took.Seconds())
+		if !v.lastSuccess.IsZero() {
+			builder.Add(collectorLastSuccess, l, seconds(v.lastSuccess))
+		}
+		if v.reading != nil {
+			builder.Add(collectorTruncated, l, flag(v.reading.truncated))
+			parts = append(parts, v.reading.parts...)
+		}
+		c.resources.each(func(resource string, state state) {
+			builder.AddState(resourceState, builder.Labels(resourceLabels, c.name, resource), int(state))
+		})
+	}
+	builder.Add(scopeUp, builder.Labels(nil), flag(up && !rejected))
+	return append(parts, builder.Parts()...)
+}
+
+func flag(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func compareText(a, b string) int { return strings.Compare(a, b) }

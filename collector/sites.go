@@ -1,0 +1,199 @@
+package collector
+
+import (
+	"cmp"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+)
+
+var (
+	siteLabels     = []string{"site", "node_type", "location"}
+	siteInfoLabels = []string{"site", "node_type", "location", "compute_location", "cloud_provider", "cloud_region", "ipsec_node", "public_ip"}
+)
+
+// The metrics of sites, which are remote networks and service connections.
+var (
+	siteState = &exposition.Metric{
+		Name: "prisma_access_site_state", Type: exposition.Gauge, Labels: siteLabels, States: siteStateNames,
+		Help: "State of the site: 1 for the state that holds, 0 for the others (rn_list and sc_list: site_state_name).",
+	}
+	siteInstanceState = &exposition.Metric{
+		Name: "prisma_access_site_instance_state", Type: exposition.Gauge, Labels: siteLabels, States: instanceStateNames,
+		Help: "State of the Prisma Access node that serves the site: 1 for the state that holds, 0 for the others (rn_list and sc_list: instance_state_name).",
+	}
+	siteTunnels = &exposition.Metric{
+		Name: "prisma_access_site_tunnels", Type: exposition.Gauge, Labels: siteLabels,
+		Help: "Tunnels configured for the site (rn_list and sc_list: site_all_tunnels).",
+	}
+	siteTunnelsUp = &exposition.Metric{
+		Name: "prisma_access_site_tunnels_up", Type: exposition.Gauge, Labels: siteLabels,
+		Help: "Tunnels of the site that are up (rn_list and sc_list: site_up_tunnels).",
+	}
+	siteCapacity = &exposition.Metric{
+		Name: "prisma_access_site_capacity_bytes_per_second", Type: exposition.Gauge, Labels: siteLabels,
+		Help: "Capacity of the site (rn_list and sc_list: site_capacity).",
+	}
+	siteAggregateCapacity = &exposition.Metric{
+		Name: "prisma_access_site_aggregate_capacity_bytes_per_second", Type: exposition.Gauge, Labels: siteLabels,
+		Help: "Aggregate bandwidth allocated where the site is (rn_list and sc_list: site_aggregate_capacity).",
+	}
+	siteDisconnections = &exposition.Metric{
+		Name: "prisma_access_site_disconnections", Type: exposition.Gauge, Labels: siteLabels,
+		Help: "Disconnections of the site within --collector.state-window (rn_list and sc_list: site_disconnection).",
+	}
+	siteDisconnected = &exposition.Metric{
+		Name: "prisma_access_site_disconnected_seconds", Type: exposition.Gauge, Labels: siteLabels,
+		Help: "Time that the site was disconnected within --collector.state-window (rn_list and sc_list: site_connection_duration, which counts disconnected time in spite of its name).",
+	}
+	siteLastEvent = &exposition.Metric{
+		Name: "prisma_access_site_last_event_timestamp_seconds", Type: exposition.Gauge, Labels: siteLabels,
+		Help: "When the API last had data of the site (rn_list and sc_list: event_time).",
+	}
+	siteInfo = &exposition.Metric{
+		Name: "prisma_access_site_info", Type: exposition.Gauge, Labels: siteInfoLabels,
+		Help: "Where and on what the site is served, always 1 (rn_list and sc_list).",
+	}
+)
+
+var siteMetrics = []*exposition.Metric{
+	siteState, siteInstanceState, siteTunnels, siteTunnelsUp, siteCapacity, siteAggregateCapacity,
+	siteDisconnections, siteDisconnected, siteLastEvent, siteInfo,
+}
+
+// siteRow is a row of rn_list or sc_list.
+type siteRow struct {
+	site, location                              string
+	computeLocation, cloudProvider              string
+	cloudRegion, ipsecNode, publicIP            string
+	stateName, instanceStateName                string
+	stateNumber, instanceStateNumber            insights.Number
+	tunnels, tunnelsUp                          insights.Number
+	capacity, aggregateCapacity                 insights.Number
+	disconnections, disconnected                insights.Number
+	throughput, peakThroughput, ingress, egress insights.Number
+	lastEvent                                   insights.Time
+
+	state, instanceState state
+}
+
+// Column implements insights.Row.
+func (r *siteRow) Column(name string) any {
+	switch name {
+	case "site_name":
+		return &r.site
+	case "edge_location_display_name":
+		return &r.location
+	case "compute_location_display_name":
+		return &r.computeLocation
+	case "cloud_provider":
+		return &r.cloudProvider
+	case "cloud_region_name":
+		return &r.cloudRegion
+	case "ipsec_node":
+		return &r.ipsecNode
+	case "instance_public_ip":
+		return &r.publicIP
+	case "site_state_name":
+		return &r.stateName
+	case "site_state":
+		return &r.stateNumber
+	case "instance_state_name":
+		return &r.instanceStateName
+	case "instance_state":
+		return &r.instanceStateNumber
+	case "event_time":
+		return &r.lastEvent
+	}
+	return r.figure(name)
+}
+
+func (r *siteRow) figure(name string) any {
+	switch name {
+	case "site_all_tunnels":
+		return &r.tunnels
+	case "site_up_tunnels":
+		return &r.tunnelsUp
+	case "site_capacity":
+		return &r.capacity
+	case "site_aggregate_capacity":
+		return &r.aggregateCapacity
+	case "site_disconnection":
+		return &r.disconnections
+	case "site_connection_duration":
+		return &r.disconnected
+	case "avg_throughput":
+		return &r.throughput
+	case "peak_throughput":
+		return &r.peakThroughput
+	case "avg_ingress":
+		return &r.ingress
+	case "avg_egress":
+		return &r.egress
+	}
+	return nil
+}
+
+func (r *siteRow) identified() bool { return r.site != "" }
+
+func compareSites(a, b *siteRow) int {
+	return cmp.Or(cmp.Compare(a.site, b.site), cmp.Compare(a.location, b.location))
+}
+
+// merge takes another row of the same site: the worse state and the figures
+// of the row with the newer data.
+func (r *siteRow) merge(other *siteRow) {
+	state, instanceState := max(r.state, other.state), max(r.instanceState, other.instanceState)
+	if !other.lastEvent.Before(r.lastEvent.Time) {
+		old := *r
+		*r = *other
+		r.fill(&old)
+	} else {
+		r.fill(other)
+	}
+	r.state, r.instanceState = state, instanceState
+}
+
+// fill takes what the row itself does not tell.
+func (r *siteRow) fill(old *siteRow) {
+	r.tunnels, r.tunnelsUp = newer(old.tunnels, r.tunnels), newer(old.tunnelsUp, r.tunnelsUp)
+	r.capacity, r.aggregateCapacity = newer(old.capacity, r.capacity), newer(old.aggregateCapacity, r.aggregateCapacity)
+	r.disconnections, r.disconnected = newer(old.disconnections, r.disconnections), newer(old.disconnected, r.disconnected)
+	r.throughput, r.peakThroughput = newer(old.throughput, r.throughput), newer(old.peakThroughput, r.peakThroughput)
+	r.ingress, r.egress = newer(old.ingress, r.ingress), newer(old.egress, r.egress)
+}
+
+// uniqueSites makes the rows one a site.
+func uniqueSites(rows []*siteRow, emit *Emitter) ([]*siteRow, error) {
+	for _, r := range rows {
+		r.location = place(r.location)
+	}
+	return unique(rows, emit, "site_name", (*siteRow).identified, compareSites, (*siteRow).merge)
+}
+
+// emitSites writes the sites of one kind.
+func emitSites(rows []*siteRow, emit *Emitter, kind string, states stateSet) error {
+	for _, r := range rows {
+		r.state = emit.state(states, "site_state", r.stateName, r.stateNumber)
+		r.instanceState = emit.state(instanceStates, "instance_state", r.instanceStateName, r.instanceStateNumber)
+	}
+	sites, err := uniqueSites(rows, emit)
+	if err != nil {
+		return err
+	}
+	for _, r := range sites {
+		l := emit.Labels(siteLabels, r.site, kind, r.location)
+		emit.State(siteState, l, r.state)
+		emit.State(siteInstanceState, l, r.instanceState)
+		emit.Number(siteTunnels, l, r.tunnels, 1)
+		emit.Number(siteTunnelsUp, l, r.tunnelsUp, 1)
+		emit.Number(siteCapacity, l, r.capacity, bytesPerKbit)
+		emit.Number(siteAggregateCapacity, l, r.aggregateCapacity, bytesPerKbit)
+		emit.Number(siteDisconnections, l, r.disconnections, 1)
+		emit.Number(siteDisconnected, l, r.disconnected, secondsPerMillisecond)
+		emit.Time(siteLastEvent, l, r.lastEvent)
+		emit.Value(siteInfo, emit.Labels(siteInfoLabels, r.site, kind, r.location,
+			r.computeLocation, r.cloudProvider, r.cloudRegion, r.ipsecNode, r.publicIP), 1)
+	}
+	return nil
+}

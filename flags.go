@@ -1,0 +1,172 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+	promconfig "github.com/prometheus/common/config"
+	"github.com/prometheus/common/version"
+	"github.com/prometheus/exporter-toolkit/web"
+	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
+
+	"github.com/prisma-exporter/prisma_exporter/client"
+	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/insights"
+)
+
+// flags are what the command line says.
+type flags struct {
+	demo   bool
+	tenant config.Tenant
+	caFile string
+	paths  map[string]string
+
+	freshness     collector.Freshness
+	options       collector.Options
+	collectors    []*collectorFlags
+	scrapeTimeout time.Duration
+	timeoutOffset time.Duration
+	budget        client.BudgetOptions
+	apiTimeout    time.Duration
+
+	web             *web.FlagConfig
+	telemetryPath   string
+	maxRequests     int
+	disableExporter bool
+	log             *logFlags
+}
+
+// collectorFlags switch one collector.
+type collectorFlags struct {
+	collector.Definition
+	enabled  bool
+	interval time.Duration
+}
+
+// parseFlags reads the command line. Its error says what to write instead.
+func parseFlags(args []string) (*flags, error) {
+	app := kingpin.New("prisma_exporter", "Prometheus exporter for Palo Alto Networks Prisma Access.")
+	app.HelpFlag.Short('h')
+	app.Version(version.Print("prisma_exporter"))
+	app.DefaultEnvars()
+	f := &flags{paths: map[string]string{}}
+	f.addTenant(app)
+	f.addScrape(app)
+	f.addCollectors(app)
+	f.addAPI(app)
+	f.web = kingpinflag.AddFlags(app, ":10058")
+	app.Flag("web.telemetry-path", "Path under which to expose metrics.").Default("/metrics").StringVar(&f.telemetryPath)
+	app.Flag("web.max-requests", "Maximum number of parallel scrape requests.").Default("40").IntVar(&f.maxRequests)
+	app.Flag("web.disable-exporter-metrics", "Exclude metrics about the exporter's process (go_*, process_*).").BoolVar(&f.disableExporter)
+	f.log = addLogFlags(app)
+	if _, err := app.Parse(args); err != nil {
+		return nil, fmt.Errorf("%w; try --help", err)
+	}
+	return f, f.check()
+}
+
+func (f *flags) addTenant(app *kingpin.Application) {
+	t := &f.tenant
+	app.Flag("demo", "Run against a simulated Insights API, without a tenant or a key.").BoolVar(&f.demo)
+	app.Flag("prisma.tenant-id", "ID of the Prisma Access tenant; with Panorama, of the super tenant.").StringVar(&t.ID)
+	app.Flag("prisma.tenant-name", "Name of the tenant in labels. The tenant ID unless given.").StringVar(&t.Name)
+	app.Flag("prisma.region", "Region of the tenant. One of: ["+strings.Join(config.Regions, ", ")+"]").StringVar(&t.Region)
+	app.Flag("prisma.base-url", "URL of the API, in place of the region's.").StringVar(&t.BaseURL)
+	app.Flag("prisma.api-key-file", "File that holds the Insights API key and nothing else. It is read again when the API wants it.").StringVar(&t.APIKeyFile)
+	app.Flag("prisma.ca-file", "File of certificates to trust when asking the API, in place of the system's.").StringVar(&f.caFile)
+	app.Flag("prisma.sub-tenant", "ID of a sub-tenant to ask for, in place of the tenant itself. Repeatable.").StringsVar(&t.SubTenants)
+	app.Flag("prisma.path", "Where the API has a resource, as RESOURCE=PATH with the part of the path behind resource/tenant/ID/. Repeatable.").StringMapVar(&f.paths)
+}
+
+func (f *flags) addScrape(app *kingpin.Application) {
+	app.Flag("scrape.max-staleness", "How long the last good answer is served while the API gives no other.").Default("10m").DurationVar(&f.freshness.MaxStaleness)
+	app.Flag("scrape.timeout", "Most time for a scrape. What the API has not answered by then is served by the next one.").Default("30s").DurationVar(&f.scrapeTimeout)
+	app.Flag("scrape.timeout-offset", "How much of Prometheus's scrape timeout to keep for the way back.").Default("500ms").DurationVar(&f.timeoutOffset)
+}
+
+func (f *flags) addCollectors(app *kingpin.Application) {
+	for _, d := range collector.Definitions() {
+		c := &collectorFlags{Definition: d}
+		f.collectors = append(f.collectors, c)
+		app.Flag("collector."+d.Name, d.Help).Default(fmt.Sprint(d.Default)).BoolVar(&c.enabled)
+		app.Flag("collector."+d.Name+".min-interval", "How long an answer to this collector is fresh, so that scrapes do not ask the API.").
+			Default(d.MinInterval.String()).DurationVar(&c.interval)
+	}
+	windows := " One of: [" + strings.Join(insights.WindowNames(), ", ") + "]"
+	o := &f.options
+	app.Flag("collector.alerts.lookback", "How far back to look for alerts that changed."+windows).Default("1h").SetValue(&o.AlertsLookback)
+	app.Flag("collector.alerts.max-series", "Most alerts of a tenant or sub-tenant that get series of their own.").Default("2000").IntVar(&o.MaxAlertSeries)
+	app.Flag("collector.state-window", "How far back a site or tunnel may have had its last event and still be listed."+windows).Default("30d").SetValue(&o.StateWindow)
+	app.Flag("collector.traffic-window", "What traffic figures are averages and peaks of."+windows).Default("1h").SetValue(&o.TrafficWindow)
+}
+
+func (f *flags) addAPI(app *kingpin.Application) {
+	app.Flag("api.requests-per-minute", "Most requests to the API in any minute, for all tenants together. The API refuses more than 1000 from one address.").Default("600").IntVar(&f.budget.RequestsPerMinute)
+	app.Flag("api.concurrency", "Most requests to the API at a time, for all tenants together.").Default("8").IntVar(&f.budget.Concurrency)
+	app.Flag("api.timeout", "Most time for one request to the API.").Default("30s").DurationVar(&f.apiTimeout)
+}
+
+// check refuses values that would make no sense and fills in what follows
+// from others.
+func (f *flags) check() error {
+	positive := map[string]bool{
+		"--scrape.timeout":              f.scrapeTimeout > 0,
+		"--scrape.max-staleness":        f.freshness.MaxStaleness > 0,
+		"--api.timeout":                 f.apiTimeout > 0,
+		"--api.requests-per-minute":     f.budget.RequestsPerMinute > 0,
+		"--api.concurrency":             f.budget.Concurrency > 0,
+		"--web.max-requests":            f.maxRequests > 0,
+		"--collector.alerts.max-series": f.options.MaxAlertSeries > 0,
+	}
+	for _, name := range slices.Sorted(maps.Keys(positive)) {
+		if !positive[name] {
+			return fmt.Errorf("%s must be more than zero", name)
+		}
+	}
+	if f.timeoutOffset < 0 {
+		return fmt.Errorf("--scrape.timeout-offset must not be negative")
+	}
+	if !strings.HasPrefix(f.telemetryPath, "/") || f.telemetryPath == "/" {
+		return fmt.Errorf("--web.telemetry-path %q must start with / and be more than that", f.telemetryPath)
+	}
+	// Two requests in a row, with a pause, are the most that a poll may need.
+	f.freshness.PollTimeout = 2 * f.apiTimeout
+	return nil
+}
+
+// tenants are those of the command line.
+func (f *flags) tenants() ([]config.Tenant, error) {
+	t := f.tenant
+	if t.ID == "" && t.APIKeyFile == "" {
+		return nil, fmt.Errorf("no tenant: give --prisma.tenant-id, --prisma.region and --prisma.api-key-file, or try --demo")
+	}
+	if t.Name == "" {
+		t.Name = t.ID
+	}
+	t.HTTP = config.HTTPDefaults()
+	if f.caFile != "" {
+		t.HTTP.TLSConfig = promconfig.TLSConfig{CAFile: f.caFile}
+	}
+	t.HTTP.ProxyFromEnvironment = true
+	t.Paths = f.paths
+	if err := t.Validate(); err != nil {
+		return nil, err
+	}
+	return []config.Tenant{t}, nil
+}
+
+// enabled are the collectors that run.
+func (f *flags) enabled() []collector.Enabled {
+	var on []collector.Enabled
+	for _, c := range f.collectors {
+		if c.enabled {
+			on = append(on, collector.Enabled{Definition: c.Definition, Interval: c.interval})
+		}
+	}
+	return on
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/expfmt"
+
+	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+)
+
+// metricsHandler answers scrapes: it polls what is due of all scopes and puts
+// that and the exporter's own metrics on one page.
+type metricsHandler struct {
+	scopes []*collector.Scope
+	// collectors are the names of those that run.
+	collectors []string
+	own        prometheus.Gatherer
+	// timeout is the most time for one scrape, and offset what is kept of
+	// the scraper's own timeout for the way back.
+	timeout, offset time.Duration
+	// slots bounds the scrapes at a time.
+	slots  chan struct{}
+	logger log.Logger
+}
+
+// ServeHTTP implements http.Handler.
+func (h *metricsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	names, err := h.chosen(r.URL.Query()["collect[]"])
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	timeout, err := h.timeoutOf(r)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	select {
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+	default:
+		http.Error(w, fmt.Sprintf("%d scrapes are under way, which is the most at a time (--web.max-requests)", cap(h.slots)), http.StatusServiceUnavailable)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), timeout)
+	defer cancel()
+	h.write(w, r, h.scrape(ctx, names))
+}
+
+func (h *metricsHandler) scrape(ctx context.Context, names []string) []exposition.Part {
+	parts := make([][]exposition.Part, len(h.scopes))
+	var wg sync.WaitGroup
+	for i, s := range h.scopes {
+		wg.Go(func() { parts[i] = s.Scrape(ctx, names) })
+	}
+	wg.Wait()
+	return slices.Concat(parts...)
+}
+
+// chosen checks the names of collect[]. Asking for one that does not run is a
+// mistake that an empty answer would hide.
+func (h *metricsHandler) chosen(names []string) ([]string, error) {
+	for _, name := range names {
+		if !slices.Contains(h.collectors, name) {
+			return nil, fmt.Errorf("collect[]=%.64q is no collector that runs: use some of %s", name, strings.Join(h.collectors, ", "))
+		}
+	}
+	return names, nil
+}
+
+const timeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
+
+// timeoutOf is how much time a scrape has: what the scraper says less what the
+// way back takes, and no more than the exporter allows.
+func (h *metricsHandler) timeoutOf(r *http.Request) (time.Duration, error) {
+	value := r.Header.Get(timeoutHeader)
+	if value == "" {
+		return h.timeout, nil
+	}
+	seconds, err := strconv.ParseFloat(value, 64)
+	if err != nil || math.IsNaN(seconds) || seconds <= 0 {
+		return 0, fmt.Errorf("header %s: %.32q is not a positive number of seconds", timeoutHeader, value)
+	}
+	left := seconds - h.offset.Seconds()
+	if left <= 0 {
+		return 0, fmt.Errorf("a scrape timeout of %gs leaves no time: give more than --scrape.timeout-offset, %s", seconds, h.offset)
+	}
+	return time.Duration(min(left, h.timeout.Seconds()) * float64(time.Second)), nil
+}
+
+// write answers with a page in the form that the scraper wants: text, most of
+// which has been compressed before, or protobuf.
+func (h *metricsHandler) write(w http.ResponseWriter, r *http.Request, parts []exposition.Part) {
+	own, err := h.own.Gather()
+	if err != nil { // what could be gathered is there all the same
+		level.Error(h.logger).Log("msg", "Some of the exporter's own metrics cannot be shown", "err", err)
+	}
+	page := exposition.NewPage(parts, own)
+	format := expfmt.Negotiate(r.Header)
+	if format.FormatType() != expfmt.TypeTextPlain {
+		err = h.writeFormat(w, page, format)
+	} else {
+		err = writeText(w, r, page)
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		level.Debug(h.logger).Log("msg", "A scrape was not sent to its end", "err", err)
+	}
+}
+
+func writeText(w http.ResponseWriter, r *http.Request, page *exposition.Page) error {
+	w.Header().Set("Content-Type", string(expfmt.NewFormat(expfmt.TypeTextPlain)))
+	w.Header().Set("Vary", "Accept, Accept-Encoding")
+	if !acceptsGzip(r) {
+		return page.WriteText(w)
+	}
+	w.Header().Set("Content-Encoding", "gzip")
+	return page.WriteGzip(w)
+}
+
+func (h *metricsHandler) writeFormat(w http.ResponseWriter, page *exposition.Page, format expfmt.Format) error {
+	families, err := page.Families()
+	if err != nil {
+		http.Error(w, "the metrics cannot be put into the format that was asked for: "+err.Error(), http.StatusInternalServerError)
+		return err
+	}
+	w.Header().Set("Content-Type", string(format))
+	w.Header().Set("Vary", "Accept, Accept-Encoding")
+	encoder := expfmt.NewEncoder(w, format)
+	for _, f := range families {
+		if err := encoder.Encode(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// acceptsGzip reports whether the client takes gzip.
+func acceptsGzip(r *http.Request) bool {
+	for _, accepted := range r.Header.Values("Accept-Encoding") {
+		for coding := range strings.SplitSeq(accepted, ",") {
+			name, weight, _ := strings.Cut(strings.ReplaceAll(coding, " ", ""), ";")
+			if strings.EqualFold(name, "gzip") && strings.Trim(strings.TrimPrefix(weight, "q="), "0.") != "" || strings.EqualFold(name, "gzip") && weight == "" {
+				return true
+			}
+		}
+	}
+	return false
+}

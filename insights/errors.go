@@ -1,0 +1,76 @@
+package insights
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// What a failure means for the one who asked. Every *Error wraps one of them.
+var (
+	// ErrMissing: the tenant does not have the resource (404, DATA10003).
+	ErrMissing = errors.New("the tenant does not have this resource")
+	// ErrUnlicensed: the tenant has no licence for the resource (DATA10004).
+	ErrUnlicensed = errors.New("the resource is not licensed for this tenant")
+	// ErrCredential: the API does not accept the credential, or it cannot
+	// be read. Asking again does not help until somebody changes it.
+	ErrCredential = errors.New("the API credential is not usable")
+	// ErrForbidden: the credential may not ask this (403), which lasts until
+	// somebody changes a role or the API ends a block.
+	ErrForbidden = errors.New("the API forbids the query")
+	// ErrRefused: the API does not understand the question (other 4xx).
+	ErrRefused = errors.New("the API refused the query")
+	// ErrUnavailable: the API could not be reached or could not answer now:
+	// connections that fail, 429, 5xx, deadlines.
+	ErrUnavailable = errors.New("the API did not answer")
+	// ErrMalformed: the API answered something that is no answer.
+	ErrMalformed = errors.New("the API's answer cannot be read")
+)
+
+// Error is a query that failed.
+type Error struct {
+	// Kind is one of the errors above.
+	Kind error
+	// Resource is what was asked, or "token".
+	Resource string
+	// Status is the HTTP status, 0 when there was no answer.
+	Status int
+	// Code and Message are the API's own, where it gave any, such as
+	// DATA10003. RequestID is its name for the exchange.
+	Code, Message, RequestID string
+	// Err is the cause where there is one beneath.
+	Err error
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s", e.Resource, e.Kind)
+	var facts []string
+	if e.Status != 0 {
+		facts = append(facts, fmt.Sprintf("HTTP %d", e.Status))
+	}
+	if e.Code != "" {
+		facts = append(facts, e.Code)
+	}
+	if e.Message != "" {
+		facts = append(facts, fmt.Sprintf("%q", e.Message))
+	}
+	if e.RequestID != "" {
+		facts = append(facts, "request "+e.RequestID)
+	}
+	if len(facts) > 0 {
+		fmt.Fprintf(&b, " (%s)", strings.Join(facts, ", "))
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %s", e.Err)
+	}
+	return b.String()
+}
+
+// Unwrap lets errors.Is find the kind and the cause.
+func (e *Error) Unwrap() []error {
+	if e.Err == nil {
+		return []error{e.Kind}
+	}
+	return []error{e.Kind, e.Err}
+}

@@ -1,0 +1,65 @@
+package exposition
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+func appendLabel(buf []byte, name, value string) []byte {
+	buf = append(append(buf, name...), '=', '"')
+	if !utf8.ValidString(value) {
+		value = strings.ToValidUTF8(value, "\uFFFD")
+	}
+	return append(appendEscaped(buf, value), '"')
+}
+
+// appendEscaped writes a label value as the text format wants it.
+func appendEscaped(buf []byte, s string) []byte {
+	start := 0
+	for i := range len(s) {
+		var escape string
+		switch s[i] {
+		case '\\':
+			escape = `\\`
+		case '"':
+			escape = `\"`
+		case '\n':
+			escape = `\n`
+		default:
+			continue
+		}
+		buf = append(append(buf, s[start:i]...), escape...)
+		start = i + 1
+	}
+	return append(buf, s[start:]...)
+}
+
+// headerText is the lines that stand before the series of a metric.
+func (m *Metric) headerText() segment {
+	m.once.Do(func() {
+		help := strings.NewReplacer(`\`, `\\`, "\n", `\n`).Replace(m.Help)
+		m.header.appendText([]byte("# HELP " + m.Name + " " + help + "\n# TYPE " + m.Name + " " + string(m.Type) + "\n"))
+	})
+	return m.header
+}
+
+// appendValue writes a sample value; most of them are 0 or 1.
+func appendValue(buf []byte, v float64) []byte {
+	switch {
+	case v == 1:
+		return append(buf, '1')
+	case v == 0:
+		return append(buf, '0')
+	case math.IsNaN(v):
+		return append(buf, "NaN"...)
+	case math.IsInf(v, 1):
+		return append(buf, "+Inf"...)
+	case math.IsInf(v, -1):
+		return append(buf, "-Inf"...)
+	case v == math.Trunc(v) && math.Abs(v) < 1e15:
+		return strconv.AppendInt(buf, int64(v), 10)
+	}
+	return strconv.AppendFloat(buf, v, 'g', -1, 64)
+}

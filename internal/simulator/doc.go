@@ -1,0 +1,7 @@
+// Package simulator is an Insights 1.0 API that lives on loopback: tokens, the query language, the error bodies, and
+// tenants whose alerts, tunnels, users and traffic move with the clock.
+//
+// It is the other side of the wire. It is written from the API's description and shares no type with the client, so
+// that client and simulator cannot be wrong in the same way. Everything that it answers is a function of a tenant's
+// seed and of the clock, computed when it is asked for; what a person or a test does to a World lies on top of that.
+package simulator
