@@ -74,7 +74,7 @@ func New(o Options) (*Client, error) {
 		path:     o.Tenant.APIKeyFile,
 		exchange: c.exchange,
 		logger:   c.logger,
-		metrics:  credentialMetrics{Metrics: o.Shared.metrics, tenant: o.Tenant.Name, issued: o.Tenant.APIKeyIssued},
+		metrics:  credentialMetrics{metrics: o.Shared.metrics, tenant: o.Tenant.Name, issued: o.Tenant.APIKeyIssued},
 	}
 	c.tokens.Start()
 	o.Shared.add(c)

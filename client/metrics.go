@@ -5,13 +5,85 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
 
 // keyLife is how long the API documents its keys to live.
 const keyLife = 365 * 24 * time.Hour
 
-// Metrics are what the client tells of itself, for all tenants of a process.
-type Metrics struct {
+var (
+	byTenant   = []string{"tenant"}
+	byResource = []string{"tenant", "resource"}
+)
+
+// What the client tells of itself.
+var (
+	apiRequests = &exposition.Metric{
+		Name: "prisma_exporter_api_requests_total", Type: exposition.Counter, Labels: []string{"tenant", "resource", "code"},
+		Help: "Requests to the Insights API by resource, or token, and HTTP status, or error where there was no answer.",
+	}
+	apiDuration = &exposition.Metric{
+		Name: "prisma_exporter_api_request_duration_seconds", Type: exposition.Histogram, Labels: byResource,
+		Help: "Time from sending a request to the Insights API to the end of its answer.",
+	}
+	apiRetries = &exposition.Metric{
+		Name: "prisma_exporter_api_retries_total", Type: exposition.Counter, Labels: byResource,
+		Help: "Requests to the Insights API that were sent again after a failure that may pass.",
+	}
+	budgetWait = &exposition.Metric{
+		Name: "prisma_exporter_api_budget_wait_seconds_total", Type: exposition.Counter, Labels: byTenant,
+		Help: "Time that requests waited for their share of the API budget.",
+	}
+	budgetLimit = &exposition.Metric{
+		Name: "prisma_exporter_api_budget_requests_per_minute", Type: exposition.Gauge,
+		Help: "The most requests that this process sends to the Insights API in a minute.",
+	}
+	budgetUsed = &exposition.Metric{
+		Name: "prisma_exporter_api_budget_used_requests", Type: exposition.Gauge,
+		Help: "Requests that this process sent to the Insights API in the last minute.",
+	}
+	breakerOpen = &exposition.Metric{
+		Name: "prisma_exporter_breaker_open", Type: exposition.Gauge, Labels: []string{"tenant", "reason"},
+		Help: "Whether the API is not asked now because of what it answered: reason resource where at least one resource of the tenant was refused for good, reason blocked where it blocks this machine's address.",
+	}
+	tokenExpiry = &exposition.Metric{
+		Name: "prisma_exporter_token_expiry_timestamp_seconds", Type: exposition.Gauge, Labels: byTenant,
+		Help: "When the API token in use ends.",
+	}
+	tokenRefreshes = &exposition.Metric{
+		Name: "prisma_exporter_token_refreshes_total", Type: exposition.Counter, Labels: byTenant,
+		Help: "API tokens that were got for the tenant's credential.",
+	}
+	tokenFailures = &exposition.Metric{
+		Name: "prisma_exporter_token_refresh_failures_total", Type: exposition.Counter, Labels: byTenant,
+		Help: "Attempts to get an API token that failed.",
+	}
+	credentialValid = &exposition.Metric{
+		Name: "prisma_exporter_credential_valid", Type: exposition.Gauge, Labels: byTenant,
+		Help: "Whether the API accepted the tenant's credential when it was last used: 1 yes, 0 no or not readable.",
+	}
+	credentialLoaded = &exposition.Metric{
+		Name: "prisma_exporter_credential_loaded_timestamp_seconds", Type: exposition.Gauge, Labels: byTenant,
+		Help: "When the credential in use was read from its file for the first time.",
+	}
+	credentialExpiry = &exposition.Metric{
+		Name: "prisma_exporter_credential_expiry_timestamp_seconds", Type: exposition.Gauge, Labels: byTenant,
+		Help: "When the API key ends: one year after its issue date in the configuration or, without one, after the time of its file.",
+	}
+)
+
+// OwnMetrics are what the client tells of itself.
+func OwnMetrics() []*exposition.Metric {
+	return []*exposition.Metric{
+		apiRequests, apiDuration, apiRetries, budgetWait, budgetLimit, budgetUsed, breakerOpen,
+		tokenExpiry, tokenRefreshes, tokenFailures, credentialValid, credentialLoaded, credentialExpiry,
+	}
+}
+
+// metrics are the series of what the client tells of itself, for all tenants
+// of a process.
+type metrics struct {
 	requests   *prometheus.CounterVec
 	duration   *prometheus.HistogramVec
 	retries    *prometheus.CounterVec
@@ -24,39 +96,32 @@ type Metrics struct {
 	credential *prometheus.GaugeVec
 }
 
-// NewMetrics returns the metrics and registers them.
-func NewMetrics(r prometheus.Registerer) *Metrics {
-	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
-		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "prisma_exporter_" + name, Help: help}, labels)
+func newMetrics(r prometheus.Registerer) *metrics {
+	duration := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:                            apiDuration.Name,
+		Help:                            apiDuration.Help,
+		Buckets:                         []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
+		NativeHistogramBucketFactor:     1.1,
+		NativeHistogramMaxBucketNumber:  100,
+		NativeHistogramMinResetDuration: time.Hour,
+	}, apiDuration.Labels)
+	r.MustRegister(duration)
+	return &metrics{
+		requests:   exposition.NewCounter(r, apiRequests),
+		duration:   duration,
+		retries:    exposition.NewCounter(r, apiRetries),
+		wait:       exposition.NewCounter(r, budgetWait),
+		tokenEnd:   exposition.NewGauge(r, tokenExpiry),
+		refreshes:  exposition.NewCounter(r, tokenRefreshes),
+		failures:   exposition.NewCounter(r, tokenFailures),
+		valid:      exposition.NewGauge(r, credentialValid),
+		loaded:     exposition.NewGauge(r, credentialLoaded),
+		credential: exposition.NewGauge(r, credentialExpiry),
 	}
-	gauge := func(name, help string) *prometheus.GaugeVec {
-		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "prisma_exporter_" + name, Help: help}, []string{"tenant"})
-	}
-	m := &Metrics{
-		requests: counter("api_requests_total", "Requests to the Insights API by resource, or token, and HTTP status, or error where there was no answer.", "tenant", "resource", "code"),
-		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:                            "prisma_exporter_api_request_duration_seconds",
-			Help:                            "Time from sending a request to the Insights API to the end of its answer.",
-			Buckets:                         []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
-			NativeHistogramBucketFactor:     1.1,
-			NativeHistogramMaxBucketNumber:  100,
-			NativeHistogramMinResetDuration: time.Hour,
-		}, []string{"tenant", "resource"}),
-		retries:    counter("api_retries_total", "Requests to the Insights API that were sent again after a failure that may pass.", "tenant", "resource"),
-		wait:       counter("api_budget_wait_seconds_total", "Time that requests waited for their share of the API budget.", "tenant"),
-		tokenEnd:   gauge("token_expiry_timestamp_seconds", "When the API token in use ends."),
-		refreshes:  counter("token_refreshes_total", "API tokens that were got for the tenant's credential.", "tenant"),
-		failures:   counter("token_refresh_failures_total", "Attempts to get an API token that failed.", "tenant"),
-		valid:      gauge("credential_valid", "Whether the API accepted the tenant's credential when it was last used: 1 yes, 0 no or not readable."),
-		loaded:     gauge("credential_loaded_timestamp_seconds", "When the credential in use was read from its file for the first time."),
-		credential: gauge("credential_expiry_timestamp_seconds", "When the API key ends: one year after its issue date in the configuration or, without one, after the time of its file."),
-	}
-	r.MustRegister(m.requests, m.duration, m.retries, m.wait, m.tokenEnd, m.refreshes, m.failures, m.valid, m.loaded, m.credential)
-	return m
 }
 
-// Forget removes all series of a tenant.
-func (m *Metrics) Forget(tenant string) {
+// forget removes all series of a tenant.
+func (m *metrics) forget(tenant string) {
 	l := prometheus.Labels{"tenant": tenant}
 	for _, v := range []interface{ DeletePartialMatch(prometheus.Labels) int }{
 		m.requests, m.duration, m.retries, m.wait, m.tokenEnd, m.refreshes, m.failures, m.valid, m.loaded, m.credential,
@@ -66,7 +131,7 @@ func (m *Metrics) Forget(tenant string) {
 }
 
 // observe counts one request; status is 0 when there was no answer.
-func (m *Metrics) observe(tenant, resource string, status int, took time.Duration) {
+func (m *metrics) observe(tenant, resource string, status int, took time.Duration) {
 	code := "error"
 	if status != 0 {
 		code = strconv.Itoa(status)
@@ -78,7 +143,7 @@ func (m *Metrics) observe(tenant, resource string, status int, took time.Duratio
 
 // credentialMetrics are those of one tenant's credential.
 type credentialMetrics struct {
-	*Metrics
+	*metrics
 	tenant string
 	issued time.Time
 }
@@ -86,7 +151,7 @@ type credentialMetrics struct {
 // start makes the counters visible before there is anything to count.
 func (m credentialMetrics) start() {
 	m.refreshes.WithLabelValues(m.tenant)
-	m.Metrics.failures.WithLabelValues(m.tenant)
+	m.metrics.failures.WithLabelValues(m.tenant)
 	m.wait.WithLabelValues(m.tenant)
 }
 
@@ -105,5 +170,5 @@ func (m credentialMetrics) refreshed(expires time.Time) {
 	m.tokenEnd.WithLabelValues(m.tenant).Set(float64(expires.Unix()))
 }
 
-func (m credentialMetrics) failed()   { m.Metrics.failures.WithLabelValues(m.tenant).Inc() }
+func (m credentialMetrics) failed()   { m.metrics.failures.WithLabelValues(m.tenant).Inc() }
 func (m credentialMetrics) unusable() { m.valid.WithLabelValues(m.tenant).Set(0) }

@@ -4,6 +4,8 @@ import (
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
 
 // Shared is what the clients of one process have in common, because the API
@@ -11,7 +13,7 @@ import (
 type Shared struct {
 	Budget *Budget
 
-	metrics  *Metrics
+	metrics  *metrics
 	blockade *blockade
 
 	mu      sync.Mutex
@@ -20,7 +22,7 @@ type Shared struct {
 
 // NewShared returns what clients share and registers its metrics and theirs.
 func NewShared(budget BudgetOptions, r prometheus.Registerer) *Shared {
-	s := &Shared{Budget: NewBudget(budget), metrics: NewMetrics(r), clients: map[*Client]struct{}{}}
+	s := &Shared{Budget: NewBudget(budget), metrics: newMetrics(r), clients: map[*Client]struct{}{}}
 	s.blockade = newBlockade(func() int {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -40,24 +42,20 @@ func (s *Shared) remove(c *Client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.clients, c)
-	s.metrics.Forget(c.tenant.Name)
+	s.metrics.forget(c.tenant.Name)
 }
 
 var (
-	breakerOpen = prometheus.NewDesc("prisma_exporter_breaker_open",
-		"Whether the API is not asked now because of what it answered: reason resource where at least one resource of the tenant was refused for good, reason blocked where it blocks this machine's address.",
-		[]string{"tenant", "reason"}, nil)
-	budgetLimit = prometheus.NewDesc("prisma_exporter_api_budget_requests_per_minute",
-		"The most requests that this process sends to the Insights API in a minute.", nil, nil)
-	budgetUsed = prometheus.NewDesc("prisma_exporter_api_budget_used_requests",
-		"Requests that this process sent to the Insights API in the last minute.", nil, nil)
+	breakerOpenDesc = exposition.NewDesc(breakerOpen)
+	budgetLimitDesc = exposition.NewDesc(budgetLimit)
+	budgetUsedDesc  = exposition.NewDesc(budgetUsed)
 )
 
 // Describe and Collect make the state of budget and breakers metrics.
 func (s *Shared) Describe(ch chan<- *prometheus.Desc) {
-	ch <- breakerOpen
-	ch <- budgetLimit
-	ch <- budgetUsed
+	ch <- breakerOpenDesc
+	ch <- budgetLimitDesc
+	ch <- budgetUsedDesc
 }
 
 // Collect is described at Describe.
@@ -65,14 +63,14 @@ func (s *Shared) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	gauge(budgetLimit, float64(s.Budget.options.RequestsPerMinute))
-	gauge(budgetUsed, float64(s.Budget.Used()))
+	gauge(budgetLimitDesc, float64(s.Budget.options.RequestsPerMinute))
+	gauge(budgetUsedDesc, float64(s.Budget.Used()))
 	blocked := number(s.blockade.Open())
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.clients {
-		gauge(breakerOpen, number(len(c.breaker.Open()) > 0), c.tenant.Name, "resource")
-		gauge(breakerOpen, blocked, c.tenant.Name, "blocked")
+		gauge(breakerOpenDesc, number(len(c.breaker.Open()) > 0), c.tenant.Name, "resource")
+		gauge(breakerOpenDesc, blocked, c.tenant.Name, "blocked")
 	}
 }
 

@@ -1,6 +1,24 @@
 package collector
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+)
+
+var (
+	unknownValues = &exposition.Metric{
+		Name: "prisma_exporter_unknown_values_total", Type: exposition.Counter, Labels: []string{"tenant", "collector", "field"},
+		Help: "Values in answers of the Insights API that the exporter does not know, or that were missing where a row cannot do without, by field; field row counts elements that were no rows.",
+	}
+	duplicateRows = &exposition.Metric{
+		Name: "prisma_exporter_duplicate_rows_total", Type: exposition.Counter, Labels: []string{"tenant", "collector"},
+		Help: "Rows in answers of the Insights API that were about the same thing as another.",
+	}
+)
+
+// OwnMetrics are what the collectors tell of themselves.
+func OwnMetrics() []*exposition.Metric { return []*exposition.Metric{unknownValues, duplicateRows} }
 
 // Metrics are what the collectors tell of themselves, for all scopes of a
 // process.
@@ -14,18 +32,10 @@ const fieldRow = "row"
 
 // NewMetrics returns the metrics and registers them.
 func NewMetrics(r prometheus.Registerer) *Metrics {
-	m := &Metrics{
-		unknown: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "prisma_exporter_unknown_values_total",
-			Help: "Values in answers of the Insights API that the exporter does not know, or that were missing where a row cannot do without, by field; field row counts elements that were no rows.",
-		}, []string{"tenant", "collector", "field"}),
-		duplicates: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "prisma_exporter_duplicate_rows_total",
-			Help: "Rows in answers of the Insights API that were about the same thing as another.",
-		}, []string{"tenant", "collector"}),
+	return &Metrics{
+		unknown:    exposition.NewCounter(r, unknownValues),
+		duplicates: exposition.NewCounter(r, duplicateRows),
 	}
-	r.MustRegister(m.unknown, m.duplicates)
-	return m
 }
 
 // start makes the counters of a collector visible before there is anything to

@@ -15,10 +15,12 @@ import (
 // Type is a metric's type in the exposition.
 type Type string
 
-// The types that Insights records become.
+// The types of metrics.
 const (
 	Gauge   Type = "gauge"
 	Counter Type = "counter"
+	// Histogram is for the exporter's own metrics alone.
+	Histogram Type = "histogram"
 )
 
 // Metric declares one metric family. A metric is declared once, as a package

@@ -1,0 +1,58 @@
+// Package catalog lists every metric of the exporter, from the tables that
+// the code itself uses. The documentation is made from it, and dashboards and
+// rules are tested against it.
+package catalog
+
+import (
+	"slices"
+
+	"github.com/prisma-exporter/prisma_exporter/client"
+	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+)
+
+// Metric is one metric family.
+type Metric struct {
+	Name, Help string
+	Type       exposition.Type
+	// Labels are all of them, those of the scope included.
+	Labels []string
+	// States are the values of the label state, where it has one.
+	States []string
+	// Collectors are those that emit it, none for a metric of every scope or
+	// of the exporter itself.
+	Collectors []string
+}
+
+// scopeLabels are on every metric of a tenant.
+var scopeLabels = []string{"tenant", "sub_tenant"}
+
+// Metrics lists the metrics of the tenants, in the order of the collectors,
+// and then those of the exporter.
+func Metrics() []Metric {
+	var all []Metric
+	for _, m := range collector.ScopeMetrics() {
+		all = append(all, of(m, scopeLabels))
+	}
+	for _, d := range collector.Definitions() {
+		for _, m := range d.Metrics {
+			i := slices.IndexFunc(all, func(seen Metric) bool { return seen.Name == m.Name })
+			if i < 0 {
+				i = len(all)
+				all = append(all, of(m, scopeLabels))
+			}
+			all[i].Collectors = append(all[i].Collectors, d.Name)
+		}
+	}
+	for _, m := range slices.Concat(collector.OwnMetrics(), client.OwnMetrics()) {
+		all = append(all, of(m, nil))
+	}
+	return all
+}
+
+func of(m *exposition.Metric, scope []string) Metric {
+	return Metric{
+		Name: m.Name, Help: m.Help, Type: m.Type, States: m.States,
+		Labels: slices.Concat(scope, m.LabelNames()),
+	}
+}
