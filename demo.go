@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -17,6 +18,7 @@ import (
 // over HTTP as it would ask the real one.
 type demo struct {
 	tenants []config.Tenant
+	api     *simulator.Simulator
 	server  *http.Server
 	keys    string // directory of the key files
 }
@@ -37,12 +39,13 @@ func startDemo(f *flags, screen io.Writer) (*demo, error) {
 		d.stop()
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		d.stop()
 		return nil, err
 	}
 	api := "http://" + listener.Addr().String()
+	d.api = sim
 	d.server = &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = d.server.Serve(listener) }() // ends with stop
 	for _, t := range options.Tenants {
@@ -81,6 +84,7 @@ func (d *demo) tell(f *flags, screen io.Writer, api string) {
 
 func (d *demo) stop() {
 	if d.server != nil {
+		d.api.ClearFaults() // some of them hold a request until they end
 		_ = d.server.Close()
 	}
 	_ = os.RemoveAll(d.keys)

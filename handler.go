@@ -101,6 +101,14 @@ func (h *metricsHandler) timeoutOf(r *http.Request) (time.Duration, error) {
 	return time.Duration(min(left, h.timeout.Seconds()) * float64(time.Second)), nil
 }
 
+// formats are what can be asked for, text first.
+var formats = []expfmt.Format{
+	expfmt.NewFormat(expfmt.TypeTextPlain),
+	expfmt.NewFormat(expfmt.TypeProtoDelim),
+	expfmt.NewFormat(expfmt.TypeProtoText),
+	expfmt.NewFormat(expfmt.TypeProtoCompact),
+}
+
 // write answers with a page in the form that the scraper wants: text, most of
 // which has been compressed before, or protobuf.
 func (h *metricsHandler) write(w http.ResponseWriter, r *http.Request, parts []exposition.Part) {
@@ -109,7 +117,7 @@ func (h *metricsHandler) write(w http.ResponseWriter, r *http.Request, parts []e
 		level.Error(h.logger).Log("msg", "Some of the exporter's own metrics cannot be shown", "err", err)
 	}
 	page := exposition.NewPage(parts, own)
-	format := expfmt.Negotiate(r.Header)
+	format := expfmt.NegotiateAccept(r.Header, formats...)
 	if format.FormatType() != expfmt.TypeTextPlain {
 		err = h.writeFormat(w, page, format)
 	} else {
@@ -149,13 +157,13 @@ func (h *metricsHandler) writeFormat(w http.ResponseWriter, page *exposition.Pag
 
 // acceptsGzip reports whether the client takes gzip.
 func acceptsGzip(r *http.Request) bool {
-	for _, accepted := range r.Header.Values("Accept-Encoding") {
-		for coding := range strings.SplitSeq(accepted, ",") {
-			name, weight, _ := strings.Cut(strings.ReplaceAll(coding, " ", ""), ";")
-			if strings.EqualFold(name, "gzip") && strings.Trim(strings.TrimPrefix(weight, "q="), "0.") != "" || strings.EqualFold(name, "gzip") && weight == "" {
-				return true
-			}
+	for coding := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		name, weight, _ := strings.Cut(strings.ReplaceAll(coding, " ", ""), ";q=")
+		if !strings.EqualFold(name, "gzip") {
+			continue
 		}
+		q, err := strconv.ParseFloat(weight, 64)
+		return weight == "" || err == nil && q > 0
 	}
 	return false
 }

@@ -8,6 +8,7 @@ package collector
 
 import (
 	"context"
+	"math"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
@@ -41,8 +42,8 @@ func (e *Emitter) Value(m *exposition.Metric, l exposition.Labels, v float64) { 
 // Number writes a series in the metric's unit, factor times the API's, or
 // nothing where the API has no number.
 func (e *Emitter) Number(m *exposition.Metric, l exposition.Labels, n insights.Number, factor float64) {
-	if n.Valid {
-		e.builder.Add(m, l, n.Value*factor)
+	if v := n.Value * factor; n.Valid && !math.IsInf(v, 0) {
+		e.builder.Add(m, l, v)
 	}
 }
 

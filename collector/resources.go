@@ -61,7 +61,7 @@ func (r *resources) note(resource string, err error) error {
 		r.seen[resource] = time.Now()
 	case errors.Is(err, insights.ErrMissing), errors.Is(err, insights.ErrUnlicensed):
 		if seen, ok := r.seen[resource]; ok && time.Since(seen) < lostAfter {
-			return fmt.Errorf("%w, though it was there at %s: %s", insights.ErrUnavailable, seen.UTC().Format(time.TimeOnly+" MST"), err)
+			return fmt.Errorf("%w, though it was there at %s: %s", insights.ErrUnavailable, seen.UTC().Format(time.TimeOnly+" MST"), err.Error())
 		}
 		state = resourceMissing
 		if errors.Is(err, insights.ErrUnlicensed) {

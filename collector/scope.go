@@ -182,24 +182,24 @@ func (s *Scope) parts(collectors []*running, views []view) []exposition.Part {
 		up = up || v.success
 		rejected = rejected || errors.Is(v.err, insights.ErrCredential)
 		l := builder.Labels(collectorLabels, c.name)
-		builder.Add(collectorSuccess, l, flag(v.success))
+		builder.Add(collectorSuccess, l, truth(v.success))
 		builder.Add(collectorDuration, l, v.took.Seconds())
 		if !v.lastSuccess.IsZero() {
 			builder.Add(collectorLastSuccess, l, seconds(v.lastSuccess))
 		}
 		if v.reading != nil {
-			builder.Add(collectorTruncated, l, flag(v.reading.truncated))
+			builder.Add(collectorTruncated, l, truth(v.reading.truncated))
 			parts = append(parts, v.reading.parts...)
 		}
 		c.resources.each(func(resource string, state state) {
 			builder.AddState(resourceState, builder.Labels(resourceLabels, c.name, resource), int(state))
 		})
 	}
-	builder.Add(scopeUp, builder.Labels(nil), flag(up && !rejected))
+	builder.Add(scopeUp, builder.Labels(nil), truth(up && !rejected))
 	return append(parts, builder.Parts()...)
 }
 
-func flag(b bool) float64 {
+func truth(b bool) float64 {
 	if b {
 		return 1
 	}

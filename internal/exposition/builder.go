@@ -25,7 +25,6 @@ type Builder struct {
 	scope    []byte // the scope's labels as text: a="b",c="d"
 	labels   []byte // what Labels returned last
 	families map[*Metric]*family
-	err      error
 }
 
 type family struct {

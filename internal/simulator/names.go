@@ -67,8 +67,8 @@ var awkwardSites = []string{
 	"Zürich Bahnhofstraße",
 	`Lab "North" 2`,
 	`corp\emea\lyon`,
-	"東京-支店-03",
 	"  Old Town Store ",
+	"東京-支店-03",
 	"São Paulo (Matriz), 1º andar",
 	"a{b=\"c\"} 100%",
 }

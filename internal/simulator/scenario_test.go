@@ -37,7 +37,6 @@ func TestDemoLives(t *testing.T) {
 		}
 		before = after
 	}
-	t.Logf("%d open minutes, %d changes in %d minutes", open, changes, minutes)
 	if mean := float64(open) / minutes; mean < 5 || mean > 14 {
 		t.Errorf("%.1f alerts are open on average", mean)
 	}

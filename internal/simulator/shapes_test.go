@@ -9,14 +9,15 @@ import (
 	"time"
 )
 
+const (
+	month  = `{"filter": {"operator": "AND", "rules": [{"property": "event_time", "operator": "last_n_days", "values": [30]}]}}`
+	placed = `{"filter": {"rules": [{"property": "event_time", "operator": "last_n_days", "values": [90]},
+		{"property": "edge_location_display_name", "operator": "not_equals", "values": ["no_data"]}]}, "count": 5}`
+)
+
 // TestShapes sends requests of the vendor's shapes and looks for the columns of the vendor's answers.
 func TestShapes(t *testing.T) {
 	b := newBench(t, Options{})
-	const month = `{"filter": {"operator": "AND", "rules": [{"property": "event_time", "operator": "last_n_days", "values": [30]}]}}`
-	placed := func(days string) string {
-		return `{"filter": {"rules": [{"property": "event_time", "operator": "last_n_days", "values": [` + days + `]},
-			{"property": "edge_location_display_name", "operator": "not_equals", "values": ["no_data"]}]}, "count": 5}`
-	}
 	const site = "avg_egress avg_ingress avg_throughput cloud_provider cloud_region_name destination_ip destination_ip_string " +
 		"edge_location_display_name event_time instance_public_ip instance_state instance_state_name node_type node_type_name " +
 		"peak_throughput site_aggregate_capacity site_all_tunnels site_capacity site_connection_duration site_disconnection " +
@@ -42,8 +43,8 @@ func TestShapes(t *testing.T) {
 			"location_name total_consumption",
 		},
 		{"location_sc_bandwidth", month, "edge_location_display_name total_consumption"},
-		{"rn_bandwidth_allocated", placed("90"), "allocated_aggregated_bw allocated_bw"},
-		{"location_gp_mobile_users_logins", placed("90"), "edge_location_display_name unique_users"},
+		{"rn_bandwidth_allocated", placed, "allocated_aggregated_bw allocated_bw"},
+		{"location_gp_mobile_users_logins", placed, "edge_location_display_name unique_users"},
 		{"rn_list", month, site + " compute_location_display_name ipsec_node latest_site_aggregate_capacity latest_site_capacity"},
 		{
 			"sc_list",

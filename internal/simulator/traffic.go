@@ -108,13 +108,17 @@ func stepOf(span window) time.Duration {
 	return 3 * time.Hour
 }
 
+// samplesStay is how long tunnel_status goes back: a little longer than the longest documented window.
+const samplesStay = 100 * 24 * time.Hour
+
 // throughputRecords are the samples of every tunnel.
 func throughputRecords(w *World, span window) iter.Seq[record] {
 	return func(yield func(record) bool) {
 		step := stepOf(span)
 		// Nothing has been measured that is yet to come.
 		end := earlier(span.to, w.clock.now())
-		for at := span.from.Truncate(time.Second); !at.After(end); at = at.Add(step) {
+		from := later(span.from, w.clock.now().Add(-samplesStay))
+		for at := from.Truncate(time.Second); !at.After(end); at = at.Add(step) {
 			for _, s := range w.sites {
 				for _, t := range s.tunnels {
 					in, out := t.ratesAt(at)

@@ -1,0 +1,262 @@
+package collector
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// started is when the process of a golden began: a moment before it asks.
+var started = time.UnixMilli(1795000000000)
+
+// TestGolden polls each collector once for each case of its folder in
+// testdata. The answers were made up in the shapes that the API's reference
+// shows, and the .prom file beside them is the whole page that they give.
+func TestGolden(t *testing.T) {
+	for _, d := range Definitions() {
+		cases, err := filepath.Glob(filepath.Join("testdata", d.Name, "*.json"))
+		if err != nil || len(cases) < 5 {
+			t.Fatalf("collector %s has %d cases, and needs ordinary, empty, missing, unknown and hostile: %v", d.Name, len(cases), err)
+		}
+		for _, file := range cases {
+			t.Run(d.Name+"/"+strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
+				got := pollFile(t, d, file)
+				golden := strings.TrimSuffix(file, ".json") + ".prom"
+				if *update {
+					if err := os.WriteFile(golden, got, 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(golden)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !bytes.Equal(got, want) {
+					t.Errorf("the page differs from %s (-update writes it anew):\n%s", golden, firstDifference(string(got), string(want)))
+				}
+				checkPage(t, got)
+			})
+		}
+	}
+}
+
+// pollFile returns the page of one poll, and the counts of oddities behind it.
+func pollFile(t *testing.T, d Definition, file string) []byte {
+	t.Helper()
+	registry := prometheus.NewPedanticRegistry()
+	metrics := NewMetrics(registry)
+	builder := exposition.NewBuilder(exposition.Label{Name: "tenant", Value: "acme"}, exposition.Label{Name: "sub_tenant", Value: ""})
+	emit := &Emitter{builder: builder, metrics: metrics, tenant: "acme", name: d.Name}
+	api := &tally{API: readAnswers(t, file)}
+	if err := d.New(testOptions()).Update(context.Background(), api, emit); err != nil {
+		t.Fatal(err)
+	}
+	emit.unknownRows(api.odd)
+	own, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	if err := exposition.NewPage(builder.Parts(), own).WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	return text.Bytes()
+}
+
+func testOptions() Options {
+	window := func(d time.Duration) insights.Window { return insights.WindowOver(d) }
+	return Options{
+		StateWindow: window(30 * 24 * time.Hour), TrafficWindow: window(time.Hour), AlertsLookback: window(time.Hour),
+		MaxAlertSeries: 4, Started: started,
+	}
+}
+
+// checkPage wants what a registry would have checked: that the page is valid,
+// has no series twice, and names its metrics as Prometheus wants them.
+func checkPage(t *testing.T, page []byte) {
+	t.Helper()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(bytes.NewReader(page))
+	if err != nil {
+		t.Fatalf("the page is not valid: %v", err)
+	}
+	for name, f := range families {
+		seen := map[string]bool{}
+		for _, m := range f.Metric {
+			key := fmt.Sprint(m.Label)
+			if seen[key] {
+				t.Errorf("%s has two series %s", name, key)
+			}
+			seen[key] = true
+		}
+	}
+	problems, err := promlint.New(bytes.NewReader(page)).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("promlint: %s: %s", p.Metric, p.Text)
+	}
+}
+
+func firstDifference(got, want string) string {
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	for i := range max(len(g), len(w)) {
+		var a, b string
+		if i < len(g) {
+			a = g[i]
+		}
+		if i < len(w) {
+			b = w[i]
+		}
+		if a != b {
+			return fmt.Sprintf("line %d\n got: %s\nwant: %s", i+1, a, b)
+		}
+	}
+	return ""
+}
+
+// cannedAPI answers from a file: rows by resource, or by resource and what
+// tells its queries apart ("tunnel_status 48"), or the word for an error.
+type cannedAPI map[string]json.RawMessage
+
+func readAnswers(t *testing.T, file string) cannedAPI {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c cannedAPI
+	if err := json.Unmarshal(b, &c); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return c
+}
+
+// Query implements insights.API with a decoder of its own, so that a mistake
+// of the client's cannot hide here.
+func (c cannedAPI) Query(_ context.Context, q insights.Query, next func() insights.Row) (insights.Answer, error) {
+	answer, ok := c[q.Resource.Name+" "+variant(q)]
+	if !ok {
+		answer, ok = c[q.Resource.Name]
+	}
+	if !ok {
+		return insights.Answer{}, fmt.Errorf("nothing is canned for %s %s", q.Resource.Name, variant(q))
+	}
+	var word string
+	if json.Unmarshal(answer, &word) == nil {
+		return insights.Answer{}, map[string]error{
+			"missing": insights.ErrMissing, "unlicensed": insights.ErrUnlicensed, "unavailable": insights.ErrUnavailable,
+		}[word]
+	}
+	var elements []any
+	if err := json.Unmarshal(answer, &elements); err != nil {
+		return insights.Answer{}, err
+	}
+	a := insights.Answer{Truncated: len(elements) == insights.MaxRows}
+	for _, e := range elements {
+		row, ok := e.(map[string]any)
+		if !ok {
+			a.Odd++
+			continue
+		}
+		a.Rows++
+		fill(next(), row)
+	}
+	return a, nil
+}
+
+// variant is what tells queries of one resource apart.
+func variant(q insights.Query) string {
+	switch q.Resource.Name {
+	case "edge_location_current_status":
+		return q.Properties[0].Name
+	case "tunnel_status":
+		return fmt.Sprint(q.Filter.Rules[0].Values[0])
+	}
+	return ""
+}
+
+func fill(row insights.Row, members map[string]any) {
+	for name, value := range members {
+		switch target := row.Column(name).(type) {
+		case *string:
+			if s, ok := value.(string); ok {
+				*target = insights.Clean(s)
+			}
+		case *insights.Number:
+			if f, ok := value.(float64); ok {
+				*target = insights.Number{Value: f, Valid: true}
+			}
+		case *insights.Time:
+			if f, ok := value.(float64); ok {
+				target.Time = time.UnixMilli(int64(f))
+			}
+		case insights.Row:
+			var inner map[string]any
+			if s, ok := value.(string); ok && json.Unmarshal([]byte(s), &inner) == nil {
+				fill(target, inner)
+			}
+		}
+	}
+}
+
+// TestErrors: what a resource lacks leaves the rest alone, and what fails
+// fails the poll.
+func TestErrors(t *testing.T) {
+	for _, d := range Definitions() {
+		resources := map[string]bool{}
+		record := recorder{&sync.Mutex{}, resources}
+		emit := &Emitter{builder: exposition.NewBuilder(), metrics: NewMetrics(prometheus.NewRegistry())}
+		if err := d.New(testOptions()).Update(context.Background(), record, emit); err != nil {
+			t.Fatalf("%s: %v", d.Name, err)
+		}
+		for broken := range resources {
+			for word, wantErr := range map[string]error{"missing": nil, "unlicensed": nil, "unavailable": insights.ErrUnavailable} {
+				t.Run(d.Name+"/"+broken+"/"+word, func(t *testing.T) {
+					canned := cannedAPI{}
+					for r := range resources {
+						canned[r] = json.RawMessage(`[]`)
+					}
+					canned[broken] = json.RawMessage(`"` + word + `"`)
+					err := d.New(testOptions()).Update(context.Background(), canned, emit)
+					if !errors.Is(err, wantErr) {
+						t.Errorf("got error %v, want %v", err, wantErr)
+					}
+				})
+			}
+		}
+	}
+}
+
+// recorder answers nothing and notes what was asked.
+type recorder struct {
+	*sync.Mutex
+	seen map[string]bool
+}
+
+func (r recorder) Query(_ context.Context, q insights.Query, _ func() insights.Row) (insights.Answer, error) {
+	r.Lock()
+	defer r.Unlock()
+	r.seen[q.Resource.Name] = true
+	return insights.Answer{}, nil
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// syncBuffer is a buffer for the logs of many goroutines.
+type syncBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// TestWrongFlags: each mistake gives one line that says what to write.
+func TestWrongFlags(t *testing.T) {
+	tenant := []string{"--prisma.tenant-id=1", "--prisma.region=us", "--prisma.api-key-file=key"}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "no tenant: give --prisma.tenant-id, --prisma.region and --prisma.api-key-file, or try --demo"},
+		{[]string{"--nonsense"}, "unknown long flag '--nonsense'; try --help"},
+		{append(tenant, "--scrape.timeout=soon"), `invalid duration`},
+		{append(tenant, "--scrape.timeout=0s"), "--scrape.timeout must be more than zero"},
+		{append(tenant, "--scrape.timeout-offset=-1s"), "--scrape.timeout-offset must not be negative"},
+		{append(tenant, "--api.concurrency=0"), "--api.concurrency must be more than zero"},
+		{append(tenant, "--api.requests-per-minute=0"), "--api.requests-per-minute must be more than zero"},
+		{append(tenant, "--collector.state-window=2d"), `"2d" is not a time window of the Insights API: use one of 1h, 3h, 24h, 48h, 7d, 30d`},
+		{append(tenant, "--web.telemetry-path=metrics"), "must start with /"},
+		{append(tenant, "--log.level=loud"), "must be one of"},
+		{[]string{"--prisma.tenant-id=1", "--prisma.api-key-file=key"}, "neither a region nor a base URL: name the region of the tenant, one of us, eu"},
+		{append(tenant, "--prisma.base-url=https://x"), "both a region and a base URL"},
+		{[]string{"--prisma.tenant-id=1", "--prisma.region=mars", "--prisma.api-key-file=key"}, `region "mars": use one of us, eu`},
+		{[]string{"--prisma.tenant-id=1", "--prisma.region=us"}, "no API key file"},
+		{[]string{"--prisma.tenant-id=../x", "--prisma.region=us", "--prisma.api-key-file=key"}, `tenant ID "../x"`},
+		{[]string{"--prisma.tenant-id=1", "--prisma.base-url=http://example.com", "--prisma.api-key-file=key"}, "use https, since credentials are sent there"},
+		{[]string{"--prisma.tenant-id=1", "--prisma.base-url=https://u:secret@example.com", "--prisma.api-key-file=key"}, "only a host, a port and a path"},
+		{append(tenant, "--prisma.sub-tenant=a/b"), `sub-tenant ID "a/b"`},
+		{append(tenant, "--prisma.path=tunnel_list=/etc"), `path "/etc" of resource tunnel_list`},
+	} {
+		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			if code := start(c.args, &stdout, &stderr); code != 2 {
+				t.Errorf("exit code %d, want 2", code)
+			}
+			if got := stderr.String(); !strings.Contains(got, c.want) || strings.Contains(got, "secret") || stdout.Len() > 0 {
+				t.Errorf("got %q and %q, want a line with %q", got, stdout.String(), c.want)
+			}
+		})
+	}
+}
+
+func TestFlagsHaveEnvironmentVariables(t *testing.T) {
+	t.Setenv("PRISMA_EXPORTER_PRISMA_TENANT_ID", "4711")
+	t.Setenv("PRISMA_EXPORTER_COLLECTOR_ALERTS_MIN_INTERVAL", "7s")
+	f, err := parseFlags(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.tenant.ID != "4711" || f.enabled()[0].Interval.Seconds() != 7 {
+		t.Errorf("got tenant %q, interval %s", f.tenant.ID, f.enabled()[0].Interval)
+	}
+}

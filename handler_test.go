@@ -1,0 +1,329 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/catalog"
+	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
+)
+
+// exporter is the whole exporter in this process, but for its listener.
+type exporter struct {
+	t    *testing.T
+	url  string
+	logs *syncBuffer
+}
+
+// newExporter starts the exporter as the command line would.
+func newExporter(t *testing.T, args ...string) *exporter {
+	t.Helper()
+	f, err := parseFlags(args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenants, err := f.tenants()
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs := &syncBuffer{}
+	logger, _ := f.log.loggers(logs)
+	registry := newRegistry(f.disableExporter)
+	scopes, closeAll, err := newScopes(f, tenants, registry, logger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(closeAll)
+	server := httptest.NewServer(newMux(f, scopes, registry, logger))
+	t.Cleanup(server.Close)
+	return &exporter{t, server.URL, logs}
+}
+
+// newSimulator starts a simulated API with one tenant and returns the flags
+// that point an exporter to it.
+func newSimulator(t *testing.T) (*simulator.Simulator, []string) {
+	t.Helper()
+	options := simulator.Demo()
+	options.Tenants[0].KeyFile = filepath.Join(t.TempDir(), "key")
+	sim, err := simulator.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(sim)
+	t.Cleanup(server.Close)
+	t.Cleanup(sim.ClearFaults)
+	return sim, []string{
+		"--prisma.base-url=" + server.URL, "--prisma.tenant-id=" + simulator.DemoTenant,
+		"--prisma.api-key-file=" + options.Tenants[0].KeyFile, "--log.level=debug",
+	}
+}
+
+// get asks the exporter, with headers in pairs.
+func (e *exporter) get(path string, headers ...string) (*http.Response, []byte) {
+	e.t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, e.url+path, http.NoBody)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	client := http.Client{Transport: &http.Transport{DisableCompression: true}}
+	resp, err := client.Do(req)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return resp, body
+}
+
+// parse reads a page and wants no series twice.
+func parse(t *testing.T, page []byte) map[string]*dto.MetricFamily {
+	t.Helper()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(bytes.NewReader(page))
+	if err != nil {
+		t.Fatalf("the page is not valid: %v", err)
+	}
+	return families
+}
+
+func TestDemoTenantHasEveryFamily(t *testing.T) {
+	_, args := newSimulator(t)
+	e := newExporter(t, args...)
+	resp, page := e.get("/metrics")
+	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/plain; version=0.0.4; charset=utf-8" {
+		t.Fatalf("%s, %s", resp.Status, resp.Header.Get("Content-Type"))
+	}
+	families := parse(t, page)
+	for _, m := range catalog.Metrics() {
+		f := families[m.Name]
+		if f == nil {
+			t.Errorf("no family %s", m.Name)
+			continue
+		}
+		if got, want := strings.ToLower(f.GetType().String()), string(m.Type); got != want {
+			t.Errorf("%s is a %s, want %s", m.Name, got, want)
+		}
+		var labels []string
+		for _, l := range f.Metric[0].Label {
+			labels = append(labels, l.GetName())
+		}
+		slices.Sort(labels)
+		if want := slices.Sorted(slices.Values(m.Labels)); !slices.Equal(labels, want) {
+			t.Errorf("%s has labels %v, want %v", m.Name, labels, want)
+		}
+	}
+	for _, m := range families["prisma_access_scrape_collector_success"].Metric {
+		if m.GetGauge().GetValue() != 1 {
+			t.Errorf("no success: %v\n%s", m.Label, e.logs)
+		}
+	}
+	if up := families["prisma_access_up"].Metric[0].GetGauge().GetValue(); up != 1 {
+		t.Errorf("up is %g", up)
+	}
+}
+
+func TestFormats(t *testing.T) {
+	_, args := newSimulator(t)
+	e := newExporter(t, append(args, "--web.disable-exporter-metrics")...)
+	_, plain := e.get("/metrics")
+
+	resp, zipped := e.get("/metrics", "Accept-Encoding", "deflate, gzip")
+	if resp.Header.Get("Content-Encoding") != "gzip" {
+		t.Fatalf("Content-Encoding %q", resp.Header.Get("Content-Encoding"))
+	}
+	r, err := gzip.NewReader(bytes.NewReader(zipped))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := func(families map[string]*dto.MetricFamily) (n []string) {
+		for name, f := range families {
+			n = append(n, name+" "+f.GetType().String())
+		}
+		slices.Sort(n)
+		return n
+	}
+	want := names(parse(t, plain))
+	if got := names(parse(t, text)); !slices.Equal(got, want) {
+		t.Errorf("compressed, the families are %v, want %v", got, want)
+	}
+
+	accept := "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
+	resp, body := e.get("/metrics", "Accept", accept)
+	decoder := expfmt.NewDecoder(bytes.NewReader(body), expfmt.ResponseFormat(resp.Header))
+	families := map[string]*dto.MetricFamily{}
+	native := false
+	for {
+		f := &dto.MetricFamily{}
+		if err := decoder.Decode(f); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		families[f.GetName()] = f
+		native = native || f.GetName() == "prisma_exporter_api_request_duration_seconds" && f.Metric[0].Histogram.Schema != nil
+	}
+	if got := names(families); !slices.Equal(got, want) {
+		t.Errorf("in protobuf, the families are %v, want %v", got, want)
+	}
+	if !native {
+		t.Error("in protobuf, the histogram is not native")
+	}
+
+	for coding, want := range map[string]bool{"": false, "gzip": true, "GZIP": true, "gzip;q=0": false, "gzip;q=0.0": false, "gzip; q=0.5": true, "br": false, "xgzip": false, "gzip;q=x": false} {
+		r := &http.Request{Header: http.Header{"Accept-Encoding": {coding}}}
+		if got := acceptsGzip(r); got != want {
+			t.Errorf("Accept-Encoding %q: gzip %t, want %t", coding, got, want)
+		}
+	}
+}
+
+func TestCollect(t *testing.T) {
+	_, args := newSimulator(t)
+	e := newExporter(t, append(args, "--no-collector.bandwidth")...)
+	_, page := e.get("/metrics?collect[]=alerts&collect[]=tunnels")
+	families := parse(t, page)
+	if families["prisma_access_alerts"] == nil || families["prisma_access_tunnel_state"] == nil || families["prisma_access_site_state"] != nil {
+		t.Error("the page has other collectors than were asked for")
+	}
+	for _, name := range []string{"nonsense", "bandwidth", ""} {
+		resp, body := e.get("/metrics?collect[]=" + name)
+		if resp.StatusCode != http.StatusBadRequest || !strings.Contains(string(body), "use some of alerts, locations, remote_networks") {
+			t.Errorf("collect[]=%s: %s: %s", name, resp.Status, body)
+		}
+	}
+}
+
+func TestScrapeTimeout(t *testing.T) {
+	h := &metricsHandler{timeout: 30 * time.Second, offset: 500 * time.Millisecond}
+	for _, c := range []struct {
+		header string
+		want   time.Duration
+		err    string
+	}{
+		{"", 30 * time.Second, ""},
+		{"10", 9500 * time.Millisecond, ""},
+		{"0.6", 100 * time.Millisecond, ""},
+		{"60", 30 * time.Second, ""},
+		{"1e300", 30 * time.Second, ""},
+		{"0.5", 0, "leaves no time"},
+		{"0", 0, "not a positive number"},
+		{"-1", 0, "not a positive number"},
+		{"NaN", 0, "not a positive number"},
+		{"ten", 0, "not a positive number"},
+	} {
+		r := &http.Request{Header: http.Header{timeoutHeader: {c.header}}}
+		got, err := h.timeoutOf(r)
+		if c.err == "" && (err != nil || got.Round(time.Millisecond) != c.want) || c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) {
+			t.Errorf("header %q: %s, %v; want %s, error %q", c.header, got, err, c.want, c.err)
+		}
+	}
+}
+
+func TestASilentAPIDoesNotHoldUpAScrape(t *testing.T) {
+	sim, args := newSimulator(t)
+	e := newExporter(t, append(args, "--collector.tunnels.min-interval=0s")...)
+	e.get("/metrics")
+	sim.SetFault("tunnel_list", simulator.Fault{Kind: simulator.Hang})
+	start := time.Now()
+	resp, page := e.get("/metrics", timeoutHeader, "1")
+	if took := time.Since(start); resp.StatusCode != http.StatusOK || took > 2*time.Second {
+		t.Errorf("%s after %s, want an answer within a second", resp.Status, took)
+	}
+	families := parse(t, page)
+	if len(families["prisma_access_tunnel_state"].GetMetric()) == 0 {
+		t.Error("the last good answer is not served")
+	}
+	for _, m := range families["prisma_access_scrape_collector_success"].Metric {
+		name := m.Label[slices.IndexFunc(m.Label, func(l *dto.LabelPair) bool { return l.GetName() == "collector" })].GetValue()
+		if got, want := m.GetGauge().GetValue(), map[bool]float64{true: 0, false: 1}[name == "tunnels"]; got != want {
+			t.Errorf("collector %s: success %g, want %g", name, got, want)
+		}
+	}
+}
+
+func TestTooManyScrapes(t *testing.T) {
+	h := &metricsHandler{slots: make(chan struct{}, 1), timeout: time.Second}
+	h.slots <- struct{}{}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
+	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "--web.max-requests") {
+		t.Errorf("%d: %s", w.Code, w.Body)
+	}
+}
+
+func TestOtherRoutes(t *testing.T) {
+	_, args := newSimulator(t)
+	e := newExporter(t, append(args, "--web.telemetry-path=/prisma")...)
+	for path, want := range map[string]int{"/": 200, "/prisma": 200, "/-/healthy": 200, "/-/ready": 200, "/metrics": 404, "/debug/pprof/": 404, "/favicon.ico": 404} {
+		if resp, _ := e.get(path); resp.StatusCode != want {
+			t.Errorf("%s: %s, want %d", path, resp.Status, want)
+		}
+	}
+	if _, body := e.get("/"); !strings.Contains(string(body), `href="prisma"`) && !strings.Contains(string(body), `href="/prisma"`) {
+		t.Errorf("the first page has no link to the metrics:\n%s", body)
+	}
+}
+
+// TestOddCredentials: each gives one line that says what to do, and the
+// exporter serves on.
+func TestOddCredentials(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, c := range []struct{ name, key, tenant, want string }{
+		{"wrong key", file("wrong", "not-the-key"), simulator.DemoTenant, "HTTP 401"},
+		{"unknown tenant", file("other", "not-the-key"), "999", "HTTP 401"},
+		{"directory", dir, simulator.DemoTenant, "is a directory: name the file in it that holds the key"},
+		{"empty", file("empty", " \n"), simulator.DemoTenant, "is empty: write the key into it"},
+		{"missing", filepath.Join(dir, "nowhere"), simulator.DemoTenant, "does not exist: write the key into it"},
+		{"two lines", file("lines", "one\ntwo"), simulator.DemoTenant, "it must hold the key and nothing else"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, args := newSimulator(t)
+			args = []string{args[0], "--prisma.tenant-id=" + c.tenant, "--prisma.api-key-file=" + c.key}
+			e := newExporter(t, args...)
+			for range 3 {
+				resp, page := e.get("/metrics")
+				families := parse(t, page)
+				if resp.StatusCode != http.StatusOK || families["prisma_access_up"].Metric[0].GetGauge().GetValue() != 0 {
+					t.Errorf("%s, up %v", resp.Status, families["prisma_access_up"])
+				}
+				if v := families["prisma_exporter_credential_valid"].Metric[0].GetGauge().GetValue(); v != 0 {
+					t.Errorf("credential_valid is %g", v)
+				}
+			}
+			if got := e.logs.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, c.want) || strings.Contains(got, "not-the-key") {
+				t.Errorf("want one line with %q, got\n%s", c.want, got)
+			}
+		})
+	}
+}
