@@ -3,6 +3,7 @@
 ##   make             lint, test, build: everything a change has to pass
 ##   make build       ./prisma_exporter, static, version stamped
 ##   make test        go vet, go test (-race where a C compiler works), promtool
+##   make test-browser  the status page in headless Chromium
 ##   make lint        golangci-lint, and one Go version everywhere
 ##   make format      gofumpt and import order, written back
 ##   make docs        generated documents, written anew
@@ -146,6 +147,14 @@ ifneq ($(METRICS),)
 		echo "promtool check metrics < $$file"; $(PROMTOOL) check metrics < "$$file"; \
 	done
 endif
+
+# The status page in a real browser. Debian's Chromium is installed where there
+# is none; PICTURES=folder keeps what it saw.
+CHROMIUM ?= chromium
+.PHONY: test-browser
+test-browser:
+	@command -v $(CHROMIUM) >/dev/null || { apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core; }
+	$(GO) test -count=1 -tags browser -run Browser ./internal/statuspage
 
 .PHONY: bench
 BENCH       ?= .

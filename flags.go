@@ -9,6 +9,7 @@ import (
 
 	"github.com/alecthomas/kingpin/v2"
 	promconfig "github.com/prometheus/common/config"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/common/version"
 	"github.com/prometheus/exporter-toolkit/web"
 	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
@@ -22,8 +23,10 @@ import (
 // flags are what the command line says.
 type flags struct {
 	demo   bool
+	check  bool
 	tenant config.Tenant
 	caFile string
+	issued string
 	paths  map[string]string
 
 	freshness     collector.Freshness
@@ -67,17 +70,19 @@ func parseFlags(args []string) (*flags, error) {
 	if _, err := app.Parse(args); err != nil {
 		return nil, fmt.Errorf("%w; try --help", err)
 	}
-	return f, f.check()
+	return f, f.validate()
 }
 
 func (f *flags) addTenant(app *kingpin.Application) {
 	t := &f.tenant
 	app.Flag("demo", "Run against a simulated Insights API, without a tenant or a key.").BoolVar(&f.demo)
+	app.Flag("config.check", "Ask each resource of the API once, print what works and what is wrong, and exit with 0 or 1.").BoolVar(&f.check)
 	app.Flag("prisma.tenant-id", "ID of the Prisma Access tenant; with Panorama, of the super tenant.").StringVar(&t.ID)
 	app.Flag("prisma.tenant-name", "Name of the tenant in labels. The tenant ID unless given.").StringVar(&t.Name)
 	app.Flag("prisma.region", "Region of the tenant. One of: ["+strings.Join(config.Regions, ", ")+"]").StringVar(&t.Region)
 	app.Flag("prisma.base-url", "URL of the API, in place of the region's.").StringVar(&t.BaseURL)
 	app.Flag("prisma.api-key-file", "File that holds the Insights API key and nothing else. It is read again when the API wants it.").StringVar(&t.APIKeyFile)
+	app.Flag("prisma.api-key-issued", "Day on which the API key was made, as YYYY-MM-DD. It ends a year later. The day of the file unless given.").StringVar(&f.issued)
 	app.Flag("prisma.ca-file", "File of certificates to trust when asking the API, in place of the system's.").StringVar(&f.caFile)
 	app.Flag("prisma.sub-tenant", "ID of a sub-tenant to ask for, in place of the tenant itself. Repeatable.").StringsVar(&t.SubTenants)
 	app.Flag("prisma.path", "Where the API has a resource, as RESOURCE=PATH with the part of the path behind resource/tenant/ID/. Repeatable.").StringMapVar(&f.paths)
@@ -95,7 +100,7 @@ func (f *flags) addCollectors(app *kingpin.Application) {
 		f.collectors = append(f.collectors, c)
 		app.Flag("collector."+d.Name, d.Help).Default(fmt.Sprint(d.Default)).BoolVar(&c.enabled)
 		app.Flag("collector."+d.Name+".min-interval", "How long an answer to this collector is fresh, so that scrapes do not ask the API.").
-			Default(d.MinInterval.String()).DurationVar(&c.interval)
+			Default(model.Duration(d.MinInterval).String()).DurationVar(&c.interval)
 	}
 	windows := " One of: [" + strings.Join(insights.WindowNames(), ", ") + "]"
 	o := &f.options
@@ -111,9 +116,9 @@ func (f *flags) addAPI(app *kingpin.Application) {
 	app.Flag("api.timeout", "Most time for one request to the API.").Default("30s").DurationVar(&f.apiTimeout)
 }
 
-// check refuses values that would make no sense and fills in what follows
+// validate refuses values that would make no sense and fills in what follows
 // from others.
-func (f *flags) check() error {
+func (f *flags) validate() error {
 	positive := map[string]bool{
 		"--scrape.timeout":              f.scrapeTimeout > 0,
 		"--scrape.max-staleness":        f.freshness.MaxStaleness > 0,
@@ -147,6 +152,13 @@ func (f *flags) tenants() ([]config.Tenant, error) {
 	}
 	if t.Name == "" {
 		t.Name = t.ID
+	}
+	if f.issued != "" {
+		day, err := time.Parse(time.DateOnly, f.issued)
+		if err != nil {
+			return nil, fmt.Errorf("--prisma.api-key-issued %q: write the day as YYYY-MM-DD", f.issued)
+		}
+		t.APIKeyIssued = day
 	}
 	t.HTTP = config.HTTPDefaults()
 	if f.caFile != "" {

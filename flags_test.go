@@ -49,6 +49,7 @@ func TestWrongFlags(t *testing.T) {
 		{[]string{"--prisma.tenant-id=../x", "--prisma.region=us", "--prisma.api-key-file=key"}, `tenant ID "../x"`},
 		{[]string{"--prisma.tenant-id=1", "--prisma.base-url=http://example.com", "--prisma.api-key-file=key"}, "use https, since credentials are sent there"},
 		{[]string{"--prisma.tenant-id=1", "--prisma.base-url=https://u:secret@example.com", "--prisma.api-key-file=key"}, "only a host, a port and a path"},
+		{append(tenant, "--prisma.api-key-issued=yesterday"), `"yesterday": write the day as YYYY-MM-DD`},
 		{append(tenant, "--prisma.sub-tenant=a/b"), `sub-tenant ID "a/b"`},
 		{append(tenant, "--prisma.path=tunnel_list=/etc"), `path "/etc" of resource tunnel_list`},
 	} {

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
+	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/internal/catalog"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
@@ -43,11 +44,15 @@ func newExporter(t *testing.T, args ...string) *exporter {
 	logs := &syncBuffer{}
 	logger, _ := f.log.loggers(logs)
 	registry := newRegistry(f.disableExporter)
-	scopes, closeAll, err := newScopes(f, tenants, registry, logger)
+	options, closeAll, err := newScopes(f, tenants, registry, logger)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(closeAll)
+	scopes := make([]*collector.Scope, len(options))
+	for i, o := range options {
+		scopes[i] = collector.NewScope(o)
+	}
 	server := httptest.NewServer(newMux(f, scopes, registry, logger))
 	t.Cleanup(server.Close)
 	return &exporter{t, server.URL, logs}

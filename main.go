@@ -58,15 +58,22 @@ func start(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "prisma_exporter: %s\n", err)
 		return 2
 	}
+	if f.check {
+		return checkTenants(ctx, f, tenants, stdout)
+	}
 	level.Info(logger).Log("msg", "Starting prisma_exporter", "version", version.Info(), "build_context", version.BuildContext(), "tenants", len(tenants))
 
 	registry := newRegistry(f.disableExporter)
-	scopes, closeAll, err := newScopes(f, tenants, registry, logger)
+	options, closeAll, err := newScopes(f, tenants, registry, logger)
 	if err != nil {
 		level.Error(logger).Log("msg", "A tenant cannot be set up", "err", err)
 		return 1
 	}
 	defer closeAll()
+	scopes := make([]*collector.Scope, len(options))
+	for i, o := range options {
+		scopes[i] = collector.NewScope(o)
+	}
 	server := &http.Server{Handler: newMux(f, scopes, registry, logger), ReadHeaderTimeout: 10 * time.Second}
 	serve := func() error { return web.ListenAndServe(server, f.web, slogger) }
 	if err := serveUntil(ctx, server, serve, logger); err != nil {
@@ -87,8 +94,8 @@ func newRegistry(withoutProcess bool) *prometheus.Registry {
 	return registry
 }
 
-// newScopes makes what asks for each tenant and sub-tenant.
-func newScopes(f *flags, tenants []config.Tenant, registry *prometheus.Registry, logger log.Logger) (scopes []*collector.Scope, closeAll func(), err error) {
+// newScopes makes what asks for each tenant and sub-tenant, and what ends it.
+func newScopes(f *flags, tenants []config.Tenant, registry *prometheus.Registry, logger log.Logger) (scopes []collector.ScopeOptions, closeAll func(), err error) {
 	shared := client.NewShared(f.budget, registry)
 	metrics := collector.NewMetrics(registry)
 	options := f.options
@@ -105,10 +112,10 @@ func newScopes(f *flags, tenants []config.Tenant, registry *prometheus.Registry,
 			subTenants = []string{""}
 		}
 		for _, sub := range subTenants {
-			scopes = append(scopes, collector.NewScope(collector.ScopeOptions{
+			scopes = append(scopes, collector.ScopeOptions{
 				Tenant: t.Name, SubTenant: sub, API: c.Scope(sub), Collectors: f.enabled(),
 				Options: options, Freshness: f.freshness, Metrics: metrics, Logger: logger,
-			}))
+			})
 		}
 	}
 	return scopes, func() {

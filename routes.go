@@ -1,14 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/version"
-	"github.com/prometheus/exporter-toolkit/web"
 
 	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/internal/statuspage"
 )
 
 // newMux returns all that the exporter serves.
@@ -21,20 +22,24 @@ func newMux(f *flags, scopes []*collector.Scope, own prometheus.Gatherer, logger
 	})
 	mux.HandleFunc("GET /-/healthy", say("prisma_exporter is healthy.\n"))
 	mux.HandleFunc("GET /-/ready", say("prisma_exporter is ready.\n"))
-	landing, err := web.NewLandingPage(web.LandingConfig{
-		Name:        "prisma_exporter",
-		Description: "Prometheus exporter for Palo Alto Networks Prisma Access",
-		Version:     version.Info(),
-		Profiling:   "false",
-		Links: []web.LandingLinks{
-			{Address: f.telemetryPath, Text: "Metrics", Description: "what Prometheus scrapes"},
-			{Address: "/-/healthy", Text: "Health", Description: "whether the exporter runs"},
+	mux.Handle("GET /{$}", &statuspage.Handler{
+		Scopes:  func() []collector.Status { return statuses(scopes) },
+		Own:     own,
+		Version: "version " + cmp.Or(version.Version, "unknown"),
+		Links: []statuspage.Link{
+			{Path: f.telemetryPath, Text: "Metrics"},
+			{Path: "/-/healthy", Text: "Health"},
 		},
 	})
-	if err == nil { // its template is a constant
-		mux.Handle("GET /{$}", landing)
-	}
 	return mux
+}
+
+func statuses(scopes []*collector.Scope) []collector.Status {
+	all := make([]collector.Status, len(scopes))
+	for i, s := range scopes {
+		all[i] = s.Status()
+	}
+	return all
 }
 
 // say answers with a line of text.

@@ -196,6 +196,10 @@ func (c *alertsCollector) emitAlerts(open []*alertRow, emit *Emitter) error {
 	return nil
 }
 
+func compareSeverities(a, b string) int {
+	return cmp.Or(cmp.Compare(severityRank(a), severityRank(b)), cmp.Compare(a, b))
+}
+
 // severityRank orders severities by urgency. One that is not known comes
 // behind Medium, as the alert rules treat it.
 func severityRank(severity string) float64 {

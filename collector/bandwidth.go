@@ -119,16 +119,16 @@ func (c bandwidthCollector) Update(ctx context.Context, api insights.API, emit *
 func (c bandwidthCollector) ask(ctx context.Context, api insights.API) (*traffic, error) {
 	t := &traffic{}
 	g, ctx := errgroup.WithContext(ctx)
-	into(ctx, g, api, &t.remoteNetworks, remoteNetworkSites(c.window, insights.Traffic))
-	into(ctx, g, api, &t.serviceConnections, serviceConnectionSites(c.window, insights.Traffic))
-	into(ctx, g, api, &t.tunnels, tunnelList(c.window, insights.Traffic))
+	into(ctx, g, api, &t.remoteNetworks, asTraffic(remoteNetworkSites(c.window)))
+	into(ctx, g, api, &t.serviceConnections, asTraffic(serviceConnectionSites(c.window)))
+	into(ctx, g, api, &t.tunnels, asTraffic(tunnelList(c.window)))
 	into(ctx, g, api, &t.allocated, insights.Query{
 		Resource: insights.Resource{Feature: "remotenetworks", Name: "rn_bandwidth_allocated"},
 		Urgency:  insights.Traffic,
 		Filter:   insights.All(c.states.Of("event_time"), insights.NotIn("edge_location_display_name", noData)),
 	})
 	for i, kind := range trafficKinds {
-		into(ctx, g, api, &t.totals[i], totalsQuery(c.window, kind.number))
+		into(ctx, g, api, &t.totals[i], totalsQuery(c.window, kind.nodeType, kind.number))
 		into(ctx, g, api, &t.consumption[i], insights.Query{
 			Resource:   insights.Resource{Feature: "locations", Name: kind.consumption},
 			Urgency:    insights.Traffic,
@@ -137,6 +137,12 @@ func (c bandwidthCollector) ask(ctx context.Context, api insights.API) (*traffic
 		})
 	}
 	return t, g.Wait()
+}
+
+// asTraffic is the query of a state collector, for its figures.
+func asTraffic(q insights.Query) insights.Query {
+	q.Variant, q.Urgency = "traffic", insights.Traffic
+	return q
 }
 
 // into asks for all rows of a resource that the tenant may lack.

@@ -71,7 +71,7 @@ func (locationsCollector) Update(ctx context.Context, api insights.API, emit *Em
 				answers[i] = append(answers[i], row)
 				return row
 			})
-			return optional(err)
+			return optionalColumn(err)
 		})
 	}
 	if err := g.Wait(); err != nil {
@@ -88,6 +88,7 @@ func (locationsCollector) Update(ctx context.Context, api insights.API, emit *Em
 func locationQuery(column string) insights.Query {
 	return insights.Query{
 		Resource:   insights.Resource{Name: "edge_location_current_status"},
+		Variant:    column,
 		Urgency:    insights.Health,
 		Properties: []insights.Property{{Name: column}, {Name: "edge_location_display_name"}},
 		// The filter leaves out locations without the service. All three

@@ -7,10 +7,10 @@ import (
 )
 
 // remoteNetworkSites asks for one row a remote network.
-func remoteNetworkSites(window insights.Window, urgency insights.Urgency) insights.Query {
+func remoteNetworkSites(window insights.Window) insights.Query {
 	return insights.Query{
 		Resource: insights.Resource{Feature: "remotenetworks", Name: "rn_list"},
-		Urgency:  urgency,
+		Urgency:  insights.Health,
 		Filter:   insights.All(window.Of("event_time")),
 	}
 }
@@ -22,7 +22,7 @@ func newRemoteNetworks(o Options) Collector { return remoteNetworksCollector{o.S
 
 // Update implements Collector.
 func (c remoteNetworksCollector) Update(ctx context.Context, api insights.API, emit *Emitter) error {
-	rows, _, err := query[siteRow](ctx, api, remoteNetworkSites(c.window, insights.Health))
+	rows, _, err := query[siteRow](ctx, api, remoteNetworkSites(c.window))
 	if err != nil {
 		return optional(err)
 	}

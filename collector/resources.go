@@ -29,15 +29,15 @@ var resourceStateNames = []string{resourceAvailable, resourceUnknown, resourceMi
 // a vendor's bad hour does not read as "nothing is wrong".
 const lostAfter = time.Hour
 
-// resources watches which resources a tenant turns out to have, on behalf of
-// one collector. It is the API to its collector.
+// resources watches which resources a tenant turns out to have. It is the API
+// to the collectors of a scope.
 type resources struct {
 	insights.API
 	logger log.Logger
 
 	mu     sync.Mutex
-	states map[string]string
-	seen   map[string]time.Time // when the resource last answered
+	states map[string]string    // by the name of the query
+	seen   map[string]time.Time // when the query was last answered
 }
 
 func newResources(api insights.API, logger log.Logger) *resources {
@@ -47,20 +47,21 @@ func newResources(api insights.API, logger log.Logger) *resources {
 // Query implements insights.API.
 func (r *resources) Query(ctx context.Context, q insights.Query, next func() insights.Row) (insights.Answer, error) {
 	answer, err := r.API.Query(ctx, q, next)
-	return answer, r.note(q.Resource.Name, err)
+	return answer, r.note(q, err)
 }
 
 // note takes in how a query ended and returns what its collector is told.
-func (r *resources) note(resource string, err error) error {
+func (r *resources) note(q insights.Query, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	state := r.states[resource]
+	name := q.Name()
+	state := r.states[name]
 	switch {
 	case err == nil:
 		state = resourceAvailable
-		r.seen[resource] = time.Now()
-	case errors.Is(err, insights.ErrMissing), errors.Is(err, insights.ErrUnlicensed):
-		if seen, ok := r.seen[resource]; ok && time.Since(seen) < lostAfter {
+		r.seen[name] = time.Now()
+	case errors.Is(err, insights.ErrMissing), errors.Is(err, insights.ErrUnlicensed), errors.Is(err, insights.ErrNoColumn):
+		if seen, ok := r.seen[name]; ok && time.Since(seen) < lostAfter {
 			return fmt.Errorf("%w, though it was there at %s: %s", insights.ErrUnavailable, seen.UTC().Format(time.TimeOnly+" MST"), err.Error())
 		}
 		state = resourceMissing
@@ -72,21 +73,25 @@ func (r *resources) note(resource string, err error) error {
 	case state == "":
 		state = resourceUnknown
 	}
-	if before := r.states[resource]; before != state {
-		r.states[resource] = state
-		r.report(resource, before, state, err)
+	if before := r.states[name]; before != state {
+		r.report(q, before, state, err)
+		r.states[name] = state
 	}
 	return err
 }
 
-// report says once that a resource is not to be had, and once that it is.
-func (r *resources) report(resource, before, state string, err error) {
+// report says once that a resource is not to be had, and once that it is,
+// however many queries find that out.
+func (r *resources) report(q insights.Query, before, state string, err error) {
+	if q.Variant != "" && r.states[q.Resource.Name] == state {
+		return
+	}
 	switch state {
 	case resourceMissing, resourceUnlicensed:
-		level.Warn(r.logger).Log("msg", "The tenant lacks a resource, whose metrics will be missing; it is asked for again now and then", "resource", resource, "err", err)
+		level.Warn(r.logger).Log("msg", "The tenant lacks a resource, whose metrics will be missing; it is asked for again now and then", "resource", q.Name(), "err", err)
 	case resourceAvailable:
 		if before == resourceMissing || before == resourceUnlicensed || before == resourceForbidden {
-			level.Info(r.logger).Log("msg", "The resource answers now", "resource", resource)
+			level.Info(r.logger).Log("msg", "The resource answers now", "resource", q.Name())
 		}
 	}
 }

@@ -28,6 +28,14 @@ func optional(err error) error {
 	return err
 }
 
+// optionalColumn is optional for a query whose columns a tenant may lack too.
+func optionalColumn(err error) error {
+	if errors.Is(err, insights.ErrNoColumn) {
+		return nil
+	}
+	return optional(err)
+}
+
 // query asks for all rows of a resource.
 func query[T any, P interface {
 	*T

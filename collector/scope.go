@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,7 +17,7 @@ import (
 
 var (
 	collectorLabels = []string{"collector"}
-	resourceLabels  = []string{"collector", "resource"}
+	resourceLabels  = []string{"resource"}
 )
 
 // The metrics of every scope, about its collectors.
@@ -43,7 +44,7 @@ var (
 	}
 	resourceState = &exposition.Metric{
 		Name: "prisma_access_resource_state", Type: exposition.Gauge, Labels: resourceLabels, States: resourceStateNames,
-		Help: "Whether the tenant has a resource of the API: 1 for the state that holds, 0 for the others. One that is missing or not licensed is no failure; it is asked for again at growing intervals, at most an hour.",
+		Help: "Whether the tenant has a resource of the API, or the part of one that a query asks for: 1 for the state that holds, 0 for the others. One that is missing or not licensed is no failure; it is asked for again at growing intervals, at most an hour.",
 	}
 )
 
@@ -72,43 +73,41 @@ type ScopeOptions struct {
 // Scope is one tenant, or one of its sub-tenants, with its collectors.
 type Scope struct {
 	labels     []exposition.Label
-	collectors []*running
+	resources  *resources
+	collectors []running
 }
 
 // running is a collector of a scope.
 type running struct {
-	name      string
-	snapshot  *snapshot
-	resources *resources
+	name     string
+	snapshot *snapshot
 }
 
 // NewScope returns a scope. It asks nothing yet.
 func NewScope(o ScopeOptions) *Scope {
-	s := &Scope{labels: []exposition.Label{{Name: "tenant", Value: o.Tenant}, {Name: "sub_tenant", Value: o.SubTenant}}}
+	logger := log.With(o.Logger, "tenant", o.Tenant)
+	if o.SubTenant != "" {
+		logger = log.With(logger, "sub_tenant", o.SubTenant)
+	}
+	s := &Scope{
+		labels:    []exposition.Label{{Name: "tenant", Value: o.Tenant}, {Name: "sub_tenant", Value: o.SubTenant}},
+		resources: newResources(o.API, logger),
+	}
 	for _, e := range o.Collectors {
-		logger := log.With(o.Logger, "tenant", o.Tenant, "collector", e.Name)
-		if o.SubTenant != "" {
-			logger = log.With(logger, "sub_tenant", o.SubTenant)
-		}
 		o.Metrics.start(o.Tenant, e.Name)
-		r := &running{name: e.Name, resources: newResources(o.API, logger)}
-		r.snapshot = &snapshot{
-			interval:  e.Interval,
-			freshness: o.Freshness,
-			poll:      s.poll(e.New(o.Options), r.resources, o.Metrics, o.Tenant, e.Name, logger),
-		}
-		s.collectors = append(s.collectors, r)
+		poll := s.poll(e.New(o.Options), o.Metrics, o.Tenant, e.Name, log.With(logger, "collector", e.Name))
+		s.collectors = append(s.collectors, running{e.Name, &snapshot{interval: e.Interval, freshness: o.Freshness, poll: poll}})
 	}
 	return s
 }
 
 // poll returns what polls the API for one collector.
-func (s *Scope) poll(c Collector, api *resources, metrics *Metrics, tenant, name string, logger log.Logger) poll {
+func (s *Scope) poll(c Collector, metrics *Metrics, tenant, name string, logger log.Logger) poll {
 	failed := ""
 	return func(ctx context.Context) (*reading, error) {
 		builder := exposition.NewBuilder(s.labels...)
 		emit := &Emitter{builder: builder, metrics: metrics, tenant: tenant, name: name}
-		answers := &tally{API: api}
+		answers := &tally{API: s.resources}
 		err := c.Update(ctx, answers, emit)
 		emit.unknownRows(answers.odd)
 		if err == nil {
@@ -154,15 +153,7 @@ func (t *tally) Query(ctx context.Context, q insights.Query, next func() insight
 func (s *Scope) Scrape(ctx context.Context, names []string) []exposition.Part {
 	chosen := s.collectors
 	if len(names) > 0 {
-		chosen = nil
-		for _, c := range s.collectors {
-			for _, name := range names {
-				if c.name == name {
-					chosen = append(chosen, c)
-					break
-				}
-			}
-		}
+		chosen = slices.DeleteFunc(slices.Clone(chosen), func(c running) bool { return !slices.Contains(names, c.name) })
 	}
 	views := make([]view, len(chosen))
 	var wg sync.WaitGroup
@@ -173,7 +164,7 @@ func (s *Scope) Scrape(ctx context.Context, names []string) []exposition.Part {
 	return s.parts(chosen, views)
 }
 
-func (s *Scope) parts(collectors []*running, views []view) []exposition.Part {
+func (s *Scope) parts(collectors []running, views []view) []exposition.Part {
 	var parts []exposition.Part
 	builder := exposition.NewBuilder(s.labels...)
 	up, rejected := false, false
@@ -191,10 +182,10 @@ func (s *Scope) parts(collectors []*running, views []view) []exposition.Part {
 			builder.Add(collectorTruncated, l, truth(v.reading.truncated))
 			parts = append(parts, v.reading.parts...)
 		}
-		c.resources.each(func(resource string, state state) {
-			builder.AddState(resourceState, builder.Labels(resourceLabels, c.name, resource), int(state))
-		})
 	}
+	s.resources.each(func(name string, state state) {
+		builder.AddState(resourceState, builder.Labels(resourceLabels, name), int(state))
+	})
 	builder.Add(scopeUp, builder.Labels(nil), truth(up && !rejected))
 	return append(parts, builder.Parts()...)
 }

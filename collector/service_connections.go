@@ -7,10 +7,10 @@ import (
 )
 
 // serviceConnectionSites asks for one row a service connection.
-func serviceConnectionSites(window insights.Window, urgency insights.Urgency) insights.Query {
+func serviceConnectionSites(window insights.Window) insights.Query {
 	return insights.Query{
 		Resource: insights.Resource{Feature: "serviceconnections", Name: "sc_list"},
-		Urgency:  urgency,
+		Urgency:  insights.Health,
 		Filter:   insights.All(insights.In("node_type", 51), window.Of("event_time")),
 	}
 }
@@ -22,7 +22,7 @@ func newServiceConnections(o Options) Collector { return serviceConnectionsColle
 
 // Update implements Collector.
 func (c serviceConnectionsCollector) Update(ctx context.Context, api insights.API, emit *Emitter) error {
-	rows, _, err := query[siteRow](ctx, api, serviceConnectionSites(c.window, insights.Health))
+	rows, _, err := query[siteRow](ctx, api, serviceConnectionSites(c.window))
 	if err != nil {
 		return optional(err)
 	}

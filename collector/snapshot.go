@@ -74,7 +74,16 @@ type view struct {
 	lastSuccess time.Time
 	// took is how long the last poll took, or the one under way so far.
 	took time.Duration
-	err  error
+	// ended is when the last poll ended, the zero time before it.
+	ended time.Time
+	err   error
+}
+
+// Peek returns what there is to serve without polling.
+func (s *snapshot) Peek() view {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.view(time.Now(), nil)
 }
 
 // Get returns what there is to serve, polling first if that is due.
@@ -147,7 +156,7 @@ func guarded(ctx context.Context, p poll) (r *reading, err error) {
 
 // view is what can be served now. It holds s.mu.
 func (s *snapshot) view(now time.Time, late error) view {
-	v := view{took: s.took, err: s.err, success: s.err == nil && late == nil && s.last != nil}
+	v := view{took: s.took, ended: s.ended, err: s.err, success: s.err == nil && late == nil && s.last != nil}
 	if late != nil {
 		v.err = late
 		v.took = now.Sub(s.begun)

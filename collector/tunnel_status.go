@@ -47,12 +47,13 @@ func (r *totalRow) empty() bool {
 }
 
 // totalsQuery asks for averages and peaks over the tunnels of a kind of node.
-func totalsQuery(window insights.Window, nodeType int) insights.Query {
+func totalsQuery(window insights.Window, kind string, nodeType int) insights.Query {
 	figure := func(property string, f insights.Function, alias string) insights.Property {
 		return insights.Property{Name: property, Function: f, Alias: alias, Format: &insights.Format{Function: "round", Decimals: 2}}
 	}
 	return insights.Query{
 		Resource: insights.Resource{Name: "tunnel_status"},
+		Variant:  kind,
 		Urgency:  insights.Traffic,
 		Properties: []insights.Property{
 			figure("tunnel_throughput_ingress", insights.Avg, "avg_ingress"),

@@ -112,10 +112,10 @@ func (r *tunnelRow) labels(emit *Emitter) exposition.Labels {
 
 // tunnelList asks for one row a tunnel, of remote networks and of service
 // connections.
-func tunnelList(window insights.Window, urgency insights.Urgency) insights.Query {
+func tunnelList(window insights.Window) insights.Query {
 	return insights.Query{
 		Resource: insights.Resource{Feature: "tunnels", Name: "tunnel_list"},
-		Urgency:  urgency,
+		Urgency:  insights.Health,
 		Filter:   insights.All(window.Of("event_time")),
 	}
 }
@@ -127,7 +127,7 @@ func newTunnels(o Options) Collector { return tunnelsCollector{o.StateWindow} }
 
 // Update implements Collector.
 func (c tunnelsCollector) Update(ctx context.Context, api insights.API, emit *Emitter) error {
-	rows, _, err := query[tunnelRow](ctx, api, tunnelList(c.window, insights.Health))
+	rows, _, err := query[tunnelRow](ctx, api, tunnelList(c.window))
 	if err != nil {
 		return optional(err)
 	}

@@ -12,6 +12,9 @@ var (
 	ErrMissing = errors.New("the tenant does not have this resource")
 	// ErrUnlicensed: the tenant has no licence for the resource (DATA10004).
 	ErrUnlicensed = errors.New("the resource is not licensed for this tenant")
+	// ErrNoColumn: the resource is there without a column that was asked for
+	// (DATA10002, GCP10002).
+	ErrNoColumn = errors.New("the resource does not have a column that was asked for")
 	// ErrCredential: the API does not accept the credential, or it cannot
 	// be read. Asking again does not help until somebody changes it.
 	ErrCredential = errors.New("the API credential is not usable")

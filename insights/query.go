@@ -26,13 +26,24 @@ const (
 // all columns or all rows.
 type Query struct {
 	Resource Resource `json:"-"`
-	Urgency  Urgency  `json:"-"`
+	// Variant tells queries of one resource apart that can fail apart, such
+	// as those for columns that not every tenant has.
+	Variant string  `json:"-"`
+	Urgency Urgency `json:"-"`
 
 	Properties []Property `json:"properties,omitempty"`
 	Filter     *Filter    `json:"filter,omitempty"`
 	Histogram  *Histogram `json:"histogram,omitempty"`
 	// Count is the most rows wanted, MaxRows when it is zero.
 	Count int `json:"count,omitempty"`
+}
+
+// Name is what the query is called in logs and metrics.
+func (q Query) Name() string {
+	if q.Variant == "" {
+		return q.Resource.Name
+	}
+	return q.Resource.Name + "/" + q.Variant
 }
 
 // Property is a column that comes back, under its alias where it has one.

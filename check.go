@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/insights"
+)
+
+// checkTenants does what --config.check says and returns the exit code. What
+// is wrong is on its table and not in the log.
+func checkTenants(ctx context.Context, f *flags, tenants []config.Tenant, out io.Writer) int {
+	scopes, closeAll, err := newScopes(f, tenants, prometheus.NewRegistry(), log.NewNopLogger())
+	if err != nil {
+		fmt.Fprintf(out, "prisma_exporter: %s\n", err)
+		return 1
+	}
+	defer closeAll()
+	if !check(ctx, scopes, out) {
+		return 1
+	}
+	return 0
+}
+
+// check asks every resource of every tenant once and prints what works, what
+// the tenant lacks and what is wrong. It reports whether nothing is wrong.
+func check(ctx context.Context, scopes []collector.ScopeOptions, out io.Writer) bool {
+	good := true
+	for _, o := range scopes {
+		name := "Tenant " + o.Tenant
+		if o.SubTenant != "" {
+			name += ", sub-tenant " + o.SubTenant
+		}
+		fmt.Fprintf(out, "%s\n\n", name)
+		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(table, "  COLLECTOR\tRESOURCE\tRESULT\tROWS\tTIME")
+		var advice []string
+		for _, r := range collector.Check(ctx, o) {
+			result, do, fine := verdict(r)
+			good = good && fine
+			fmt.Fprintf(table, "  %s\t%s\t%s\t%d\t%s\n", r.Collector, r.Query, result, r.Rows, r.Took.Round(time.Millisecond))
+			if r.Err != nil {
+				do = fmt.Sprintf("%s\n    %s", r.Err, do)
+			}
+			if do != "" && (len(advice) == 0 || advice[len(advice)-1] != do) {
+				advice = append(advice, do)
+			}
+		}
+		_ = table.Flush() // like every write to out: there is nobody to tell
+		fmt.Fprintln(out)
+		for _, line := range advice {
+			fmt.Fprintf(out, "  %s\n", line)
+		}
+		if len(advice) > 0 {
+			fmt.Fprintln(out)
+		}
+	}
+	if good {
+		fmt.Fprintln(out, "All is well.")
+	}
+	return good
+}
+
+// verdict is what an outcome means, what to do about it, and whether it is
+// fine to leave it so.
+func verdict(o collector.Outcome) (result, do string, fine bool) {
+	switch {
+	case o.Err == nil && o.Truncated:
+		return "cut off", fmt.Sprintf("%s: there may be more rows than the API gives at most; those beyond are not shown.", o.Query), true
+	case o.Err == nil:
+		return "ok", "", true
+	case errors.Is(o.Err, insights.ErrMissing), errors.Is(o.Err, insights.ErrNoColumn):
+		return "not there", "Its metrics will be missing. If the tenant should have it, it may be under another path: see --prisma.path.", true
+	case errors.Is(o.Err, insights.ErrUnlicensed):
+		return "not licensed", "Its metrics will be missing. --no-collector." + o.Collector + " leaves the collector out.", true
+	case errors.Is(o.Err, insights.ErrCredential):
+		return "no token", "Check the tenant ID, the region and the key; if somebody made a new key, put it into the file.", false
+	case errors.Is(o.Err, insights.ErrForbidden):
+		return "forbidden", "Give the credential a role that may read this.", false
+	case errors.Is(o.Err, insights.ErrUnavailable):
+		return "no answer", "Check the region, the network, the proxy and the firewall, and try again.", false
+	}
+	return "failed", "This is not expected. Please open an issue with the lines above.", false
+}

@@ -1,0 +1,53 @@
+// Package statuspage is the page at /: what a person wants to see when the
+// exporter does not work, and when it does.
+package statuspage
+
+import (
+	"bytes"
+	_ "embed"
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/prisma-exporter/prisma_exporter/collector"
+)
+
+//go:embed page.html
+var source string
+
+// page escapes whatever goes into it: names and errors are the API's words.
+var page = template.Must(template.New("page").Funcs(template.FuncMap{
+	"ago":      ago,
+	"in":       in,
+	"duration": duration,
+}).Parse(source))
+
+// Link is a route of the exporter.
+type Link struct{ Path, Text string }
+
+// Handler serves the page.
+type Handler struct {
+	// Scopes tells how the tenants stand.
+	Scopes func() []collector.Status
+	// Own are the exporter's own metrics.
+	Own     prometheus.Gatherer
+	Links   []Link
+	Version string
+}
+
+// ServeHTTP implements http.Handler. The page asks the API nothing.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	var b bytes.Buffer
+	if err := page.Execute(&b, h.view(time.Now())); err != nil {
+		http.Error(w, "the status page cannot be made: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	// Nothing of the page may run or load anything, whatever the API sent.
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(b.Bytes()) // whoever asked may be gone
+}

@@ -1,0 +1,122 @@
+package statuspage
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/prisma-exporter/prisma_exporter/collector"
+)
+
+const evil = `<script>document.title="owned"</script><img src=x onerror="document.title='owned'">"'&{{.}}`
+
+// newHandler is a page with a healthy tenant and a broken one of evil names.
+func newHandler() *Handler {
+	now := time.Now()
+	registry := prometheus.NewRegistry()
+	gauge := func(name string, labels prometheus.Labels, v float64) {
+		g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: "Test.", ConstLabels: labels})
+		g.Set(v)
+		registry.MustRegister(g)
+	}
+	gauge("prisma_exporter_api_budget_used_requests", nil, 17)
+	gauge("prisma_exporter_api_budget_requests_per_minute", nil, 600)
+	gauge("prisma_exporter_credential_valid", prometheus.Labels{"tenant": "acme"}, 1)
+	gauge("prisma_exporter_token_expiry_timestamp_seconds", prometheus.Labels{"tenant": "acme"}, float64(now.Add(10*time.Minute+30*time.Second).Unix()))
+	gauge("prisma_exporter_credential_expiry_timestamp_seconds", prometheus.Labels{"tenant": "acme"}, float64(now.Add(200*24*time.Hour+time.Hour).Unix()))
+	gauge("prisma_exporter_credential_valid", prometheus.Labels{"tenant": evil}, 0)
+	gauge("prisma_exporter_credential_expiry_timestamp_seconds", prometheus.Labels{"tenant": evil}, float64(now.Add(-time.Hour-time.Minute).Unix()))
+	requests := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "prisma_exporter_api_requests_total", Help: "Test."}, []string{"tenant", "code"})
+	requests.WithLabelValues("acme", "200").Add(40)
+	requests.WithLabelValues("acme", "503").Add(2)
+	registry.MustRegister(requests)
+	return &Handler{
+		Own: registry, Version: "version 1.2.3", Links: []Link{{"/metrics", "Metrics"}},
+		Scopes: func() []collector.Status {
+			return []collector.Status{
+				{Tenant: "acme", OpenAlerts: []collector.SeverityCount{{Severity: "Critical", Count: 1}, {Severity: "High", Count: 4}}, Collectors: []collector.CollectorStatus{
+					{Name: "alerts", Polled: true, Success: true, LastSuccess: now.Add(-12 * time.Second), Took: 180 * time.Millisecond, Rows: 9, Series: 371},
+					{Name: "tunnels", Polled: true, Success: true, Truncated: true, LastSuccess: now.Add(-50 * time.Second), Took: 2 * time.Second, Rows: 10000, Series: 109000},
+				}},
+				{Tenant: evil, SubTenant: evil, Resources: []collector.ResourceStatus{{Name: evil, State: "missing"}},
+					OpenAlerts: []collector.SeverityCount{{Severity: evil, Count: 3}}, Collectors: []collector.CollectorStatus{
+						{Name: "alerts", Polled: true, LastSuccess: now.Add(-4 * time.Minute), Took: time.Minute, Err: errors.New(evil + strings.Repeat("x", 400))},
+						{Name: "tunnels", Polled: true, Withdrawn: true, LastSuccess: now.Add(-50 * time.Hour), Err: errors.New("no answer")},
+						{Name: "locations"},
+						{Name: "bandwidth", Polled: true, Err: errors.New("never answered")},
+					}},
+			}
+		},
+	}
+}
+
+func get(t *testing.T, h http.Handler) (*http.Response, string) {
+	t.Helper()
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	return w.Result(), w.Body.String()
+}
+
+func TestPage(t *testing.T) {
+	resp, body := get(t, newHandler())
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK || !strings.Contains(resp.Header.Get("Content-Security-Policy"), "default-src 'none'") {
+		t.Errorf("%s, policy %q", resp.Status, resp.Header.Get("Content-Security-Policy"))
+	}
+	for _, want := range []string{
+		"version 1.2.3", "17 of 600 calls in the last minute", `<a href="/metrics">Metrics</a>`,
+		">accepted<", ">not usable<", "in 10 min", "in 200 days", "over for 1 h 1 min", "42, 2 of them failed",
+		"1 Critical, 4 High", "12 s ago", "180 ms", "<strong>tunnels</strong>", ">cut off<",
+		">failing, old answer served<", "4 min 0 s ago", ">withdrawn<", "2 days ago", ">not asked yet<", ">failing<", "never answered", "(missing)",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if strings.Contains(body, "<script") || strings.Contains(body, "<img") {
+		t.Error("the page has what the API sent as it is")
+	}
+}
+
+func TestNoTenant(t *testing.T) {
+	h := newHandler()
+	h.Scopes = func() []collector.Status { return nil }
+	resp, body := get(t, h)
+	defer resp.Body.Close()
+	if !strings.Contains(body, "No tenant is configured") {
+		t.Error("the page says nothing of it")
+	}
+}
+
+func TestVerdictOfScope(t *testing.T) {
+	polled := func(success ...bool) (s collector.Status) {
+		s.Collectors = append(s.Collectors, collector.CollectorStatus{Name: "not yet"})
+		for _, ok := range success {
+			s.Collectors = append(s.Collectors, collector.CollectorStatus{Polled: true, Success: ok})
+		}
+		return s
+	}
+	for want, s := range map[string]collector.Status{
+		"not asked yet": polled(), "ok": polled(true, true), "failing": polled(false, false), "1 of 3 failing": polled(true, false, true),
+	} {
+		if got := verdictOf(s).Word; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestDuration(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0 ms", 999 * time.Millisecond: "999 ms", 59 * time.Second: "59 s", 61 * time.Second: "1 min 1 s",
+		90 * time.Minute: "1 h 30 min", 47 * time.Hour: "47 h 0 min", 49 * time.Hour: "2 days",
+	} {
+		if got := duration(d); got != want {
+			t.Errorf("%s is %q, want %q", d, got, want)
+		}
+	}
+}

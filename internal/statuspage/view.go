@@ -1,0 +1,145 @@
+package statuspage
+
+import (
+	"fmt"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/prisma-exporter/prisma_exporter/collector"
+)
+
+// view is what the page shows.
+type view struct {
+	Now     time.Time
+	Version string
+	Links   []Link
+	// BudgetUsed of BudgetLimit calls to the API in the last minute.
+	BudgetUsed, BudgetLimit float64
+	Scopes                  []scopeView
+}
+
+// scopeView is a tenant or sub-tenant.
+type scopeView struct {
+	collector.Status
+	Verdict    verdict
+	Credential credential
+	Collectors []collectorView
+}
+
+// verdict is a word for how something stands, and how that looks.
+type verdict struct{ Class, Word string }
+
+var (
+	good    = verdict{"good", "ok"}
+	waiting = verdict{"idle", "not asked yet"}
+)
+
+type collectorView struct {
+	collector.CollectorStatus
+	Verdict verdict
+}
+
+// credential is what the exporter's metrics tell of a tenant's credential.
+type credential struct {
+	Verdict            verdict
+	TokenEnds, KeyEnds time.Time
+	Calls, Failed      float64
+}
+
+func (h *Handler) view(now time.Time) view {
+	own := h.gather()
+	v := view{
+		Now: now, Version: h.Version, Links: h.Links,
+		BudgetUsed:  own.value("prisma_exporter_api_budget_used_requests", ""),
+		BudgetLimit: own.value("prisma_exporter_api_budget_requests_per_minute", ""),
+	}
+	for _, s := range h.Scopes() {
+		one := scopeView{Status: s, Credential: own.credential(s.Tenant), Verdict: verdictOf(s)}
+		for _, c := range s.Collectors {
+			one.Collectors = append(one.Collectors, collectorView{c, verdictOfCollector(c)})
+		}
+		v.Scopes = append(v.Scopes, one)
+	}
+	return v
+}
+
+// verdictOf sums up a scope: it is as good as its worst collector.
+func verdictOf(s collector.Status) verdict {
+	failing, polled := 0, 0
+	for _, c := range s.Collectors {
+		if c.Polled {
+			polled++
+			if !c.Success {
+				failing++
+			}
+		}
+	}
+	switch {
+	case polled == 0:
+		return waiting
+	case failing == 0:
+		return good
+	case failing == polled:
+		return verdict{"bad", "failing"}
+	}
+	return verdict{"poor", fmt.Sprintf("%d of %d failing", failing, polled)}
+}
+
+// metrics are the exporter's own, by name.
+type metrics map[string]*dto.MetricFamily
+
+func (h *Handler) gather() metrics {
+	families, err := h.Own.Gather()
+	_ = err // what could be gathered is there all the same, and /metrics logs the rest
+	m := metrics{}
+	for _, f := range families {
+		m[f.GetName()] = f
+	}
+	return m
+}
+
+// of calls f for each series of a metric that belongs to a tenant.
+func (m metrics) of(name, tenant string, f func(labels map[string]string, value float64)) {
+	for _, s := range m[name].GetMetric() {
+		labels := map[string]string{}
+		for _, l := range s.Label {
+			labels[l.GetName()] = l.GetValue()
+		}
+		if labels["tenant"] == tenant {
+			f(labels, s.GetGauge().GetValue()+s.GetCounter().GetValue())
+		}
+	}
+}
+
+// value is that of a metric with one series for a tenant.
+func (m metrics) value(name, tenant string) (value float64) {
+	m.of(name, tenant, func(_ map[string]string, v float64) { value = v })
+	return value
+}
+
+func (m metrics) credential(tenant string) credential {
+	c := credential{Verdict: waiting}
+	m.of("prisma_exporter_credential_valid", tenant, func(_ map[string]string, v float64) {
+		c.Verdict = verdict{"bad", "not usable"}
+		if v == 1 {
+			c.Verdict = verdict{"good", "accepted"}
+		}
+	})
+	c.TokenEnds = instant(m.value("prisma_exporter_token_expiry_timestamp_seconds", tenant))
+	c.KeyEnds = instant(m.value("prisma_exporter_credential_expiry_timestamp_seconds", tenant))
+	m.of("prisma_exporter_api_requests_total", tenant, func(labels map[string]string, v float64) {
+		c.Calls += v
+		if labels["code"] != "200" {
+			c.Failed += v
+		}
+	})
+	return c
+}
+
+func instant(seconds float64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(int64(seconds), 0)
+}
