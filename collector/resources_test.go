@@ -1,0 +1,97 @@
+package collector
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-kit/log"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+)
+
+// oneAnswer answers every query with the same error, or with no rows.
+type oneAnswer struct{ err error }
+
+func (a *oneAnswer) Query(context.Context, insights.Query, func() insights.Row) (insights.Answer, error) {
+	return insights.Answer{}, a.err
+}
+
+func stateOf(r *resources, name string) string {
+	found := ""
+	r.each(func(n string, s state) {
+		if n == name {
+			found = resourceStateNames[s]
+		}
+	})
+	return found
+}
+
+func ask(r *resources, variant string) error {
+	_, err := r.Query(context.Background(), insights.Query{Resource: insights.Resource{Name: "sc_list"}, Variant: variant}, nil)
+	return err
+}
+
+func TestALackIsSaidOnce(t *testing.T) {
+	var logs bytes.Buffer
+	api := &oneAnswer{insights.ErrUnlicensed}
+	r := newResources(api, log.NewLogfmtLogger(&logs))
+	for range 3 {
+		for _, variant := range []string{"", "traffic"} {
+			if err := ask(r, variant); !errors.Is(err, insights.ErrUnlicensed) {
+				t.Errorf("got %v", err)
+			}
+		}
+	}
+	if got := stateOf(r, "sc_list/traffic"); got != resourceUnlicensed {
+		t.Errorf("its state is %q", got)
+	}
+	if n := strings.Count(logs.String(), "\n"); n != 1 {
+		t.Errorf("%d lines, want one:\n%s", n, logs.String())
+	}
+	api.err = nil
+	if ask(r, ""); !strings.Contains(logs.String(), "answers now") || stateOf(r, "sc_list") != resourceAvailable {
+		t.Errorf("that it is there now is not said:\n%s", logs.String())
+	}
+}
+
+// TestALossIsAFailure: a resource that was there a moment ago and is now said
+// not to exist is a bad minute of the vendor's, and no all-clear.
+func TestALossIsAFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &oneAnswer{}
+		r := newResources(api, log.NewNopLogger())
+		if err := ask(r, ""); err != nil {
+			t.Fatal(err)
+		}
+		api.err = insights.ErrMissing
+		time.Sleep(lostAfter - time.Second)
+		if err := ask(r, ""); !errors.Is(err, insights.ErrUnavailable) || errors.Is(err, insights.ErrMissing) || stateOf(r, "sc_list") != resourceAvailable {
+			t.Errorf("within the hour: %v, state %q", err, stateOf(r, "sc_list"))
+		}
+		time.Sleep(2 * time.Second)
+		if err := ask(r, ""); !errors.Is(err, insights.ErrMissing) || stateOf(r, "sc_list") != resourceMissing {
+			t.Errorf("after it: %v, state %q", err, stateOf(r, "sc_list"))
+		}
+	})
+}
+
+func TestAFailureSaysNothingOfAResource(t *testing.T) {
+	api := &oneAnswer{insights.ErrUnavailable}
+	r := newResources(api, log.NewNopLogger())
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{insights.ErrUnavailable, resourceUnknown}, {nil, resourceAvailable}, {insights.ErrUnavailable, resourceAvailable},
+		{insights.ErrForbidden, resourceForbidden}, {insights.ErrMalformed, resourceForbidden}, {nil, resourceAvailable},
+	} {
+		if api.err = c.err; !errors.Is(ask(r, ""), c.err) || stateOf(r, "sc_list") != c.want {
+			t.Errorf("after %v its state is %q, want %q", c.err, stateOf(r, "sc_list"), c.want)
+		}
+	}
+}
