@@ -16,22 +16,31 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
-// checkTenants does what --config.check says and returns the exit code. What
-// is wrong is on its table and not in the log.
-func checkTenants(ctx context.Context, f *flags, tenants []config.Tenant, out io.Writer) int {
-	scopes, closeAll, err := newScopes(f, tenants, prometheus.NewRegistry(), log.NewNopLogger())
+// checkConfig does what --config.check says and returns the exit code. What is
+// wrong is on its screen and not in the log.
+func checkConfig(ctx context.Context, f *flags, read func() (*config.Config, error), out io.Writer) int {
+	c, err := read()
+	fl := newFleet(f, prometheus.NewRegistry(), log.NewNopLogger())
+	defer fl.Close()
+	if err == nil {
+		err = fl.Apply(c)
+	}
 	if err != nil {
-		fmt.Fprintf(out, "prisma_exporter: %s\n", err)
+		fmt.Fprintln(out, err)
 		return 1
 	}
-	defer closeAll()
-	if !check(ctx, scopes, out) {
+	good := true
+	for _, m := range *fl.members.Load() {
+		good = check(ctx, m.options, out) && good
+	}
+	if !good {
 		return 1
 	}
+	fmt.Fprintln(out, "All is well.")
 	return 0
 }
 
-// check asks every resource of every tenant once and prints what works, what
+// check asks every resource of the scopes once and prints what works, what
 // the tenant lacks and what is wrong. It reports whether nothing is wrong.
 func check(ctx context.Context, scopes []collector.ScopeOptions, out io.Writer) bool {
 	good := true
@@ -63,9 +72,6 @@ func check(ctx context.Context, scopes []collector.ScopeOptions, out io.Writer) 
 		if len(advice) > 0 {
 			fmt.Fprintln(out)
 		}
-	}
-	if good {
-		fmt.Fprintln(out, "All is well.")
 	}
 	return good
 }

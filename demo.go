@@ -53,7 +53,9 @@ func startDemo(f *flags, screen io.Writer) (*demo, error) {
 			Name: t.ID, ID: t.ID, BaseURL: api, APIKeyFile: t.KeyFile, HTTP: config.HTTPDefaults(), Paths: map[string]string{},
 		})
 	}
-	d.tell(f, screen, api)
+	if !f.check {
+		d.tell(f, screen, api)
+	}
 	return d, nil
 }
 
@@ -81,6 +83,9 @@ func (d *demo) tell(f *flags, screen io.Writer, api string) {
 	}
 	fmt.Fprintf(screen, demoScreen, own, own, f.telemetryPath, api, d.tenants[0].APIKeyFile)
 }
+
+// read is the configuration of the demo.
+func (d *demo) read() (*config.Config, error) { return &config.Config{Tenants: d.tenants}, nil }
 
 func (d *demo) stop() {
 	if d.server != nil {

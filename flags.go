@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,7 +10,6 @@ import (
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
-	promconfig "github.com/prometheus/common/config"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/common/version"
 	"github.com/prometheus/exporter-toolkit/web"
@@ -22,12 +23,13 @@ import (
 
 // flags are what the command line says.
 type flags struct {
-	demo   bool
-	check  bool
-	tenant config.Tenant
-	caFile string
-	issued string
-	paths  map[string]string
+	demo       bool
+	check      bool
+	configFile string
+	tenant     config.Tenant
+	caFile     string
+	issued     string
+	paths      map[string]string
 
 	freshness     collector.Freshness
 	options       collector.Options
@@ -41,6 +43,7 @@ type flags struct {
 	telemetryPath   string
 	maxRequests     int
 	disableExporter bool
+	probeOnly       bool
 	log             *logFlags
 }
 
@@ -66,6 +69,7 @@ func parseFlags(args []string) (*flags, error) {
 	app.Flag("web.telemetry-path", "Path under which to expose metrics.").Default("/metrics").StringVar(&f.telemetryPath)
 	app.Flag("web.max-requests", "Maximum number of parallel scrape requests.").Default("40").IntVar(&f.maxRequests)
 	app.Flag("web.disable-exporter-metrics", "Exclude metrics about the exporter's process (go_*, process_*).").BoolVar(&f.disableExporter)
+	app.Flag("web.probe-only", "Show tenants at /probe alone, and at /metrics only what the exporter tells of itself.").BoolVar(&f.probeOnly)
 	f.log = addLogFlags(app)
 	if _, err := app.Parse(args); err != nil {
 		return nil, fmt.Errorf("%w; try --help", err)
@@ -76,6 +80,7 @@ func parseFlags(args []string) (*flags, error) {
 func (f *flags) addTenant(app *kingpin.Application) {
 	t := &f.tenant
 	app.Flag("demo", "Run against a simulated Insights API, without a tenant or a key.").BoolVar(&f.demo)
+	app.Flag("config.file", "Configuration file, for more than one tenant; see docs/configuration.md.").StringVar(&f.configFile)
 	app.Flag("config.check", "Ask each resource of the API once, print what works and what is wrong, and exit with 0 or 1.").BoolVar(&f.check)
 	app.Flag("prisma.tenant-id", "ID of the Prisma Access tenant; with Panorama, of the super tenant.").StringVar(&t.ID)
 	app.Flag("prisma.tenant-name", "Name of the tenant in labels. The tenant ID unless given.").StringVar(&t.Name)
@@ -144,15 +149,25 @@ func (f *flags) validate() error {
 	return nil
 }
 
-// tenants are those of the command line.
-func (f *flags) tenants() ([]config.Tenant, error) {
+// read reads the configuration: that of the file, if one is named, else the
+// one tenant of the command line.
+func (f *flags) read() (*config.Config, error) {
+	oneTenant := f.tenant.ID != "" || f.tenant.APIKeyFile != "" || f.tenant.Region != "" || f.tenant.BaseURL != ""
+	switch {
+	case f.configFile != "" && oneTenant:
+		return nil, errors.New("both --config.file and --prisma.* flags: a tenant of the flags goes into the file, so leave the flags out")
+	case f.configFile != "":
+		return config.Load(f.configFile, f.known())
+	case !oneTenant:
+		return nil, errors.New("no tenant: give --prisma.tenant-id, --prisma.region and --prisma.api-key-file, or --config.file, or try --demo")
+	}
+	return f.oneTenant()
+}
+
+// oneTenant is the configuration of the command line.
+func (f *flags) oneTenant() (*config.Config, error) {
 	t := f.tenant
-	if t.ID == "" && t.APIKeyFile == "" {
-		return nil, fmt.Errorf("no tenant: give --prisma.tenant-id, --prisma.region and --prisma.api-key-file, or try --demo")
-	}
-	if t.Name == "" {
-		t.Name = t.ID
-	}
+	t.Name = cmp.Or(t.Name, t.ID)
 	if f.issued != "" {
 		day, err := time.Parse(time.DateOnly, f.issued)
 		if err != nil {
@@ -161,15 +176,22 @@ func (f *flags) tenants() ([]config.Tenant, error) {
 		t.APIKeyIssued = day
 	}
 	t.HTTP = config.HTTPDefaults()
-	if f.caFile != "" {
-		t.HTTP.TLSConfig = promconfig.TLSConfig{CAFile: f.caFile}
-	}
 	t.HTTP.ProxyFromEnvironment = true
+	t.HTTP.TLSConfig.CAFile = f.caFile
 	t.Paths = f.paths
-	if err := t.Validate(); err != nil {
-		return nil, err
+	if errs := t.Validate(); len(errs) > 0 {
+		return nil, errors.Join(errs...)
 	}
-	return []config.Tenant{t}, nil
+	return &config.Config{Tenants: []config.Tenant{t}}, nil
+}
+
+// known are the names of all collectors.
+func (f *flags) known() []string {
+	var names []string
+	for _, c := range f.collectors {
+		names = append(names, c.Name)
+	}
+	return names
 }
 
 // enabled are the collectors that run.

@@ -32,7 +32,9 @@ func TestWrongFlags(t *testing.T) {
 		args []string
 		want string
 	}{
-		{nil, "no tenant: give --prisma.tenant-id, --prisma.region and --prisma.api-key-file, or try --demo"},
+		{nil, "no tenant: give --prisma.tenant-id, --prisma.region and --prisma.api-key-file, or --config.file, or try --demo"},
+		{append(tenant, "--config.file=tenants.yml"), "leave the flags out"},
+		{[]string{"--config.file=nowhere.yml"}, "open nowhere.yml: no such file"},
 		{[]string{"--nonsense"}, "unknown long flag '--nonsense'; try --help"},
 		{append(tenant, "--scrape.timeout=soon"), `invalid duration`},
 		{append(tenant, "--scrape.timeout=0s"), "--scrape.timeout must be more than zero"},

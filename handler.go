@@ -15,6 +15,7 @@ import (
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 
 	"github.com/prisma-exporter/prisma_exporter/collector"
@@ -24,7 +25,10 @@ import (
 // metricsHandler answers scrapes: it polls what is due of all scopes and puts
 // that and the exporter's own metrics on one page.
 type metricsHandler struct {
-	scopes []*collector.Scope
+	// scopes returns those of a tenant, or of all for "".
+	scopes func(tenant string) (scopes []*collector.Scope, known bool)
+	// probeOnly leaves the tenants to probe.
+	probeOnly bool
 	// collectors are the names of those that run.
 	collectors []string
 	own        prometheus.Gatherer
@@ -36,8 +40,45 @@ type metricsHandler struct {
 	logger log.Logger
 }
 
-// ServeHTTP implements http.Handler.
+// ServeHTTP answers with all tenants and the exporter's own metrics.
 func (h *metricsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var scopes []*collector.Scope
+	if !h.probeOnly {
+		scopes, _ = h.scopes("")
+	}
+	h.answer(w, r, scopes, h.gather())
+}
+
+// probe answers with one tenant, which is known by its name in the
+// configuration. Nothing else of the outside chooses where the exporter asks.
+func (h *metricsHandler) probe(w http.ResponseWriter, r *http.Request) {
+	targets := r.URL.Query()["target"]
+	if len(targets) != 1 || targets[0] == "" {
+		http.Error(w, "name one tenant, once: /probe?target=TENANT (/targets lists them)", http.StatusBadRequest)
+		return
+	}
+	scopes, known := h.scopes(targets[0])
+	if !known {
+		http.Error(w, fmt.Sprintf("no tenant is called %.64q (/targets lists them)", targets[0]), http.StatusBadRequest)
+		return
+	}
+	h.answer(w, r, scopes, nil)
+}
+
+// gather returns what gathers the exporter's own metrics, so that they are
+// those of the moment after the scrape.
+func (h *metricsHandler) gather() func() []*dto.MetricFamily {
+	return func() []*dto.MetricFamily {
+		own, err := h.own.Gather()
+		if err != nil { // what could be gathered is there all the same
+			level.Error(h.logger).Log("msg", "Some of the exporter's own metrics cannot be shown", "err", err)
+		}
+		return own
+	}
+}
+
+// answer scrapes and writes a page.
+func (h *metricsHandler) answer(w http.ResponseWriter, r *http.Request, scopes []*collector.Scope, own func() []*dto.MetricFamily) {
 	names, err := h.chosen(r.URL.Query()["collect[]"])
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -57,13 +98,19 @@ func (h *metricsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
-	h.write(w, r, h.scrape(ctx, names))
+	parts := scrape(ctx, scopes, names)
+	var rest []*dto.MetricFamily
+	if own != nil {
+		rest = own()
+	}
+	h.write(w, r, exposition.NewPage(parts, rest))
 }
 
-func (h *metricsHandler) scrape(ctx context.Context, names []string) []exposition.Part {
-	parts := make([][]exposition.Part, len(h.scopes))
+// scrape asks all scopes side by side.
+func scrape(ctx context.Context, scopes []*collector.Scope, names []string) []exposition.Part {
+	parts := make([][]exposition.Part, len(scopes))
 	var wg sync.WaitGroup
-	for i, s := range h.scopes {
+	for i, s := range scopes {
 		wg.Go(func() { parts[i] = s.Scrape(ctx, names) })
 	}
 	wg.Wait()
@@ -111,12 +158,8 @@ var formats = []expfmt.Format{
 
 // write answers with a page in the form that the scraper wants: text, most of
 // which has been compressed before, or protobuf.
-func (h *metricsHandler) write(w http.ResponseWriter, r *http.Request, parts []exposition.Part) {
-	own, err := h.own.Gather()
-	if err != nil { // what could be gathered is there all the same
-		level.Error(h.logger).Log("msg", "Some of the exporter's own metrics cannot be shown", "err", err)
-	}
-	page := exposition.NewPage(parts, own)
+func (h *metricsHandler) write(w http.ResponseWriter, r *http.Request, page *exposition.Page) {
+	var err error
 	format := expfmt.NegotiateAccept(r.Header, formats...)
 	if format.FormatType() != expfmt.TypeTextPlain {
 		err = h.writeFormat(w, page, format)

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,7 +17,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
-	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/internal/catalog"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
@@ -37,23 +36,16 @@ func newExporter(t *testing.T, args ...string) *exporter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tenants, err := f.tenants()
-	if err != nil {
-		t.Fatal(err)
-	}
 	logs := &syncBuffer{}
 	logger, _ := f.log.loggers(logs)
 	registry := newRegistry(f.disableExporter)
-	options, closeAll, err := newScopes(f, tenants, registry, logger)
-	if err != nil {
+	fl := newFleet(f, registry, logger)
+	t.Cleanup(fl.Close)
+	store := config.NewStore(registry, f.read, fl.Apply)
+	if err := store.Reload(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(closeAll)
-	scopes := make([]*collector.Scope, len(options))
-	for i, o := range options {
-		scopes[i] = collector.NewScope(o)
-	}
-	server := httptest.NewServer(newMux(f, scopes, registry, logger))
+	server := httptest.NewServer(newMux(f, fl, store, registry, logger))
 	t.Cleanup(server.Close)
 	return &exporter{t, server.URL, logs}
 }
@@ -271,64 +263,11 @@ func TestASilentAPIDoesNotHoldUpAScrape(t *testing.T) {
 }
 
 func TestTooManyScrapes(t *testing.T) {
-	h := &metricsHandler{slots: make(chan struct{}, 1), timeout: time.Second}
+	h := &metricsHandler{slots: make(chan struct{}, 1), timeout: time.Second, probeOnly: true}
 	h.slots <- struct{}{}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
 	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "--web.max-requests") {
 		t.Errorf("%d: %s", w.Code, w.Body)
-	}
-}
-
-func TestOtherRoutes(t *testing.T) {
-	_, args := newSimulator(t)
-	e := newExporter(t, append(args, "--web.telemetry-path=/prisma")...)
-	for path, want := range map[string]int{"/": 200, "/prisma": 200, "/-/healthy": 200, "/-/ready": 200, "/metrics": 404, "/debug/pprof/": 404, "/favicon.ico": 404} {
-		if resp, _ := e.get(path); resp.StatusCode != want {
-			t.Errorf("%s: %s, want %d", path, resp.Status, want)
-		}
-	}
-	if _, body := e.get("/"); !strings.Contains(string(body), `href="prisma"`) && !strings.Contains(string(body), `href="/prisma"`) {
-		t.Errorf("the first page has no link to the metrics:\n%s", body)
-	}
-}
-
-// TestOddCredentials: each gives one line that says what to do, and the
-// exporter serves on.
-func TestOddCredentials(t *testing.T) {
-	dir := t.TempDir()
-	file := func(name, content string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	for _, c := range []struct{ name, key, tenant, want string }{
-		{"wrong key", file("wrong", "not-the-key"), simulator.DemoTenant, "HTTP 401"},
-		{"unknown tenant", file("other", "not-the-key"), "999", "HTTP 401"},
-		{"directory", dir, simulator.DemoTenant, "is a directory: name the file in it that holds the key"},
-		{"empty", file("empty", " \n"), simulator.DemoTenant, "is empty: write the key into it"},
-		{"missing", filepath.Join(dir, "nowhere"), simulator.DemoTenant, "does not exist: write the key into it"},
-		{"two lines", file("lines", "one\ntwo"), simulator.DemoTenant, "it must hold the key and nothing else"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			_, args := newSimulator(t)
-			args = []string{args[0], "--prisma.tenant-id=" + c.tenant, "--prisma.api-key-file=" + c.key}
-			e := newExporter(t, args...)
-			for range 3 {
-				resp, page := e.get("/metrics")
-				families := parse(t, page)
-				if resp.StatusCode != http.StatusOK || families["prisma_access_up"].Metric[0].GetGauge().GetValue() != 0 {
-					t.Errorf("%s, up %v", resp.Status, families["prisma_access_up"])
-				}
-				if v := families["prisma_exporter_credential_valid"].Metric[0].GetGauge().GetValue(); v != 0 {
-					t.Errorf("credential_valid is %g", v)
-				}
-			}
-			if got := e.logs.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, c.want) || strings.Contains(got, "not-the-key") {
-				t.Errorf("want one line with %q, got\n%s", c.want, got)
-			}
-		})
 	}
 }

@@ -22,8 +22,6 @@ import (
 	"github.com/prometheus/common/version"
 	"github.com/prometheus/exporter-toolkit/web"
 
-	"github.com/prisma-exporter/prisma_exporter/client"
-	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/config"
 )
 
@@ -45,7 +43,7 @@ func start(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
-	var tenants []config.Tenant
+	read := f.read
 	if f.demo {
 		demo, err := startDemo(f, stdout)
 		if err != nil {
@@ -53,28 +51,22 @@ func start(args []string, stdout, stderr io.Writer) int {
 			return 1
 		}
 		defer demo.stop()
-		tenants = demo.tenants
-	} else if tenants, err = f.tenants(); err != nil {
+		read = demo.read
+	}
+	if f.check {
+		return checkConfig(ctx, f, read, stdout)
+	}
+	registry := newRegistry(f.disableExporter)
+	fl := newFleet(f, registry, logger)
+	defer fl.Close()
+	store := config.NewStore(registry, read, fl.Apply)
+	if err := store.Reload(); err != nil {
 		fmt.Fprintf(stderr, "prisma_exporter: %s\n", err)
 		return 2
 	}
-	if f.check {
-		return checkTenants(ctx, f, tenants, stdout)
-	}
-	level.Info(logger).Log("msg", "Starting prisma_exporter", "version", version.Info(), "build_context", version.BuildContext(), "tenants", len(tenants))
-
-	registry := newRegistry(f.disableExporter)
-	options, closeAll, err := newScopes(f, tenants, registry, logger)
-	if err != nil {
-		level.Error(logger).Log("msg", "A tenant cannot be set up", "err", err)
-		return 1
-	}
-	defer closeAll()
-	scopes := make([]*collector.Scope, len(options))
-	for i, o := range options {
-		scopes[i] = collector.NewScope(o)
-	}
-	server := &http.Server{Handler: newMux(f, scopes, registry, logger), ReadHeaderTimeout: 10 * time.Second}
+	level.Info(logger).Log("msg", "Starting prisma_exporter", "version", version.Info(), "build_context", version.BuildContext())
+	go reloadOnSignal(ctx, store, logger)
+	server := &http.Server{Handler: newMux(f, fl, store, registry, logger), ReadHeaderTimeout: 10 * time.Second}
 	serve := func() error { return web.ListenAndServe(server, f.web, slogger) }
 	if err := serveUntil(ctx, server, serve, logger); err != nil {
 		level.Error(logger).Log("msg", "The exporter cannot serve", "err", err)
@@ -94,35 +86,21 @@ func newRegistry(withoutProcess bool) *prometheus.Registry {
 	return registry
 }
 
-// newScopes makes what asks for each tenant and sub-tenant, and what ends it.
-func newScopes(f *flags, tenants []config.Tenant, registry *prometheus.Registry, logger log.Logger) (scopes []collector.ScopeOptions, closeAll func(), err error) {
-	shared := client.NewShared(f.budget, registry)
-	metrics := collector.NewMetrics(registry)
-	options := f.options
-	options.Started = time.Now()
-	var clients []*client.Client
-	for _, t := range tenants {
-		c, err := client.New(client.Options{Tenant: t, Shared: shared, Logger: logger, Timeout: f.apiTimeout})
-		if err != nil {
-			return nil, nil, err
-		}
-		clients = append(clients, c)
-		subTenants := t.SubTenants
-		if len(subTenants) == 0 {
-			subTenants = []string{""}
-		}
-		for _, sub := range subTenants {
-			scopes = append(scopes, collector.ScopeOptions{
-				Tenant: t.Name, SubTenant: sub, API: c.Scope(sub), Collectors: f.enabled(),
-				Options: options, Freshness: f.freshness, Metrics: metrics, Logger: logger,
-			})
+// reloadOnSignal reads the configuration again on each SIGHUP.
+func reloadOnSignal(ctx context.Context, store *config.Store, logger log.Logger) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+			if err := store.Reload(); err != nil {
+				level.Error(logger).Log("msg", "Configuration is not usable, so what was configured before stays in force", "err", err)
+			}
 		}
 	}
-	return scopes, func() {
-		for _, c := range clients {
-			c.Close()
-		}
-	}, nil
 }
 
 // serveUntil serves until ctx ends or serving fails.

@@ -5,41 +5,61 @@ import (
 	"net/http"
 
 	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/version"
 
 	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/internal/statuspage"
 )
 
 // newMux returns all that the exporter serves.
-func newMux(f *flags, scopes []*collector.Scope, own prometheus.Gatherer, logger log.Logger) http.Handler {
+func newMux(f *flags, fl *fleet, store *config.Store, own prometheus.Gatherer, logger log.Logger) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET "+f.telemetryPath, &metricsHandler{
-		scopes: scopes, collectors: f.names(), own: own,
+	metrics := &metricsHandler{
+		scopes: fl.Scopes, probeOnly: f.probeOnly, collectors: f.names(), own: own,
 		timeout: f.scrapeTimeout, offset: f.timeoutOffset,
 		slots: make(chan struct{}, f.maxRequests), logger: logger,
-	})
+	}
+	mux.Handle("GET "+f.telemetryPath, metrics)
+	mux.HandleFunc("GET /probe", metrics.probe)
+	mux.HandleFunc("GET /targets", serveTargets(fl.Tenants))
+	mux.HandleFunc("POST /-/reload", serveReload(store, logger))
 	mux.HandleFunc("GET /-/healthy", say("prisma_exporter is healthy.\n"))
 	mux.HandleFunc("GET /-/ready", say("prisma_exporter is ready.\n"))
 	mux.Handle("GET /{$}", &statuspage.Handler{
-		Scopes:  func() []collector.Status { return statuses(scopes) },
+		Scopes:  func() []collector.Status { return statuses(fl) },
 		Own:     own,
 		Version: "version " + cmp.Or(version.Version, "unknown"),
 		Links: []statuspage.Link{
 			{Path: f.telemetryPath, Text: "Metrics"},
+			{Path: "/targets", Text: "Targets"},
 			{Path: "/-/healthy", Text: "Health"},
 		},
 	})
 	return mux
 }
 
-func statuses(scopes []*collector.Scope) []collector.Status {
+func statuses(fl *fleet) []collector.Status {
+	scopes, _ := fl.Scopes("")
 	all := make([]collector.Status, len(scopes))
 	for i, s := range scopes {
 		all[i] = s.Status()
 	}
 	return all
+}
+
+// serveReload reads the configuration again.
+func serveReload(store *config.Store, logger log.Logger) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := store.Reload(); err != nil {
+			level.Error(logger).Log("msg", "Configuration is not usable, so what was configured before stays in force", "err", err)
+			http.Error(w, "the configuration is not usable, so what was configured before stays in force:\n"+err.Error(), http.StatusInternalServerError)
+			return
+		}
+		say("The configuration is in force.\n")(w, r)
+	}
 }
 
 // say answers with a line of text.

@@ -2,6 +2,8 @@ package client
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,7 +24,8 @@ type BudgetOptions struct {
 const maxPause = 10 * time.Minute
 
 // Budget hands out the calls of one process to all of its tenants: alerts
-// before health before traffic and, among equals, whoever has had the least.
+// before health before traffic and, among equals, the tenant with the fewest
+// calls under way, then the one whose last call is the longest ago.
 type Budget struct {
 	options BudgetOptions
 
@@ -31,17 +34,22 @@ type Budget struct {
 	oldest   int
 	running  int
 	byTenant map[string]int // calls under way
-	granted  map[string]int // calls ever
+	turn     uint64         // of the last call
+	turns    map[string]uint64
 	waiting  []*waiter
 	paused   time.Time
 	wake     *time.Timer
 }
 
+// waiter is a call that waits; decided is closed once it has leave or an
+// error.
 type waiter struct {
-	tenant  string
-	urgency insights.Urgency
-	granted chan struct{}
-	done    bool
+	tenant   string
+	urgency  insights.Urgency
+	deadline time.Time
+	decided  chan struct{}
+	granted  bool
+	err      error
 }
 
 // NewBudget returns a budget.
@@ -50,26 +58,34 @@ func NewBudget(o BudgetOptions) *Budget {
 		options:  o,
 		started:  make([]time.Time, o.RequestsPerMinute),
 		byTenant: map[string]int{},
-		granted:  map[string]int{},
+		turns:    map[string]uint64{},
 	}
 }
 
-// Acquire waits for leave to make one call and returns what ends the call.
+// Acquire waits for leave to make one call and returns what ends the call. It
+// does not wait for a pause that the caller will not see the end of.
 func (b *Budget) Acquire(ctx context.Context, tenant string, urgency insights.Urgency) (release func(), err error) {
-	w := &waiter{tenant: tenant, urgency: urgency, granted: make(chan struct{})}
+	w := &waiter{tenant: tenant, urgency: urgency, decided: make(chan struct{})}
+	w.deadline, _ = ctx.Deadline()
 	b.mu.Lock()
 	b.waiting = append(b.waiting, w)
+	b.dismiss()
 	b.grant()
 	b.mu.Unlock()
 
 	select {
-	case <-w.granted:
+	case <-w.decided:
+		if w.err != nil {
+			return nil, w.err
+		}
 		return func() { b.release(tenant) }, nil
 	case <-ctx.Done():
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if w.done { // leave came at the same moment and is not wanted any more
+	if w.granted {
+		// Leave came at the same moment and is not wanted any more. The
+		// call stays counted, though: better one too few than one too many.
 		b.end(tenant)
 		b.grant()
 	} else {
@@ -87,7 +103,26 @@ func (b *Budget) Pause(t time.Time) {
 	}
 	if t.After(b.paused) {
 		b.paused = t
+		b.dismiss()
 	}
+}
+
+// dismiss sends those away who would wait for nothing. It holds b.mu.
+func (b *Budget) dismiss() {
+	if !b.paused.After(time.Now()) {
+		return
+	}
+	kept := b.waiting[:0]
+	for _, w := range b.waiting {
+		if w.deadline.IsZero() || w.deadline.After(b.paused) {
+			kept = append(kept, w)
+			continue
+		}
+		w.err = fmt.Errorf("the API asked for less and is left alone until %s", clockTime(b.paused))
+		close(w.decided)
+	}
+	clear(b.waiting[len(kept):])
+	b.waiting = kept
 }
 
 // Used is how many calls were started in the last minute.
@@ -132,9 +167,10 @@ func (b *Budget) grant() {
 		b.oldest = (b.oldest + 1) % len(b.started)
 		b.running++
 		b.byTenant[w.tenant]++
-		b.granted[w.tenant]++
-		w.done = true
-		close(w.granted)
+		b.turn++
+		b.turns[w.tenant] = b.turn
+		w.granted = true
+		close(w.decided)
 	}
 }
 
@@ -177,14 +213,18 @@ func (b *Budget) before(w, other *waiter) bool {
 	if mine, theirs := b.byTenant[w.tenant], b.byTenant[other.tenant]; mine != theirs {
 		return mine < theirs
 	}
-	return b.granted[w.tenant] < b.granted[other.tenant]
+	return b.turns[w.tenant] < b.turns[other.tenant]
+}
+
+// Forget drops what is known of a tenant that is no more.
+func (b *Budget) Forget(tenant string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.turns, tenant)
 }
 
 func (b *Budget) forget(w *waiter) {
-	for i := range b.waiting {
-		if b.waiting[i] == w {
-			b.waiting = append(b.waiting[:i], b.waiting[i+1:]...)
-			return
-		}
+	if i := slices.Index(b.waiting, w); i >= 0 {
+		b.waiting = slices.Delete(b.waiting, i, i+1)
 	}
 }

@@ -8,6 +8,7 @@ package client
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -70,16 +71,14 @@ func New(o Options) (*Client, error) {
 		timeout: o.Timeout,
 		logger:  log.With(o.Logger, "tenant", o.Tenant.Name),
 	}
-	c.tokens = &tokenSource{
-		path:     o.Tenant.APIKeyFile,
-		exchange: c.exchange,
-		logger:   c.logger,
-		metrics:  credentialMetrics{metrics: o.Shared.metrics, tenant: o.Tenant.Name, issued: o.Tenant.APIKeyIssued},
-	}
-	c.tokens.Start()
+	c.tokens = newTokenSource(o.Tenant.APIKeyFile, c.exchange, c.logger,
+		credentialMetrics{record: c.record, tenant: o.Tenant.Name, issued: o.Tenant.APIKeyIssued})
 	o.Shared.add(c)
+	c.tokens.Start()
 	return c, nil
 }
+
+func (c *Client) record(write func(*metrics)) { c.shared.record(c, write) }
 
 // Close ends what the client does in the background and forgets its metrics.
 func (c *Client) Close() {
@@ -98,31 +97,36 @@ type scope struct {
 
 // Query asks the API; see insights.API.
 func (s scope) Query(ctx context.Context, q insights.Query, next func() insights.Row) (insights.Answer, error) {
-	key := s.subTenant + "/" + q.Resource.Name
-	epoch := s.tokens.Epoch()
-	if err := s.shared.blockade.Check(q.Resource.Name); err != nil {
-		return insights.Answer{}, err
-	}
-	if err := s.breaker.Check(key, epoch); err != nil {
-		return insights.Answer{}, err
-	}
-	answer, asked, err := s.ask(ctx, q, next)
-	if asked {
-		s.breaker.Note(key, epoch, err)
-	}
-	return answer, err
-}
-
-// ask sends the query and reads the answer. It reports whether the API got to
-// see it: what else went wrong is nothing that a breaker could remember.
-func (s scope) ask(ctx context.Context, q insights.Query, next func() insights.Row) (insights.Answer, bool, error) {
 	if q.Count == 0 {
 		q.Count = insights.MaxRows
 	}
 	body, err := json.Marshal(q)
 	if err != nil {
-		return insights.Answer{}, false, &insights.Error{Kind: insights.ErrRefused, Resource: q.Resource.Name, Err: err}
+		return insights.Answer{}, &insights.Error{Kind: insights.ErrRefused, Resource: q.Resource.Name, Err: err}
 	}
+	if err := s.shared.blockade.Check(q.Resource.Name); err != nil {
+		return insights.Answer{}, err
+	}
+	digest := sha256.Sum256(body)
+	key := s.subTenant + "/" + q.Resource.Name + "/" + string(digest[:])
+	epoch := s.tokens.Epoch()
+	if err := s.breaker.Check(key, epoch); err != nil {
+		return insights.Answer{}, err
+	}
+	answer, asked, err := s.ask(ctx, q, body, next)
+	var hold time.Duration
+	if again, ok := errors.AsType[*retryable](err); ok {
+		err, hold = again.err, again.hold
+	}
+	if asked {
+		s.breaker.Note(key, epoch, err, hold)
+	}
+	return answer, err
+}
+
+// ask sends the query and reads the answer. It reports whether the answer is
+// about the query and not about the token.
+func (s scope) ask(ctx context.Context, q insights.Query, body []byte, next func() insights.Row) (insights.Answer, bool, error) {
 	e := exchangeRequest{
 		resource: q.Resource.Name,
 		urgency:  q.Urgency,
@@ -130,7 +134,7 @@ func (s scope) ask(ctx context.Context, q insights.Query, next func() insights.R
 		body:     body,
 	}
 	if s.subTenant != "" {
-		e.tenantHeader = s.tenant.ID + ":" + s.subTenant
+		e.tenantHeader, e.tenantValue = s.tenantHeader()
 	}
 	response, asked, err := s.withToken(ctx, e)
 	if err != nil {
@@ -144,14 +148,18 @@ func (s scope) ask(ctx context.Context, q insights.Query, next func() insights.R
 // readAnswer reads the rows of a response under HTTP 200.
 func readAnswer(r *response, q insights.Query, next func() insights.Row) (insights.Answer, error) {
 	e, err := decodeAnswer(r.body.Bytes(), next)
-	if err != nil {
-		return insights.Answer{}, &insights.Error{Kind: insights.ErrMalformed, Resource: q.Resource.Name, Status: r.status, RequestID: e.requestID, Err: err}
-	}
-	if !e.hasData {
-		return insights.Answer{}, &insights.Error{
-			Kind: insights.ErrUnavailable, Resource: q.Resource.Name, Status: r.status,
-			Code: e.errorCode, Message: r.redact(e.message), RequestID: e.requestID,
+	failed := &insights.Error{Resource: q.Resource.Name, Status: r.status, RequestID: redact(e.requestID, r.secret)}
+	switch {
+	case err != nil:
+		failed.Kind, failed.Err = insights.ErrMalformed, redacted(err, r.secret)
+		return insights.Answer{}, failed
+	case e.failed():
+		failed.Kind = insights.ErrUnavailable
+		failed.Code, failed.Message = redact(e.errorCode, r.secret), redact(e.message, r.secret)
+		if e.subCode >= 400 {
+			failed.Err = fmt.Errorf("the answer says of itself that it failed (subCode %g)", e.subCode)
 		}
+		return insights.Answer{}, failed
 	}
 	return insights.Answer{
 		Rows:      e.rows,
@@ -160,6 +168,15 @@ func readAnswer(r *response, q insights.Query, next func() insights.Row) (insigh
 		Created:   e.created,
 		RequestID: e.requestID,
 	}, nil
+}
+
+// tenantHeader names the sub-tenant in the one of the API's two documented
+// ways that is configured.
+func (s scope) tenantHeader() (name, value string) {
+	if s.tenant.SubTenantHeader == config.HeaderSubTenant {
+		return config.HeaderSubTenant, s.subTenant
+	}
+	return config.HeaderTenant, s.tenant.ID + ":" + s.subTenant
 }
 
 func (s scope) path(r insights.Resource) string {
@@ -182,56 +199,31 @@ func (c *Client) withToken(ctx context.Context, e exchangeRequest) (r *response,
 		e.secret = t.value
 		r, err := c.send(ctx, e)
 		if err == nil {
-			c.tokens.Accepted(t)
+			c.tokens.Accepted(t, e.resource)
 			return r, true, nil
 		}
 		if !errors.Is(err, insights.ErrCredential) {
+			if lasting(err) && !errors.Is(err, insights.ErrForbidden) {
+				c.tokens.Accepted(t, e.resource) // or it would not have looked at the query
+			}
 			return nil, true, err
 		}
-		if again && c.tokens.Proven(t) {
-			return nil, true, notOurToken(err)
-		}
-		c.tokens.Void(t)
-		if again {
-			return nil, false, err
+		switch c.tokens.Refused(t, e.resource, again) {
+		case tryAnother:
+		case notPermitted:
+			return nil, true, refusedToken(err, insights.ErrForbidden, "the API takes the same token for other resources")
+		case unclear:
+			return nil, false, refusedToken(err, insights.ErrUnavailable, "the API refused a new token as well")
+		case unusable:
+			return nil, false, refusedToken(err, insights.ErrCredential, errTokensRefused.Error())
 		}
 	}
 }
 
-// notOurToken is the error of a query whose token others use well, so that
-// it is the resource that the API does not permit.
-func notOurToken(err error) error {
-	var failed *insights.Error
-	if errors.As(err, &failed) {
-		failed.Kind = insights.ErrForbidden
+// refusedToken is a 401 in the light of what is known beside it.
+func refusedToken(err, kind error, why string) error {
+	if failed, ok := errors.AsType[*insights.Error](err); ok {
+		failed.Kind, failed.Err = kind, errors.New(why)
 	}
 	return err
-}
-
-// exchange trades the API key for a JWT.
-func (c *Client) exchange(ctx context.Context, key string) (string, time.Duration, error) {
-	r, err := c.send(ctx, exchangeRequest{
-		resource:      tokenResource,
-		urgency:       insights.Alerts,
-		url:           c.base + c.version.tokenPath(c.tenant.ID),
-		authorization: c.version.tokenScheme + " " + key,
-		secret:        key,
-	})
-	if err != nil {
-		return "", 0, err
-	}
-	defer r.release()
-	var answer struct {
-		Token string `json:"token"`
-	}
-	fail := func(err error) (string, time.Duration, error) {
-		return "", 0, &insights.Error{Kind: insights.ErrMalformed, Resource: tokenResource, Status: r.status, Err: err}
-	}
-	if err := json.Unmarshal(r.body.Bytes(), &answer); err != nil {
-		return fail(errors.New("the answer to the request for a token is not JSON")) // err may quote it
-	}
-	if answer.Token == "" || strings.ContainsFunc(answer.Token, func(r rune) bool { return r < '!' || r > '~' }) {
-		return fail(errors.New(`the answer has no usable member "token"`))
-	}
-	return answer.Token, tokenLife(answer.Token, r.date, time.Now()), nil
 }

@@ -32,7 +32,14 @@ type envelope struct {
 	// odd counts elements of data that are no rows.
 	odd     int
 	hasData bool
+	// subCode is the header's own status, 0 where it has none. Only 200 is
+	// documented.
+	subCode float64
 }
+
+// failed reports whether an answer under HTTP 200 is none. A list of no rows
+// would read as "nothing is wrong".
+func (e *envelope) failed() bool { return !e.hasData || e.subCode >= 400 }
 
 // decoder reads one answer, in the flat or the nested form. Nothing in a
 // request tells which of the two will come back.
@@ -56,14 +63,15 @@ func decodeAnswer(body []byte, next func() insights.Row) (envelope, error) {
 	if d.json.PeekKind() != '{' {
 		return e, notJSON(body)
 	}
-	if err := d.envelope(&e, true); err != nil {
-		return e, err
+	err := eachMember(d.json, func(name []byte) error { return d.envelopeMember(&e, name, true, &e.hasData) })
+	if err != nil {
+		return e, withoutNames(err)
 	}
 	if _, err := d.json.ReadToken(); !errors.Is(err, io.EOF) {
 		return e, errors.New("something follows the end of the answer")
 	}
 	switch {
-	case e.errorCode != "" && !e.hasData:
+	case e.errorCode != "" && !e.hasData, e.subCode >= 400:
 		return e, nil // an error under HTTP 200
 	case !e.hasData:
 		return e, errors.New(`the answer has no list "data"`)
@@ -71,6 +79,15 @@ func decodeAnswer(body []byte, next func() insights.Row) (envelope, error) {
 		return e, fmt.Errorf("none of the %d elements of data is a row", e.odd)
 	}
 	return e, nil
+}
+
+// withoutNames is a syntax error without the path to it, which quotes the
+// answer.
+func withoutNames(err error) error {
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return fmt.Errorf("no valid JSON at byte %d: %w", syntax.ByteOffset, syntax.Err)
+	}
+	return err
 }
 
 // notJSON says of a body that is no object what it looks like.
@@ -81,22 +98,18 @@ func notJSON(body []byte) error {
 	return errors.New("the answer is not a JSON object")
 }
 
-// envelope reads an object of header and data. Only the outer one may hold
-// envelopes in place of rows.
-func (d *decoder) envelope(e *envelope, outer bool) error {
-	return eachMember(d.json, func(name []byte) error { return d.envelopeMember(e, name, outer) })
-}
-
-func (d *decoder) envelopeMember(e *envelope, name []byte, outer bool) error {
+// envelopeMember reads a member of an object of header and data, and notes
+// that there is data. Only the outer one may hold envelopes in place of rows.
+func (d *decoder) envelopeMember(e *envelope, name []byte, outer bool, hasData *bool) error {
 	kind := d.json.PeekKind()
 	switch {
 	case string(name) == "header" && kind == '{':
 		return d.header(e)
 	case string(name) == "data" && kind == '[':
-		if e.hasData && outer {
+		if *hasData {
 			return errors.New(`the answer has two lists "data"`)
 		}
-		e.hasData = true
+		*hasData = true
 		return d.data(e, outer)
 	case string(name) == "errorCode" && kind == '"':
 		return d.readText(&e.errorCode)
@@ -108,18 +121,30 @@ func (d *decoder) envelopeMember(e *envelope, name []byte, outer bool) error {
 
 func (d *decoder) header(e *envelope) error {
 	return eachMember(d.json, func(name []byte) error {
-		if d.json.PeekKind() == '"' {
-			switch string(name) {
-			case "requestId":
-				return d.readText(&e.requestID)
-			case "createdAt":
-				var t insights.Time
-				err := d.readTime(&t)
-				e.created = t.Time
-				return err
-			}
+		switch kind := d.json.PeekKind(); {
+		case string(name) == "requestId" && kind == '"':
+			return d.readText(&e.requestID)
+		case string(name) == "createdAt" && kind == '"':
+			var t insights.Time
+			err := d.readTime(&t)
+			e.created = t.Time
+			return err
+		case string(name) == "status" && kind == '{':
+			return d.status(e)
 		}
 		return d.json.SkipValue()
+	})
+}
+
+func (d *decoder) status(e *envelope) error {
+	return eachMember(d.json, func(name []byte) error {
+		if string(name) != "subCode" || d.json.PeekKind() != '0' {
+			return d.json.SkipValue()
+		}
+		var code insights.Number
+		err := readNumber(d.json, &code)
+		e.subCode = max(e.subCode, code.Value)
+		return err
 	})
 }
 
@@ -149,7 +174,7 @@ func (d *decoder) data(e *envelope, outer bool) error {
 // member: an object "header" or a list "data".
 func (d *decoder) element(e *envelope, outer bool) error {
 	var row insights.Row
-	inner := false
+	inner, innerData := false, false
 	column := 0
 	err := eachMember(d.json, func(name []byte) error {
 		if column == 0 && outer {
@@ -158,7 +183,7 @@ func (d *decoder) element(e *envelope, outer bool) error {
 		}
 		column++
 		if inner {
-			return d.envelopeMember(e, name, false)
+			return d.envelopeMember(e, name, false, &innerData)
 		}
 		if row == nil {
 			row = d.next()
@@ -166,10 +191,15 @@ func (d *decoder) element(e *envelope, outer bool) error {
 		}
 		return d.value(d.json, row.Column(d.name(column-1, name)))
 	})
-	if err == nil && row == nil && !inner {
+	switch {
+	case err != nil:
+		return err
+	case inner && !innerData:
+		return errors.New(`an answer within the answer has no list "data"`)
+	case row == nil && !inner:
 		e.odd++ // an object without members
 	}
-	return err
+	return nil
 }
 
 // name returns a column's name, which stood in this place of the row before.

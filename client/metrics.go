@@ -143,32 +143,45 @@ func (m *metrics) observe(tenant, resource string, status int, took time.Duratio
 
 // credentialMetrics are those of one tenant's credential.
 type credentialMetrics struct {
-	*metrics
+	record func(write func(*metrics))
 	tenant string
 	issued time.Time
 }
 
 // start makes the counters visible before there is anything to count.
-func (m credentialMetrics) start() {
-	m.refreshes.WithLabelValues(m.tenant)
-	m.metrics.failures.WithLabelValues(m.tenant)
-	m.wait.WithLabelValues(m.tenant)
+func (c credentialMetrics) start() {
+	c.record(func(m *metrics) {
+		m.refreshes.WithLabelValues(c.tenant)
+		m.failures.WithLabelValues(c.tenant)
+		m.wait.WithLabelValues(c.tenant)
+	})
 }
 
-func (m credentialMetrics) read(key secret) {
-	issued := m.issued
-	if issued.IsZero() {
+// read takes in a key that was not known. The issue date of the configuration
+// is that of the first one: what replaces it later was made when its file was.
+func (c credentialMetrics) read(key secret, first bool) {
+	issued := c.issued
+	if issued.IsZero() || !first {
 		issued = key.modified
 	}
-	m.loaded.WithLabelValues(m.tenant).SetToCurrentTime()
-	m.credential.WithLabelValues(m.tenant).Set(float64(issued.Add(keyLife).Unix()))
+	c.record(func(m *metrics) {
+		m.loaded.WithLabelValues(c.tenant).SetToCurrentTime()
+		m.credential.WithLabelValues(c.tenant).Set(float64(issued.Add(keyLife).Unix()))
+	})
 }
 
-func (m credentialMetrics) refreshed(expires time.Time) {
-	m.refreshes.WithLabelValues(m.tenant).Inc()
-	m.valid.WithLabelValues(m.tenant).Set(1)
-	m.tokenEnd.WithLabelValues(m.tenant).Set(float64(expires.Unix()))
+func (c credentialMetrics) refreshed(expires time.Time) {
+	c.record(func(m *metrics) {
+		m.refreshes.WithLabelValues(c.tenant).Inc()
+		m.valid.WithLabelValues(c.tenant).Set(1)
+		m.tokenEnd.WithLabelValues(c.tenant).Set(float64(expires.Unix()))
+	})
 }
 
-func (m credentialMetrics) failed()   { m.metrics.failures.WithLabelValues(m.tenant).Inc() }
-func (m credentialMetrics) unusable() { m.valid.WithLabelValues(m.tenant).Set(0) }
+func (c credentialMetrics) failed() {
+	c.record(func(m *metrics) { m.failures.WithLabelValues(c.tenant).Inc() })
+}
+
+func (c credentialMetrics) unusable() {
+	c.record(func(m *metrics) { m.valid.WithLabelValues(c.tenant).Set(0) })
+}

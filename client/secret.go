@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 )
@@ -29,18 +30,22 @@ type secret struct {
 // readSecret reads a secret from a file, without the white space around it.
 // Its errors say what to do and never what the file holds.
 func readSecret(path string) (secret, error) {
+	// Looked at before it is opened, because opening a pipe waits for somebody
+	// to write into it.
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return secret{}, secretError(path, err)
+	case info.IsDir():
+		return secret{}, fmt.Errorf("key file %s is a directory: name the file in it that holds the key", path)
+	case !info.Mode().IsRegular():
+		return secret{}, fmt.Errorf("key file %s is no regular file: it is read again and again, so it must be one", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return secret{}, secretError(path, err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return secret{}, secretError(path, err)
-	}
-	if info.IsDir() {
-		return secret{}, fmt.Errorf("key file %s is a directory: name the file in it that holds the key", path)
-	}
 	b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
 	if err != nil {
 		return secret{}, secretError(path, err)
@@ -58,7 +63,7 @@ func readSecret(path string) (secret, error) {
 		value:    value,
 		digest:   sha256.Sum256([]byte(value)),
 		modified: info.ModTime(),
-		exposed:  info.Mode().Perm()&0o077 != 0,
+		exposed:  runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0,
 	}, nil
 }
 
@@ -68,6 +73,9 @@ func secretError(path string, err error) error {
 		return fmt.Errorf("key file %s does not exist: write the key into it", path)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("key file %s may not be read: let the user that runs the exporter read it", path)
+	}
+	if cause, ok := errors.AsType[*fs.PathError](err); ok {
+		err = cause.Err // without the path, which is there already
 	}
 	return fmt.Errorf("key file %s cannot be read: %w", path, err)
 }

@@ -1,6 +1,8 @@
 package client
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -38,11 +40,30 @@ func (s *Shared) add(c *Client) {
 	s.clients[c] = struct{}{}
 }
 
+// remove forgets a client and, unless another one has taken its place, its
+// tenant.
 func (s *Shared) remove(c *Client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.clients, c)
+	for other := range s.clients {
+		if other.tenant.Name == c.tenant.Name {
+			return
+		}
+	}
 	s.metrics.forget(c.tenant.Name)
+	s.Budget.Forget(c.tenant.Name)
+	s.blockade.Forget(c.tenant.Name)
+}
+
+// record lets a client write its metrics, unless it has been removed: what it
+// was still doing then must not bring the series of its tenant back.
+func (s *Shared) record(c *Client, write func(*metrics)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.clients[c]; ok {
+		write(s.metrics)
+	}
 }
 
 var (
@@ -66,12 +87,23 @@ func (s *Shared) Collect(ch chan<- prometheus.Metric) {
 	gauge(budgetLimitDesc, float64(s.Budget.options.RequestsPerMinute))
 	gauge(budgetUsedDesc, float64(s.Budget.Used()))
 	blocked := number(s.blockade.Open())
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.clients {
-		gauge(breakerOpenDesc, number(len(c.breaker.Open()) > 0), c.tenant.Name, "resource")
-		gauge(breakerOpenDesc, blocked, c.tenant.Name, "blocked")
+	for tenant, open := range s.open() {
+		gauge(breakerOpenDesc, number(open), tenant, "resource")
+		gauge(breakerOpenDesc, blocked, tenant, "blocked")
 	}
+}
+
+// open tells of each tenant whether any of its queries is held. A tenant has
+// two clients while a new configuration takes the place of an old one.
+func (s *Shared) open() map[string]bool {
+	s.mu.Lock()
+	clients := slices.Collect(maps.Keys(s.clients))
+	s.mu.Unlock()
+	open := make(map[string]bool, len(clients))
+	for _, c := range clients {
+		open[c.tenant.Name] = c.breaker.Open(c.tokens.Epoch()) || open[c.tenant.Name]
+	}
+	return open
 }
 
 func number(b bool) float64 {

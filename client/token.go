@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -20,12 +19,6 @@ const (
 	fetchTimeout = time.Minute
 	// idleLife is how long a token is renewed without being used.
 	idleLife = time.Hour
-	// firstPause is the wait after a failed exchange, which doubles up to
-	// rejectedPause for a key that the API rejects and up to unreachedPause
-	// where the API did not answer.
-	firstPause     = 5 * time.Second
-	rejectedPause  = 5 * time.Minute
-	unreachedPause = 30 * time.Second
 )
 
 // token is a JWT and when it ends.
@@ -51,6 +44,9 @@ type tokenSource struct {
 	exchange exchange
 	logger   log.Logger
 	metrics  credentialMetrics
+	// life ends with the source, and with it an exchange under way.
+	life context.Context
+	end  context.CancelFunc
 
 	mu       sync.Mutex
 	current  *token
@@ -58,13 +54,12 @@ type tokenSource struct {
 	used     time.Time
 	renewal  *time.Timer
 	failures int
-	refused  int               // tokens in a row that the API did not accept even once
 	tried    [sha256.Size]byte // what the key file held at the last exchange
 	err      error             // why the last exchange failed
 	notUntil time.Time
 	seen     [sha256.Size]byte // what it held when it was last read
 	reported string            // the failure that was logged last
-	stopped  bool
+	trust    trust
 }
 
 // flight is an exchange under way; err is set when done is closed.
@@ -73,14 +68,20 @@ type flight struct {
 	err  error
 }
 
+func newTokenSource(path string, exchange exchange, logger log.Logger, metrics credentialMetrics) *tokenSource {
+	s := &tokenSource{path: path, exchange: exchange, logger: logger, metrics: metrics}
+	s.life, s.end = context.WithCancel(context.Background())
+	return s
+}
+
 // Start reads the key without using it, so that a file that holds none is
 // known from the start. It need not hold one yet.
 func (s *tokenSource) Start() {
 	s.metrics.start()
 	key, err := s.read()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err != nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
 		s.report(err)
 		return
 	}
@@ -113,13 +114,16 @@ func (s *tokenSource) Token(ctx context.Context) (*token, error) {
 		s.used = time.Now()
 		if s.current != nil && s.used.Before(s.current.expires) {
 			defer s.mu.Unlock()
+			// The token may outlive its key, whose successor must not
+			// have to wait for that.
+			if s.flight == nil && errors.Is(s.err, insights.ErrCredential) && s.changed() {
+				s.fetch()
+			}
 			return s.current, nil
 		}
-		if s.flight == nil {
-			if err := s.paused(); err != nil {
-				s.mu.Unlock()
-				return nil, err
-			}
+		if s.flight == nil && s.used.Before(s.notUntil) && !s.changed() {
+			defer s.mu.Unlock()
+			return nil, s.err
 		}
 		f := s.fetch()
 		s.mu.Unlock()
@@ -135,16 +139,11 @@ func (s *tokenSource) Token(ctx context.Context) (*token, error) {
 	}
 }
 
-// paused is why there may be no exchange now, if so. It holds s.mu.
-func (s *tokenSource) paused() error {
-	if s.err == nil || !time.Now().Before(s.notUntil) {
-		return nil
-	}
-	if key, err := readSecret(s.path); err == nil && key.digest != s.tried {
-		s.failures = 0
-		return nil
-	}
-	return s.err
+// changed reports whether the file holds another key than the one that was
+// tried last. It holds s.mu.
+func (s *tokenSource) changed() bool {
+	key, err := readSecret(s.path)
+	return err == nil && key.digest != s.tried
 }
 
 // fetch starts an exchange if none is under way. It holds s.mu.
@@ -159,7 +158,7 @@ func (s *tokenSource) fetch() *flight {
 func (s *tokenSource) fly(f *flight) {
 	// The exchange serves all who wait and not only the first of them, so
 	// it does not end with anybody's request.
-	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
+	ctx, cancel := context.WithTimeout(s.life, fetchTimeout)
 	defer cancel()
 	t, key, err := s.attempt(ctx)
 
@@ -167,11 +166,16 @@ func (s *tokenSource) fly(f *flight) {
 	defer s.mu.Unlock()
 	defer close(f.done)
 	s.flight = nil
-	s.tried = key
 	s.err = err
 	f.err = err
+	if s.tried != key {
+		s.failures = 0
+		s.trust = trust{}
+	}
+	s.tried = key
 	if err != nil {
-		s.failed(err)
+		s.failures++
+		s.pause(err, s.failures)
 		return
 	}
 	if s.reported != "" {
@@ -179,6 +183,7 @@ func (s *tokenSource) fly(f *flight) {
 		s.reported = ""
 	}
 	s.failures = 0
+	s.notUntil = time.Time{}
 	s.current = t
 	s.metrics.refreshed(t.expires)
 	s.schedule(time.Until(t.expires) * 2 / 3)
@@ -193,11 +198,15 @@ func (s *tokenSource) attempt(ctx context.Context) (*token, [sha256.Size]byte, e
 		if err != nil {
 			return nil, key.digest, err
 		}
+		s.mu.Lock()
 		s.inspect(key)
+		s.mu.Unlock()
 		start := time.Now()
 		value, life, err := s.exchange(ctx, key.value)
 		if err == nil {
-			return &token{value: value, expires: start.Add(life)}, key.digest, nil
+			// However late it came, it is good for the query that waits.
+			expires := later(start.Add(life), time.Now().Add(minLife/2))
+			return &token{value: value, expires: expires}, key.digest, nil
 		}
 		if errors.Is(err, insights.ErrCredential) {
 			s.metrics.unusable()
@@ -209,73 +218,18 @@ func (s *tokenSource) attempt(ctx context.Context) (*token, [sha256.Size]byte, e
 	}
 }
 
-// inspect makes known what can be told of a key without asking the API.
+// inspect makes known what can be told of a key without asking the API. It
+// holds s.mu.
 func (s *tokenSource) inspect(key secret) {
-	s.mu.Lock()
-	seen := s.seen == key.digest
-	s.seen = key.digest
-	s.mu.Unlock()
-	if seen {
+	if s.seen == key.digest {
 		return
 	}
-	s.metrics.read(key)
+	first := s.seen == [sha256.Size]byte{}
+	s.seen = key.digest
+	s.metrics.read(key, first)
 	if key.exposed {
 		level.Warn(s.logger).Log("msg", "API key file can be read by other users: make it readable by its owner alone", "file", s.path)
 	}
-}
-
-// failed sets the pause after an exchange that failed. It holds s.mu.
-func (s *tokenSource) failed(err error) {
-	s.failures++
-	longest := unreachedPause
-	if errors.Is(err, insights.ErrCredential) {
-		longest = rejectedPause
-	}
-	pause := min(firstPause<<min(max(s.failures, s.refused)-1, 10), longest)
-	pause += time.Duration(rand.Int64N(int64(pause/10) + 1))
-	s.notUntil = time.Now().Add(pause)
-	s.metrics.failed()
-	s.report(err)
-	level.Debug(s.logger).Log("msg", "Waiting before the next exchange for a token", "seconds", pause.Seconds())
-	if s.current != nil && time.Now().Before(s.current.expires) {
-		s.schedule(pause)
-	}
-}
-
-// schedule renews the token after a while, give or take a twentieth, so that
-// the tenants of one process do not all ask at once. It holds s.mu.
-func (s *tokenSource) schedule(after time.Duration) {
-	if s.renewal != nil {
-		s.renewal.Stop()
-	}
-	if s.stopped {
-		return
-	}
-	jitter := time.Duration((rand.Float64() - 0.5) * 0.1 * float64(after))
-	s.renewal = time.AfterFunc(after+jitter, s.renew)
-}
-
-func (s *tokenSource) renew() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.stopped && time.Since(s.used) < idleLife {
-		s.fetch()
-	}
-}
-
-// Accepted notes that the API took the token.
-func (s *tokenSource) Accepted(t *token) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t.proven = true
-	s.refused = 0
-}
-
-// Proven reports whether the API has accepted the token once.
-func (s *tokenSource) Proven(t *token) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return t.proven
 }
 
 // Epoch names the credential in use. It changes when another one is read.
@@ -285,34 +239,9 @@ func (s *tokenSource) Epoch() string {
 	return string(s.seen[:])
 }
 
-// Void drops a token that the API refused. A token that it refused from its
-// first use on says that another would fare no better: the second of them in
-// a row counts as a failed exchange.
-func (s *tokenSource) Void(t *token) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.current != t {
-		return
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	s.current = nil
-	if t.proven {
-		return
-	}
-	s.refused++
-	if s.refused > 1 {
-		err := errors.New("the API issues tokens and then refuses them: check the tenant ID and the region")
-		s.err = &insights.Error{Kind: insights.ErrCredential, Resource: tokenResource, Err: err}
-		s.metrics.unusable()
-		s.failed(s.err)
-	}
-}
-
-// Stop ends the renewals.
-func (s *tokenSource) Stop() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.stopped = true
-	if s.renewal != nil {
-		s.renewal.Stop()
-	}
+	return b
 }

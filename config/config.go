@@ -5,6 +5,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"regexp"
@@ -43,10 +44,30 @@ type Tenant struct {
 	SubTenants []string
 	// HTTP is how to reach the API: proxy, certificates.
 	HTTP config.HTTPClientConfig
+	// SubTenantHeader is the header that names a sub-tenant, one of
+	// SubTenantHeaders; the API's documents tell of both.
+	SubTenantHeader string
+	// Collectors are the names of those that run for the tenant, or nil for
+	// all that run at all.
+	Collectors []string
+	// Labels go with the tenant in /targets.
+	Labels map[string]string
 	// Paths override where a resource is found: by its name, the path
 	// behind "resource/tenant/ID/", such as "custom/query/tunnels/tunnel_list".
 	Paths map[string]string
 }
+
+// The headers that can name a sub-tenant.
+const (
+	// HeaderTenant is Prisma-Tenant: TENANT:SUBTENANT.
+	HeaderTenant = "Prisma-Tenant"
+	// HeaderSubTenant is Prisma-SubTenant: SUBTENANT.
+	HeaderSubTenant = "Prisma-SubTenant"
+)
+
+// SubTenantHeaders are the headers that can name a sub-tenant, the default
+// first.
+var SubTenantHeaders = []string{HeaderTenant, HeaderSubTenant}
 
 // HTTPDefaults is the HTTP configuration of a tenant that has none.
 func HTTPDefaults() config.HTTPClientConfig {
@@ -58,51 +79,74 @@ func HTTPDefaults() config.HTTPClientConfig {
 
 var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
 
+var labelForm = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
+
 // idForm is narrow because an ID becomes part of a path and of a header.
 var idForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// Validate reports everything that is wrong with the tenant.
-func (t *Tenant) Validate() error {
+// FieldError is what is wrong with one field of a tenant.
+type FieldError struct {
+	// Field is the field's name in the configuration file.
+	Field string
+	err   error
+}
+
+func (e *FieldError) Error() string { return e.err.Error() }
+func (e *FieldError) Unwrap() error { return e.err }
+
+// Validate reports everything that is wrong with the tenant, as *FieldError.
+func (t *Tenant) Validate() []error {
 	var errs []error
-	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	bad := func(field, format string, args ...any) {
+		errs = append(errs, &FieldError{field, fmt.Errorf(format, args...)})
+	}
 	if !nameForm.MatchString(t.Name) {
-		bad("tenant name %q: use up to 63 letters, digits, dots, dashes and underscores", t.Name)
+		bad("name", "tenant name %q: use up to 63 letters, digits, dots, dashes and underscores", t.Name)
 	}
 	if !idForm.MatchString(t.ID) {
-		bad("tenant ID %q: use the ID that the Insights UI shows, letters and digits only", t.ID)
+		bad("tenant_id", "tenant ID %q: use the ID that the Insights UI shows, letters and digits only", t.ID)
 	}
 	for _, id := range t.SubTenants {
 		if !idForm.MatchString(id) {
-			bad("sub-tenant ID %q: use the ID that the Insights UI shows, letters and digits only", id)
+			bad("sub_tenants", "sub-tenant ID %q: use the ID that the Insights UI shows, letters and digits only", id)
 		}
+	}
+	if t.SubTenantHeader != "" && !slices.Contains(SubTenantHeaders, t.SubTenantHeader) {
+		bad("sub_tenant_header", "sub-tenant header %q: use one of %s", t.SubTenantHeader, strings.Join(SubTenantHeaders, ", "))
 	}
 	if t.APIKeyFile == "" {
-		bad("no API key file: name the file that holds the tenant's API key")
+		bad("api_key_file", "no API key file: name the file that holds the tenant's API key")
 	}
-	if err := t.validateHost(); err != nil {
-		errs = append(errs, err)
+	if field, err := t.validateHost(); err != nil {
+		bad(field, "%w", err)
 	}
-	for resource, path := range t.Paths {
+	for _, resource := range slices.Sorted(maps.Keys(t.Paths)) {
+		path := t.Paths[resource]
 		if path == "" || strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?#") || strings.Contains(path, "..") {
-			bad("path %q of resource %s: give the part behind resource/tenant/ID/, such as query/%s", path, resource, resource)
+			bad("paths", "path %q of resource %s: give the part behind resource/tenant/ID/, such as query/%s", path, resource, resource)
 		}
 	}
-	return errors.Join(errs...)
+	for _, label := range slices.Sorted(maps.Keys(t.Labels)) {
+		if !labelForm.MatchString(label) || strings.HasPrefix(label, "__") {
+			bad("labels", "label %q: use letters, digits and underscores, and no two underscores in front", label)
+		}
+	}
+	return errs
 }
 
-func (t *Tenant) validateHost() error {
+func (t *Tenant) validateHost() (field string, err error) {
 	switch {
 	case t.Region == "" && t.BaseURL == "":
-		return fmt.Errorf("neither a region nor a base URL: name the region of the tenant, one of %s", strings.Join(Regions, ", "))
+		return "region", fmt.Errorf("neither a region nor a base URL: name the region of the tenant, one of %s", strings.Join(Regions, ", "))
 	case t.Region != "" && t.BaseURL != "":
-		return errors.New("both a region and a base URL: a base URL takes the place of the region's host, so leave one out")
+		return "base_url", errors.New("both a region and a base URL: a base URL takes the place of the region's host, so leave one out")
 	case t.Region != "":
 		if !slices.Contains(Regions, t.Region) {
-			return fmt.Errorf("region %q: use one of %s", t.Region, strings.Join(Regions, ", "))
+			return "region", fmt.Errorf("region %q: use one of %s", t.Region, strings.Join(Regions, ", "))
 		}
-		return nil
+		return "", nil
 	}
-	return validateBaseURL(t.BaseURL)
+	return "base_url", validateBaseURL(t.BaseURL)
 }
 
 // validateBaseURL refuses what would send a credential in the clear.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
 
@@ -44,7 +45,7 @@ func Metrics() []Metric {
 			all[i].Collectors = append(all[i].Collectors, d.Name)
 		}
 	}
-	for _, m := range slices.Concat(collector.OwnMetrics(), client.OwnMetrics()) {
+	for _, m := range slices.Concat(collector.OwnMetrics(), client.OwnMetrics(), config.OwnMetrics()) {
 		all = append(all, of(m, nil))
 	}
 	return all

@@ -12,6 +12,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/config"
 )
 
 //go:generate go test . -run TestMetricsPage -update
@@ -72,6 +73,7 @@ func TestOwnMetricsAreTheRegisteredOnes(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
 	client.NewShared(client.BudgetOptions{RequestsPerMinute: 1, Concurrency: 1}, registry)
 	collector.NewMetrics(registry)
+	config.NewStore(registry, nil, nil)
 	known := map[string]bool{}
 	for _, m := range Metrics() {
 		known[m.Name] = true

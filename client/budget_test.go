@@ -1,0 +1,236 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+)
+
+// mostInAMinute is the most starts within any 60 seconds.
+func mostInAMinute(starts []time.Time) int {
+	slices.SortFunc(starts, time.Time.Compare)
+	most, from := 0, 0
+	for i, t := range starts {
+		for t.Sub(starts[from]) >= time.Minute {
+			from++
+		}
+		most = max(most, i-from+1)
+	}
+	return most
+}
+
+// TestBudgetIsNeverExceeded lets many tenants ask as fast as they can, some of
+// whom give up, for half an hour.
+func TestBudgetIsNeverExceeded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const perMinute, concurrency = 30, 4
+		b := NewBudget(BudgetOptions{RequestsPerMinute: perMinute, Concurrency: concurrency})
+		var mu sync.Mutex
+		var starts []time.Time
+		var running, mostRunning atomic.Int64
+		end := time.Now().Add(30 * time.Minute)
+		var wg sync.WaitGroup
+		for i := range 40 {
+			r := rand.New(rand.NewPCG(1, uint64(i)))
+			wg.Go(func() {
+				for time.Now().Before(end) {
+					ctx, cancel := context.WithTimeout(t.Context(), time.Duration(r.IntN(200))*time.Second)
+					release, err := b.Acquire(ctx, fmt.Sprint("tenant-", i%7), insights.Urgency(i%3))
+					cancel()
+					if err != nil {
+						time.Sleep(time.Second)
+						continue
+					}
+					mu.Lock()
+					starts = append(starts, time.Now())
+					mostRunning.Store(max(mostRunning.Load(), running.Add(1)))
+					mu.Unlock()
+					time.Sleep(time.Duration(r.IntN(3000)) * time.Millisecond)
+					if r.IntN(50) == 0 {
+						b.Pause(time.Now().Add(time.Duration(r.IntN(90)-30) * time.Second))
+					}
+					running.Add(-1)
+					release()
+				}
+			})
+		}
+		wg.Wait()
+		if most := mostInAMinute(starts); most > perMinute || most < perMinute-2 {
+			t.Errorf("%d starts within a minute, the budget is %d", most, perMinute)
+		}
+		if mostRunning.Load() > concurrency {
+			t.Errorf("%d at a time, the bound is %d", mostRunning.Load(), concurrency)
+		}
+		if b.running != 0 || len(b.waiting) != 0 || len(b.byTenant) != 0 {
+			t.Errorf("left over: %d running, %d waiting, %v", b.running, len(b.waiting), b.byTenant)
+		}
+	})
+}
+
+// order lets waiters queue up behind a full budget and returns who got leave,
+// one after the other.
+func order(t *testing.T, waiters ...waiter) []string {
+	b := NewBudget(BudgetOptions{RequestsPerMinute: 1000, Concurrency: 1})
+	release, err := b.Acquire(t.Context(), "first", insights.Alerts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	var wg sync.WaitGroup
+	for _, w := range waiters {
+		wg.Go(func() {
+			release, err := b.Acquire(t.Context(), w.tenant, w.urgency)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			got = append(got, fmt.Sprint(w.tenant, w.urgency))
+			release()
+		})
+		synctest.Wait() // in the order in which they were given
+	}
+	release()
+	wg.Wait()
+	return got
+}
+
+func TestBudgetOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got := order(t,
+			waiter{tenant: "a", urgency: insights.Traffic}, waiter{tenant: "a", urgency: insights.Health},
+			waiter{tenant: "b", urgency: insights.Alerts}, waiter{tenant: "b", urgency: insights.Health},
+			waiter{tenant: "a", urgency: insights.Alerts})
+		want := []string{"b0", "a0", "b1", "a1", "a2"}
+		if !slices.Equal(got, want) {
+			t.Errorf("alerts before health before traffic: %v, want %v", got, want)
+		}
+	})
+}
+
+func TestBudgetIsFairToTenants(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var waiters []waiter
+		for range 6 {
+			waiters = append(waiters, waiter{tenant: "greedy", urgency: insights.Health})
+		}
+		waiters = append(waiters, waiter{tenant: "b", urgency: insights.Health}, waiter{tenant: "c", urgency: insights.Health},
+			waiter{tenant: "b", urgency: insights.Health}, waiter{tenant: "c", urgency: insights.Health})
+		got := order(t, waiters...)
+		want := []string{"greedy1", "b1", "c1", "greedy1", "b1", "c1", "greedy1", "greedy1", "greedy1", "greedy1"}
+		if !slices.Equal(got, want) {
+			t.Errorf("turns %v, want %v", got, want)
+		}
+	})
+}
+
+// TestNewTenantDoesNotPushOthersAside: who has had nothing so far has no claim
+// to everything.
+func TestNewTenantDoesNotPushOthersAside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBudget(BudgetOptions{RequestsPerMinute: 1 << 20, Concurrency: 1})
+		b.turn, b.turns["old"] = 5000, 5000
+		b.running = 1
+		var got []string
+		var wg sync.WaitGroup
+		for range 10 {
+			for _, tenant := range []string{"new", "old"} {
+				wg.Go(func() {
+					release, err := b.Acquire(t.Context(), tenant, insights.Health)
+					if err == nil {
+						got = append(got, tenant)
+						release()
+					}
+				})
+			}
+		}
+		synctest.Wait()
+		b.byTenant["x"] = 1
+		b.release("x")
+		wg.Wait()
+		for i := 1; i < len(got); i++ {
+			if got[i] == got[i-1] {
+				t.Fatalf("turns %v", got)
+			}
+		}
+	})
+}
+
+func TestCancelledWaiterGivesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBudget(BudgetOptions{RequestsPerMinute: 1000, Concurrency: 2})
+		var releases []func()
+		for range 2 {
+			release, err := b.Acquire(t.Context(), "a", insights.Health)
+			if err != nil {
+				t.Fatal(err)
+			}
+			releases = append(releases, release)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() {
+				release, err := b.Acquire(ctx, "b", insights.Health)
+				if err == nil { // leave came at the moment of giving up
+					release()
+				}
+			})
+		}
+		time.Sleep(time.Second) // the moment at which all give up
+		for _, release := range releases {
+			release()
+		}
+		wg.Wait()
+		if b.running != 0 || len(b.waiting) != 0 {
+			t.Errorf("%d running, %d waiting", b.running, len(b.waiting))
+		}
+	})
+}
+
+func TestPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBudget(BudgetOptions{RequestsPerMinute: 1000, Concurrency: 2})
+		start := time.Now()
+		b.Pause(start.Add(30 * time.Second))
+		b.Pause(start.Add(10 * time.Second)) // does not shorten it
+		patient, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if release, err := b.Acquire(patient, "a", insights.Alerts); err != nil {
+			t.Error(err)
+		} else if release(); time.Since(start) != 30*time.Second {
+			t.Errorf("waited %v", time.Since(start))
+		}
+
+		start = time.Now()
+		b.Pause(start.Add(24 * 365 * time.Hour))
+		hurried, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := b.Acquire(hurried, "a", insights.Alerts); err == nil || time.Since(start) != 0 {
+			t.Errorf("a wait that cannot end well took %v: %v", time.Since(start), err)
+		}
+		if _, err := b.Acquire(t.Context(), "a", insights.Alerts); err != nil || time.Since(start) != maxPause {
+			t.Errorf("an absurd pause lasted %v: %v", time.Since(start), err)
+		}
+
+		waiting := make(chan error)
+		late, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		b.Pause(time.Now().Add(5 * time.Second))
+		go func() { _, err := b.Acquire(late, "a", insights.Alerts); waiting <- err }()
+		synctest.Wait()
+		start = time.Now()
+		b.Pause(start.Add(5 * time.Minute))
+		if err := <-waiting; err == nil || time.Since(start) != 0 {
+			t.Errorf("a pause that grew kept a waiter for %v: %v", time.Since(start), err)
+		}
+	})
+}

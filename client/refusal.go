@@ -1,0 +1,144 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+)
+
+const (
+	// maxErrorBody is how much of an answer other than 200 is looked at.
+	maxErrorBody = 16 << 10
+	// paceDown is how long everybody waits after a 429 that does not say
+	// how long, and leastPace after one that says less.
+	paceDown  = 5 * time.Second
+	leastPace = time.Second
+)
+
+// unreached is the error of a request that got no whole answer.
+func unreached(ctx context.Context, e exchangeRequest, err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err // without the method and the URL
+	}
+	err = redacted(err, e.secret)
+	failed := &insights.Error{Kind: insights.ErrUnavailable, Resource: e.resource, Err: err}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		failed.Err = fmt.Errorf("%w: check the host, the clock and, where something on the way opens TLS, the CA file", err)
+		return failed
+	}
+	if ctx.Err() != nil {
+		failed.Err = fmt.Errorf("no whole answer within the time for one request: %w", err)
+		return failed
+	}
+	return &retryable{err: failed}
+}
+
+// refusal is the error of an answer other than 200.
+func (c *Client) refusal(e exchangeRequest, resp *http.Response) error {
+	var body struct {
+		ErrorCode string `json:"errorCode"`
+		Message   string `json:"message"`
+		Details   string `json:"details"`
+	}
+	b, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	_ = json.Unmarshal(b, &body) // errors need not be JSON
+	failed := &insights.Error{
+		Resource: e.resource,
+		Status:   resp.StatusCode,
+		Code:     redact(body.ErrorCode, e.secret),
+		Message:  redact(strings.TrimSpace(body.Message+" "+body.Details), e.secret),
+	}
+	failed.Kind = kindOf(e.resource, resp.StatusCode, body.ErrorCode)
+	switch {
+	case resp.StatusCode == http.StatusForbidden:
+		c.shared.blockade.Refused(c.tenant.Name, e.resource)
+	case body.ErrorCode != "":
+		c.shared.blockade.Passed()
+	}
+	switch {
+	case resp.StatusCode >= 300 && resp.StatusCode < 400:
+		failed.Err = fmt.Errorf("the API redirects to host %q, which is not followed: check the region or the base URL", redact(redirectHost(resp), e.secret))
+		return failed
+	case resp.StatusCode == http.StatusTooManyRequests:
+		after := max(retryAfter(resp, paceDown), leastPace)
+		c.shared.Budget.Pause(time.Now().Add(after)) // the API counts by address, so this is for all
+		return &retryable{err: failed, after: after}
+	case errors.Is(failed.Kind, insights.ErrUnavailable):
+		after := retryAfter(resp, 0)
+		return &retryable{err: failed, after: after, hold: after}
+	case e.resource == tokenResource:
+		failed.Err = errors.New(cmp.Or(tokenHints[resp.StatusCode], "check the tenant ID and the key"))
+	}
+	return failed
+}
+
+// tokenHints say what to do when the API gives no token for a key.
+var tokenHints = map[int]string{
+	http.StatusUnauthorized: "write the tenant's active API key into the key file, and check the tenant ID and the region",
+	http.StatusForbidden:    "either the API does not take the key for this tenant or it blocks this machine's address",
+	http.StatusNotFound:     "check the tenant ID, and the region or the base URL",
+}
+
+// kindOf is what an HTTP status and an error code mean.
+func kindOf(resource string, status int, code string) error {
+	switch {
+	case status >= 500, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout,
+		status < 400:
+		return insights.ErrUnavailable
+	case status == http.StatusUnauthorized, resource == tokenResource:
+		return insights.ErrCredential
+	case code == "DATA10004":
+		return insights.ErrUnlicensed
+	case code == "DATA10003", status == http.StatusNotFound:
+		return insights.ErrMissing
+	case code == "DATA10002", code == "GCP10002":
+		return insights.ErrNoColumn
+	case status == http.StatusForbidden:
+		return insights.ErrForbidden
+	}
+	return insights.ErrRefused
+}
+
+func redirectHost(resp *http.Response) string {
+	u, err := resp.Location()
+	if err != nil {
+		return "unknown"
+	}
+	return u.Host
+}
+
+// retryAfter reads how long the API wants to be left alone.
+func retryAfter(resp *http.Response, otherwise time.Duration) time.Duration {
+	now := time.Now()
+	// A date is on the API's clock, which need not agree with this one.
+	if answered, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		now = answered
+	}
+	return parseRetryAfter(resp.Header.Get("Retry-After"), now, otherwise)
+}
+
+// parseRetryAfter reads both forms that HTTP has for it, within bounds.
+func parseRetryAfter(value string, now time.Time, otherwise time.Duration) time.Duration {
+	if seconds, err := strconv.ParseFloat(value, 64); !math.IsNaN(seconds) && (err == nil || errors.Is(err, strconv.ErrRange)) {
+		if seconds < 0 {
+			return otherwise
+		}
+		return time.Duration(min(seconds, maxPause.Seconds()) * float64(time.Second))
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return min(max(at.Sub(now), 0), maxPause)
+	}
+	return otherwise
+}

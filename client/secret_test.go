@@ -1,0 +1,87 @@
+//go:build unix
+
+package client
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestReadSecret(t *testing.T) {
+	dir := t.TempDir()
+	for name, c := range map[string]struct{ content, want, err string }{
+		"plain":             {"s3cr3t", "s3cr3t", ""},
+		"newline":           {"s3cr3t\n", "s3cr3t", ""},
+		"windows":           {"\uFEFFs3cr3t\r\n\r\n", "s3cr3t", ""},
+		"blanks around":     {" \t s3cr3t \n", "s3cr3t", ""},
+		"all of ASCII":      {"!~\"'\\=+/", "!~\"'\\=+/", ""},
+		"empty":             {"", "", "is empty: write the key into it"},
+		"blank":             {" \r\n\t", "", "is empty"},
+		"mark only":         {"\uFEFF\n", "", "is empty"},
+		"two lines":         {"s3cr3t\nother", "", "must hold the key and nothing else"},
+		"binary":            {"\x7fELF\x00\x01s3cr3t", "", "must hold the key and nothing else"},
+		"UTF-16":            {"\xff\xfes\x003\x00", "", "must hold the key and nothing else"},
+		"not ASCII":         {"schlüssel", "", "must hold the key and nothing else"},
+		"huge":              {strings.Repeat("s3cr3t", 20000), "", "is longer than 65536 bytes"},
+		"huge, mostly void": {strings.Repeat(" ", 1<<20) + "s3cr3t", "", "is longer than"},
+	} {
+		path := filepath.Join(dir, "key")
+		if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := readSecret(path)
+		checkSecret(t, name, path, got.value, c.want, err, c.err)
+	}
+}
+
+func checkSecret(t *testing.T, name, path, got, want string, err error, problem string) {
+	t.Helper()
+	if got != want || (err == nil) != (problem == "") {
+		t.Errorf("%s: %q, %v", name, got, err)
+	}
+	if err == nil {
+		return
+	}
+	if !strings.Contains(err.Error(), problem) || strings.Count(err.Error(), path) != 1 || strings.Contains(err.Error(), "s3cr3t") {
+		t.Errorf("%s: error %q, want one that tells the path once and says %q", name, err, problem)
+	}
+}
+
+func TestSecretThatIsNoFile(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	loop := filepath.Join(dir, "loop")
+	if err := os.Symlink(loop, loop); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		dir:                                 "is a directory: name the file in it",
+		filepath.Join(dir, "absent"):        "does not exist: write the key into it",
+		filepath.Join(dir, "absent", "key"): "does not exist",
+		pipe:                                "is no regular file",
+		"/dev/zero":                         "is no regular file",
+		loop:                                "cannot be read",
+	} {
+		_, err := readSecret(path)
+		checkSecret(t, path, path, "", "", err, want)
+	}
+}
+
+// TestExposedSecret: who else may read the key is warned about and no more.
+func TestExposedSecret(t *testing.T) {
+	path := writeKey(t, "", "k")
+	for mode, want := range map[os.FileMode]bool{0o600: false, 0o400: false, 0o640: true, 0o604: true, 0o644: true} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := readSecret(path); err != nil || got.exposed != want {
+			t.Errorf("mode %o: exposed %v, %v", mode, got.exposed, err)
+		}
+	}
+}

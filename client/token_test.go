@@ -1,0 +1,210 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-kit/log"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+)
+
+// sourceBench is a token source whose exchange a test scripts.
+type sourceBench struct {
+	*tokenSource
+	mu    sync.Mutex
+	keys  []string
+	times []time.Time
+	took  time.Duration
+	life  time.Duration
+	fail  func(key string) error
+}
+
+func newSourceBench(t *testing.T, path string) *sourceBench {
+	b := &sourceBench{life: 15 * time.Minute}
+	b.tokenSource = newTokenSource(path, b.trade, log.NewNopLogger(), credentialMetrics{record: func(func(*metrics)) {}})
+	t.Cleanup(b.Stop)
+	b.Start()
+	return b
+}
+
+func (b *sourceBench) trade(ctx context.Context, key string) (string, time.Duration, error) {
+	b.mu.Lock()
+	b.keys = append(b.keys, key)
+	b.times = append(b.times, time.Now())
+	fail, took, life := b.fail, b.took, b.life
+	b.mu.Unlock()
+	select {
+	case <-time.After(took):
+	case <-ctx.Done():
+		return "", 0, ctx.Err()
+	}
+	if fail != nil {
+		if err := fail(key); err != nil {
+			return "", 0, err
+		}
+	}
+	return "token of " + key, life, nil
+}
+
+func (b *sourceBench) calls() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.keys)
+}
+
+var errRejected = &insights.Error{Kind: insights.ErrCredential, Resource: tokenResource, Status: http.StatusUnauthorized}
+
+// only rejects every key but one.
+func only(good string) func(string) error {
+	return func(key string) error {
+		if key != good {
+			return errRejected
+		}
+		return nil
+	}
+}
+
+func TestRenewalIsOffTheScrapesPath(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newSourceBench(t, writeKey(t, "", "k"))
+		b.took = 5 * time.Second
+		if _, err := b.Token(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		first := b.times[0]
+		// For six hours, somebody asks every five seconds and never waits.
+		for range 6 * 720 {
+			start := time.Now()
+			if _, err := b.Token(t.Context()); err != nil || time.Since(start) != 0 {
+				t.Fatalf("waited %v: %v", time.Since(start), err)
+			}
+			time.Sleep(5 * time.Second)
+		}
+		previous := first
+		for i, at := range b.times[1:] {
+			// Its life counts from when it was asked for and is 15 minutes.
+			gap := at.Sub(previous) - b.took
+			if low, high := 9*time.Minute, 10*time.Minute+31*time.Second; gap < low || gap > high {
+				t.Errorf("renewal %d came %v after the last, want about two thirds of 15 minutes", i, gap)
+			}
+			previous = at
+		}
+		if n := b.calls(); n < 33 || n > 42 {
+			t.Errorf("%d exchanges in six hours", n)
+		}
+	})
+}
+
+func TestRenewalsAreJittered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := writeKey(t, "", "k")
+		start := time.Now()
+		sources := make([]*sourceBench, 100)
+		for i := range sources {
+			sources[i] = newSourceBench(t, path)
+			if _, err := sources[i].Token(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(14 * time.Minute)
+		moments := map[time.Duration]bool{}
+		for _, s := range sources {
+			at := s.times[1].Sub(start)
+			if at < 10*time.Minute*95/100 || at > 10*time.Minute*105/100 {
+				t.Errorf("renewed after %v, want 10 minutes give or take a twentieth", at)
+			}
+			moments[at] = true
+		}
+		if len(moments) < 90 {
+			t.Errorf("100 renewals at %d moments", len(moments))
+		}
+	})
+}
+
+func TestOneFlightForAllWaiters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newSourceBench(t, writeKey(t, "", "k"))
+		b.took = time.Second
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() {
+				if got, err := b.Token(t.Context()); err != nil || got.value != "token of k" {
+					t.Errorf("token %v: %v", got, err)
+				}
+			})
+		}
+		// One who does not wait to the end costs the others nothing.
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		if _, err := b.Token(ctx); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, insights.ErrUnavailable) {
+			t.Errorf("impatient: %v", err)
+		}
+		wg.Wait()
+		if b.calls() != 1 {
+			t.Errorf("%d exchanges for 50 waiters", b.calls())
+		}
+	})
+}
+
+func TestRejectedKeyIsNotHammered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := writeKey(t, "", "old")
+		b := newSourceBench(t, path)
+		b.fail = only("new")
+		for range 60 * 60 / 10 { // an hour of polls
+			if _, err := b.Token(t.Context()); !errors.Is(err, insights.ErrCredential) {
+				t.Fatalf("error %v", err)
+			}
+			time.Sleep(10 * time.Second)
+		}
+		last := time.Duration(0)
+		for i, at := range b.times[1:] {
+			gap := at.Sub(b.times[i])
+			if gap < last*9/10 && gap < 5*time.Minute || gap > 5*time.Minute+40*time.Second {
+				t.Errorf("pauses %v after %v", gap, last)
+			}
+			last = gap
+		}
+		if n := b.calls(); n < 10 || n > 16 {
+			t.Errorf("%d exchanges of a rejected key in an hour", n)
+		}
+		// Now to the moment: a changed file is tried at once.
+		writeKey(t, path, "new\n")
+		if got, err := b.Token(t.Context()); err != nil || got.value != "token of new" {
+			t.Errorf("after the change: %v, %v", got, err)
+		}
+	})
+}
+
+func TestKeyRejectedWhileItsTokenLives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := writeKey(t, "", "old")
+		b := newSourceBench(t, path)
+		if _, err := b.Token(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		b.fail = only("new")
+		time.Sleep(11 * time.Minute) // the renewal has been rejected
+		if b.calls() < 2 {
+			t.Fatal("no renewal")
+		}
+		if got, err := b.Token(t.Context()); err != nil || got.value != "token of old" {
+			t.Errorf("the old token lives on: %v, %v", got, err)
+		}
+		before := b.calls()
+		writeKey(t, path, "new")
+		if _, err := b.Token(t.Context()); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if got, err := b.Token(t.Context()); err != nil || got.value != "token of new" || b.calls() != before+1 {
+			t.Errorf("the new key waits though it is there: %v, %v, %d calls", got, err, b.calls()-before)
+		}
+	})
+}

@@ -1,0 +1,174 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/config"
+	"go.yaml.in/yaml/v3"
+)
+
+// theDefaults is what the defaults are called in errors.
+const theDefaults = "defaults"
+
+// tenant reads the fields of a tenant, or of the defaults, over what t has,
+// and returns the lines that they stand on.
+func (l *loader) tenant(n *yaml.Node, what string, t *Tenant) map[string]int {
+	lines := map[string]int{}
+	fields := map[string]func(*yaml.Node){
+		"region":            func(n *yaml.Node) { t.Region = l.text(n) },
+		"base_url":          func(n *yaml.Node) { t.BaseURL = l.text(n) },
+		"api_key_file":      func(n *yaml.Node) { t.APIKeyFile = l.text(n) },
+		"api_key_issued":    func(n *yaml.Node) { t.APIKeyIssued = l.day(n) },
+		"sub_tenant_header": func(n *yaml.Node) { t.SubTenantHeader = l.text(n) },
+		"http":              func(n *yaml.Node) { t.HTTP = l.http(n) },
+		"collectors":        func(n *yaml.Node) { t.Collectors = l.collectorNames(n) },
+		"paths":             func(n *yaml.Node) { t.Paths = l.texts(n, t.Paths) },
+		"labels":            func(n *yaml.Node) { t.Labels = l.texts(n, t.Labels) },
+	}
+	if what != theDefaults {
+		fields["name"] = func(n *yaml.Node) { t.Name = l.text(n) }
+		fields["tenant_id"] = func(n *yaml.Node) { t.ID = l.text(n) }
+		fields["sub_tenants"] = func(n *yaml.Node) { t.SubTenants = l.list(n) }
+	}
+	for name, read := range fields {
+		fields[name] = func(n *yaml.Node) {
+			lines[name] = n.Line
+			read(n)
+		}
+	}
+	inherited := *t
+	l.mapping(n, what, fields)
+	// A host of its own takes the place of an inherited one, whichever way
+	// each is told.
+	switch hasRegion, hasURL := lines["region"] > 0, lines["base_url"] > 0; {
+	case hasRegion && !hasURL && inherited.BaseURL != "":
+		t.BaseURL = ""
+	case hasURL && !hasRegion && inherited.Region != "":
+		t.Region = ""
+	}
+	return lines
+}
+
+// mapping calls the function of each key that a mapping has.
+func (l *loader) mapping(n *yaml.Node, what string, fields map[string]func(*yaml.Node)) {
+	if n.Kind != yaml.MappingNode {
+		l.errorf(n.Line, "%s has to be a mapping of %s", what, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
+		return
+	}
+	seen := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if value.Kind == yaml.AliasNode {
+			value = value.Alias
+		}
+		read, ok := fields[key.Value]
+		switch {
+		case !ok:
+			l.errorf(key.Line, "%s has no field %q: use some of %s", what, key.Value, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
+		case seen[key.Value] > 0:
+			l.errorf(key.Line, "%s is there twice, first on line %d: leave one out", key.Value, seen[key.Value])
+		default:
+			seen[key.Value] = key.Line
+			read(value)
+		}
+	}
+}
+
+// text reads a text. Numbers are taken as they are written: IDs look like them.
+func (l *loader) text(n *yaml.Node) string {
+	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+		l.errorf(n.Line, "a text has to stand here")
+		return ""
+	}
+	return n.Value
+}
+
+func (l *loader) day(n *yaml.Node) time.Time {
+	day, err := time.Parse(time.DateOnly, l.text(n))
+	if err != nil {
+		l.errorf(n.Line, "%q is no day: write it as YYYY-MM-DD", n.Value)
+	}
+	return day
+}
+
+func (l *loader) list(n *yaml.Node) []string {
+	if n.Kind != yaml.SequenceNode {
+		l.errorf(n.Line, "a list has to stand here, such as [one, two]")
+		return nil
+	}
+	list := make([]string, 0, len(n.Content))
+	for _, item := range n.Content {
+		list = append(list, l.text(item))
+	}
+	return list
+}
+
+// texts reads a mapping of texts over those that there are.
+func (l *loader) texts(n *yaml.Node, inherited map[string]string) map[string]string {
+	texts := maps.Clone(inherited)
+	if texts == nil {
+		texts = map[string]string{}
+	}
+	if n.Kind != yaml.MappingNode {
+		l.errorf(n.Line, "a mapping has to stand here, such as {name: value}")
+		return texts
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		texts[n.Content[i].Value] = l.text(n.Content[i+1])
+	}
+	return texts
+}
+
+func (l *loader) collectorNames(n *yaml.Node) []string {
+	names := l.list(n)
+	for i, name := range names {
+		if !slices.Contains(l.collectors, name) {
+			l.errorf(n.Content[i].Line, "there is no collector %q: use some of %s", name, strings.Join(l.collectors, ", "))
+		}
+	}
+	return names
+}
+
+// http reads the settings that all of Prometheus's programs share. Those that
+// would send a credential of another kind are not for this API.
+func (l *loader) http(n *yaml.Node) config.HTTPClientConfig {
+	c := HTTPDefaults()
+	b, err := yaml.Marshal(n)
+	if err == nil {
+		decoder := yaml.NewDecoder(bytes.NewReader(b))
+		decoder.KnownFields(true)
+		err = decoder.Decode(&c)
+	}
+	if err == nil && (c.BasicAuth != nil || c.Authorization != nil || c.OAuth2 != nil || c.BearerToken != "" || c.BearerTokenFile != "" || c.HTTPHeaders != nil) {
+		err = fmt.Errorf("only a proxy and tls_config can be set here: the API has credentials and headers of its own")
+	}
+	var kinds *yaml.TypeError
+	switch {
+	case errors.As(err, &kinds):
+		for _, e := range kinds.Errors {
+			l.errorf(n.Line, "http: %s", lineInside.ReplaceAllString(e, ""))
+		}
+	case err != nil:
+		l.errorf(n.Line, "http: %w", err)
+	}
+	c.EnableHTTP2, c.FollowRedirects = false, false
+	return c
+}
+
+// lineInside is a line number that counts from somewhere inside of the file.
+var lineInside = regexp.MustCompile(`^line \d+: `)
+
+// clone copies what tenants inherit, so that one cannot alter another's.
+func (t *Tenant) clone() Tenant {
+	c := *t
+	c.Paths, c.Labels = maps.Clone(t.Paths), maps.Clone(t.Labels)
+	c.Collectors, c.SubTenants = slices.Clone(t.Collectors), slices.Clone(t.SubTenants)
+	return c
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"reflect"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/prisma-exporter/prisma_exporter/client"
+	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/config"
+)
+
+// fleet is what asks for the tenants. It can be given other tenants while it
+// runs: those that are the same keep their token, snapshots and counters.
+type fleet struct {
+	flags   *flags
+	shared  *client.Shared
+	metrics *collector.Metrics
+	started time.Time
+	logger  log.Logger
+
+	members atomic.Pointer[[]*member]
+}
+
+// member is a tenant with its client and the scopes of its sub-tenants.
+type member struct {
+	tenant  config.Tenant
+	client  *client.Client
+	options []collector.ScopeOptions
+	scopes  []*collector.Scope
+}
+
+// newFleet returns a fleet without tenants.
+func newFleet(f *flags, registry prometheus.Registerer, logger log.Logger) *fleet {
+	fl := &fleet{
+		flags: f, logger: logger, started: time.Now(),
+		shared:  client.NewShared(f.budget, registry),
+		metrics: collector.NewMetrics(registry),
+	}
+	fl.members.Store(&[]*member{})
+	return fl
+}
+
+// Apply gives the fleet the tenants of a configuration. When it fails, the
+// fleet is as it was.
+func (fl *fleet) Apply(c *config.Config) error {
+	before := map[string]*member{}
+	for _, m := range *fl.members.Load() {
+		before[m.tenant.Name] = m
+	}
+	var members, fresh []*member
+	for _, t := range c.Tenants {
+		if m := before[t.Name]; m != nil && reflect.DeepEqual(m.tenant, t) {
+			members = append(members, m)
+			delete(before, t.Name)
+			continue
+		}
+		m, err := fl.newMember(t)
+		if err != nil {
+			for _, m := range fresh {
+				m.client.Close()
+			}
+			return err
+		}
+		members, fresh = append(members, m), append(fresh, m)
+	}
+	fl.members.Store(&members)
+	// Scrapes that began with a tenant that is gone end with its errors.
+	for _, m := range before {
+		m.client.Close()
+		if !slices.ContainsFunc(members, func(n *member) bool { return n.tenant.Name == m.tenant.Name }) {
+			fl.metrics.Forget(m.tenant.Name)
+		}
+	}
+	level.Info(fl.logger).Log("msg", "Configuration is in force", "tenants", len(members), "new_or_changed", len(fresh), "gone_or_replaced", len(before))
+	return nil
+}
+
+func (fl *fleet) newMember(t config.Tenant) (*member, error) {
+	c, err := client.New(client.Options{Tenant: t, Shared: fl.shared, Logger: fl.logger, Timeout: fl.flags.apiTimeout})
+	if err != nil {
+		return nil, err
+	}
+	m := &member{tenant: t, client: c}
+	options := fl.flags.options
+	options.Started = time.Now()
+	enabled := fl.flags.enabled()
+	if t.Collectors != nil {
+		enabled = slices.DeleteFunc(enabled, func(e collector.Enabled) bool { return !slices.Contains(t.Collectors, e.Name) })
+	}
+	subTenants := t.SubTenants
+	if len(subTenants) == 0 {
+		subTenants = []string{""}
+	}
+	for _, sub := range subTenants {
+		o := collector.ScopeOptions{
+			Tenant: t.Name, SubTenant: sub, API: c.Scope(sub), Collectors: enabled,
+			Options: options, Freshness: fl.flags.freshness, Metrics: fl.metrics, Logger: fl.logger,
+		}
+		m.options = append(m.options, o)
+		m.scopes = append(m.scopes, collector.NewScope(o))
+	}
+	return m, nil
+}
+
+// Scopes are those of all tenants, or of the one that is named.
+func (fl *fleet) Scopes(tenant string) (scopes []*collector.Scope, known bool) {
+	for _, m := range *fl.members.Load() {
+		if tenant == "" || m.tenant.Name == tenant {
+			scopes, known = append(scopes, m.scopes...), true
+		}
+	}
+	return scopes, known || tenant == ""
+}
+
+// Tenants are those of the configuration in force.
+func (fl *fleet) Tenants() []config.Tenant {
+	var tenants []config.Tenant
+	for _, m := range *fl.members.Load() {
+		tenants = append(tenants, m.tenant)
+	}
+	return tenants
+}
+
+// Close ends what the fleet does in the background.
+func (fl *fleet) Close() {
+	for _, m := range *fl.members.Load() {
+		m.client.Close()
+	}
+}
