@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -175,7 +176,7 @@ func TestFormats(t *testing.T) {
 	native := false
 	for {
 		f := &dto.MetricFamily{}
-		if err := decoder.Decode(f); err == io.EOF {
+		if err := decoder.Decode(f); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			t.Fatal(err)

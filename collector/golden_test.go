@@ -83,9 +83,8 @@ func pollFile(t *testing.T, d Definition, file string) []byte {
 }
 
 func testOptions() Options {
-	window := func(d time.Duration) insights.Window { return insights.WindowOver(d) }
 	return Options{
-		StateWindow: window(30 * 24 * time.Hour), TrafficWindow: window(time.Hour), AlertsLookback: window(time.Hour),
+		StateWindow: insights.WindowOver(30 * 24 * time.Hour), TrafficWindow: insights.WindowOver(time.Hour), AlertsLookback: insights.WindowOver(time.Hour),
 		MaxAlertSeries: 4, Started: started,
 	}
 }

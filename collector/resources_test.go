@@ -87,8 +87,12 @@ func TestAFailureSaysNothingOfAResource(t *testing.T) {
 		err  error
 		want string
 	}{
-		{insights.ErrUnavailable, resourceUnknown}, {nil, resourceAvailable}, {insights.ErrUnavailable, resourceAvailable},
-		{insights.ErrForbidden, resourceForbidden}, {insights.ErrMalformed, resourceForbidden}, {nil, resourceAvailable},
+		{insights.ErrUnavailable, resourceUnknown},
+		{nil, resourceAvailable},
+		{insights.ErrUnavailable, resourceAvailable},
+		{insights.ErrForbidden, resourceForbidden},
+		{insights.ErrMalformed, resourceForbidden},
+		{nil, resourceAvailable},
 	} {
 		if api.err = c.err; !errors.Is(ask(r, ""), c.err) || stateOf(r, "sc_list") != c.want {
 			t.Errorf("after %v its state is %q, want %q", c.err, stateOf(r, "sc_list"), c.want)

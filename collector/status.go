@@ -10,7 +10,7 @@ import (
 // fit to be shown without escaping: names and errors are the API's words.
 type Status struct {
 	Tenant, SubTenant string
-	Collectors        []CollectorStatus
+	Collectors        []PollStatus
 	// Resources are those that the tenant lacks.
 	Resources []ResourceStatus
 	// OpenAlerts counts the open alerts by severity, the most urgent first.
@@ -18,8 +18,8 @@ type Status struct {
 	OpenAlerts []SeverityCount
 }
 
-// CollectorStatus is how a collector stands.
-type CollectorStatus struct {
+// PollStatus is how one collector stands.
+type PollStatus struct {
 	Name string
 	// Polled says whether there has been a poll, and Success whether the
 	// last one succeeded.
@@ -48,7 +48,7 @@ func (s *Scope) Status() Status {
 	status := Status{Tenant: s.labels[0].Value, SubTenant: s.labels[1].Value}
 	for _, c := range s.collectors {
 		v := c.snapshot.Peek()
-		one := CollectorStatus{
+		one := PollStatus{
 			Name: c.name, Polled: !v.ended.IsZero(), Success: v.success, LastSuccess: v.lastSuccess,
 			Withdrawn: !v.lastSuccess.IsZero() && v.reading == nil, Took: v.took, Err: v.err,
 		}

@@ -15,8 +15,10 @@ func (f *Fault) disturbRecords(r *resource, records iter.Seq[record]) iter.Seq[r
 	case DuplicateRows:
 		return func(yield func(record) bool) {
 			for one := range records {
-				if !yield(one) || !yield(one) {
-					return
+				for range 2 {
+					if !yield(one) {
+						return
+					}
 				}
 			}
 		}

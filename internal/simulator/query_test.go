@@ -163,7 +163,8 @@ func TestFunctionsAndGroups(t *testing.T) {
 		{
 			`{"property": "alert_id"}, {"property": "category", "sort": {"order": "asc", "sequence": 1}}, {"property": "age", "sort": {"order": "asc", "sequence": 2}}`,
 			[]map[string]any{
-				{"alert_id": "c", "category": "RN", "age": 600.0}, {"alert_id": "a", "category": "RN", "age": 1800.0},
+				{"alert_id": "c", "category": "RN", "age": 600.0},
+				{"alert_id": "a", "category": "RN", "age": 1800.0},
 				{"alert_id": "b", "category": "SC", "age": 1200.0},
 			},
 		},
@@ -180,8 +181,12 @@ func TestFormats(t *testing.T) {
 		value    int
 		in, want float64
 	}{
-		{"round", 2, 1.005001, 1.01}, {"round", 0, 2.5, 3}, {"ceil", 1, 1.21, 1.3}, {"floor", 1, 1.29, 1.2},
-		{"trunc", 0, -1.9, -1}, {"floor", 0, -1.1, -2},
+		{"round", 2, 1.005001, 1.01},
+		{"round", 0, 2.5, 3},
+		{"ceil", 1, 1.21, 1.3},
+		{"floor", 1, 1.29, 1.2},
+		{"trunc", 0, -1.9, -1},
+		{"floor", 0, -1.1, -2},
 	} {
 		if got := (&numberFormat{c.function, c.value}).apply(decimal(c.in)); got != decimal(c.want) {
 			t.Errorf("%s %d of %v: %v, want %v", c.function, c.value, c.in, got, c.want)

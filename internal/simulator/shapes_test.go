@@ -172,12 +172,12 @@ func TestPlaceholderLocation(t *testing.T) {
 		}
 	}
 	all := b.query("rn_bandwidth_allocated", `{}`).Data[0]["allocated_bw"].(float64)
-	real := b.query("rn_bandwidth_allocated", `{"filter": {"rules": [{"property": "edge_location_display_name", "operator": "not_in", "values": ["no_data"]}]}}`).Data[0]["allocated_bw"].(float64)
+	known := b.query("rn_bandwidth_allocated", `{"filter": {"rules": [{"property": "edge_location_display_name", "operator": "not_in", "values": ["no_data"]}]}}`).Data[0]["allocated_bw"].(float64)
 	sum := 0.0
 	for _, row := range b.query("rn_list", `{"properties": [{"property": "latest_site_capacity"}]}`).Data {
 		sum += row["latest_site_capacity"].(float64)
 	}
-	if real != sum || all <= real {
-		t.Errorf("allocated %v with no_data, %v without, %v by the sites", all, real, sum)
+	if known != sum || all <= known {
+		t.Errorf("allocated %v with no_data, %v without, %v by the sites", all, known, sum)
 	}
 }

@@ -25,7 +25,10 @@ const (
 // chapters are drawn from by chance, once a cycle for each site; in some nothing happens. In the first of the others a
 // site loses one tunnel and then all, and recovers step by step.
 var chapters = []chapter{
-	{}, {}, {}, {},
+	{},
+	{},
+	{},
+	{},
 	{primary: []gap{{0.20, 0.36}}, backups: []gap{{0.24, 0.32}}, reason: clearedAuto},
 	{primary: []gap{{0.30, 0.38}}, reason: clearedAuto},
 	{primary: []gap{{0.20, 0.23}, {0.26, 0.28}, {0.32, 0.35}}, reason: clearedAuto, sameAlert: true},

@@ -46,7 +46,13 @@ func TestSameSeedAndClockSameWorld(t *testing.T) {
 
 func TestSizes(t *testing.T) {
 	for _, size := range []Size{
-		{}, DemoSize, {Users: 3}, {RemoteNetworks: 1}, {ServiceConnections: 2}, {Tunnels: 9}, {Alerts: 1},
+		{},
+		DemoSize,
+		{Users: 3},
+		{RemoteNetworks: 1},
+		{ServiceConnections: 2},
+		{Tunnels: 9},
+		{Alerts: 1},
 		{Locations: 80, RemoteNetworks: 5, Tunnels: 20},
 	} {
 		b := newBench(t, Options{Tenants: []Tenant{{ID: "t1", Size: size}}, Still: true})

@@ -39,17 +39,19 @@ func newHandler() *Handler {
 		Own: registry, Version: "version 1.2.3", Links: []Link{{"/metrics", "Metrics"}},
 		Scopes: func() []collector.Status {
 			return []collector.Status{
-				{Tenant: "acme", OpenAlerts: []collector.SeverityCount{{Severity: "Critical", Count: 1}, {Severity: "High", Count: 4}}, Collectors: []collector.CollectorStatus{
+				{Tenant: "acme", OpenAlerts: []collector.SeverityCount{{Severity: "Critical", Count: 1}, {Severity: "High", Count: 4}}, Collectors: []collector.PollStatus{
 					{Name: "alerts", Polled: true, Success: true, LastSuccess: now.Add(-12 * time.Second), Took: 180 * time.Millisecond, Rows: 9, Series: 371},
 					{Name: "tunnels", Polled: true, Success: true, Truncated: true, LastSuccess: now.Add(-50 * time.Second), Took: 2 * time.Second, Rows: 10000, Series: 109000},
 				}},
-				{Tenant: evil, SubTenant: evil, Resources: []collector.ResourceStatus{{Name: evil, State: "missing"}},
-					OpenAlerts: []collector.SeverityCount{{Severity: evil, Count: 3}}, Collectors: []collector.CollectorStatus{
+				{
+					Tenant: evil, SubTenant: evil, Resources: []collector.ResourceStatus{{Name: evil, State: "missing"}},
+					OpenAlerts: []collector.SeverityCount{{Severity: evil, Count: 3}}, Collectors: []collector.PollStatus{
 						{Name: "alerts", Polled: true, LastSuccess: now.Add(-4 * time.Minute), Took: time.Minute, Err: errors.New(evil + strings.Repeat("x", 400))},
 						{Name: "tunnels", Polled: true, Withdrawn: true, LastSuccess: now.Add(-50 * time.Hour), Err: errors.New("no answer")},
 						{Name: "locations"},
 						{Name: "bandwidth", Polled: true, Err: errors.New("never answered")},
-					}},
+					},
+				},
 			}
 		},
 	}
@@ -95,9 +97,9 @@ func TestNoTenant(t *testing.T) {
 
 func TestVerdictOfScope(t *testing.T) {
 	polled := func(success ...bool) (s collector.Status) {
-		s.Collectors = append(s.Collectors, collector.CollectorStatus{Name: "not yet"})
+		s.Collectors = append(s.Collectors, collector.PollStatus{Name: "not yet"})
 		for _, ok := range success {
-			s.Collectors = append(s.Collectors, collector.CollectorStatus{Polled: true, Success: ok})
+			s.Collectors = append(s.Collectors, collector.PollStatus{Polled: true, Success: ok})
 		}
 		return s
 	}

@@ -36,7 +36,7 @@ var (
 )
 
 type collectorView struct {
-	collector.CollectorStatus
+	collector.PollStatus
 	Verdict verdict
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // verdictOfCollector is how a collector stands.
-func verdictOfCollector(c collector.CollectorStatus) verdict {
+func verdictOfCollector(c collector.PollStatus) verdict {
 	switch {
 	case !c.Polled:
 		return waiting
