@@ -24,7 +24,7 @@ ARG REVISION
 ARG BRANCH
 ARG BUILD_USER=docker
 ARG BUILD_DATE
-RUN GOOS="${TARGETOS}" GOARCH="${TARGETARCH}" make build OUTPUT=/out/prisma_exporter
+RUN GOOS="${TARGETOS}" GOARCH="${TARGETARCH}" make build OUTPUT=/out/prisma_exporter && mkdir /out/tmp
 
 # The binary is static and asks nothing of a system but the certificate
 # authorities that it checks Prisma Access against.
@@ -38,6 +38,8 @@ LABEL org.opencontainers.image.title="prisma_exporter" \
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /src/LICENSE /src/NOTICE /
 COPY --from=build /out/prisma_exporter /bin/prisma_exporter
+# The demo keeps its keys there; nothing else writes a file.
+COPY --from=build --chown=65532:65532 /out/tmp /tmp
 
 # A number, so that Kubernetes' runAsNonRoot can tell without an /etc/passwd.
 # Secrets mounted into the container have to be readable by it.

@@ -10,7 +10,8 @@
 ##   make bench       benchmarks; BENCH=regexp BENCH_COUNT=n choose
 ##   make benchstat   two saved runs compared: OLD=old.txt NEW=new.txt
 ##   make fuzz        every fuzz target for FUZZTIME (30s) each
-##   make demo        the exporter on a simulated tenant; ARGS="..." are added
+##   make demo        a simulated tenant, exporter, Prometheus and Alertmanager;
+##                    ARGS="..." are added to the exporter's flags
 ##   make tarballs    release archives of all PLATFORMS, in .tarballs/
 ##   make tidy        go.mod and go.sum of both modules
 ##   make clean       what the above left behind
@@ -111,8 +112,14 @@ RACE ?= $(shell dir=$$(mktemp -d) && { { $(RACE_PROBE); } >/dev/null 2>&1 && ech
 PKGS      ?= ./...
 TESTFLAGS ?=
 
+# The tests start them. They are built beforehand, because go test ends what
+# takes longer than ten minutes.
+.PHONY: test-tools
+test-tools:
+	@set -e; for tool in prometheus promtool alertmanager amtool; do $(GOTOOL) -n $$tool >/dev/null; done
+
 .PHONY: test-go
-test-go:
+test-go: test-tools
 	$(GO) vet $(PKGS)
 	@set -e; race='$(RACE)'; \
 	if [ -z "$$race" ]; then \
@@ -220,7 +227,7 @@ tidy:
 
 .PHONY: demo
 demo: build
-	./$(BINARY) --demo $(ARGS)
+	$(GO) run ./cmd/demo --exporter=./$(OUTPUT) -- $(ARGS)
 
 .PHONY: clean
 clean:

@@ -54,6 +54,11 @@ type collectorFlags struct {
 	interval time.Duration
 }
 
+// pollTimeout bounds a poll, which mostly waits for its share of the budget
+// when there are many tenants. It is long, because what a poll has asked for
+// is lost when it ends too soon.
+const pollTimeout = 5 * time.Minute
+
 // parseFlags reads the command line. Its error says what to write instead.
 func parseFlags(args []string) (*flags, error) {
 	app := kingpin.New("prisma_exporter", "Prometheus exporter for Palo Alto Networks Prisma Access.")
@@ -144,8 +149,12 @@ func (f *flags) validate() error {
 	if !strings.HasPrefix(f.telemetryPath, "/") || f.telemetryPath == "/" {
 		return fmt.Errorf("--web.telemetry-path %q must start with / and be more than that", f.telemetryPath)
 	}
-	// Two requests in a row, with a pause, are the most that a poll may need.
-	f.freshness.PollTimeout = 2 * f.apiTimeout
+	for _, c := range f.collectors {
+		if c.enabled && c.interval > f.freshness.MaxStaleness {
+			return fmt.Errorf("--scrape.max-staleness %s must not be shorter than --collector.%s.min-interval %s, or answers would be too old before they are asked for again", f.freshness.MaxStaleness, c.Name, c.interval)
+		}
+	}
+	f.freshness.PollTimeout = pollTimeout
 	return nil
 }
 

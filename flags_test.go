@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -41,6 +42,7 @@ func TestWrongFlags(t *testing.T) {
 		{append(tenant, "--scrape.timeout-offset=-1s"), "--scrape.timeout-offset must not be negative"},
 		{append(tenant, "--api.concurrency=0"), "--api.concurrency must be more than zero"},
 		{append(tenant, "--api.requests-per-minute=0"), "--api.requests-per-minute must be more than zero"},
+		{append(tenant, "--collector.tunnels.min-interval=11m"), "--scrape.max-staleness 10m0s must not be shorter than --collector.tunnels.min-interval 11m0s"},
 		{append(tenant, "--collector.state-window=2d"), `"2d" is not a time window of the Insights API: use one of 1h, 3h, 24h, 48h, 7d, 30d`},
 		{append(tenant, "--web.telemetry-path=metrics"), "must start with /"},
 		{append(tenant, "--log.level=loud"), "must be one of"},
@@ -64,6 +66,20 @@ func TestWrongFlags(t *testing.T) {
 				t.Errorf("got %q and %q, want a line with %q", got, stdout.String(), c.want)
 			}
 		})
+	}
+}
+
+// TestPortInUse: the exporter ends, so that whoever starts it again can.
+func TestPortInUse(t *testing.T) {
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	var stdout, stderr syncBuffer
+	code := start([]string{"--demo", "--web.listen-address=" + listener.Addr().String()}, &stdout, &stderr)
+	if code != 1 || !strings.Contains(stderr.String(), "address already in use") {
+		t.Errorf("exit code %d, want 1 and why\n%s", code, stderr.String())
 	}
 }
 

@@ -55,8 +55,8 @@ func (fl *fleet) Apply(c *config.Config) error {
 	}
 	var members, fresh []*member
 	for _, t := range c.Tenants {
-		if m := before[t.Name]; m != nil && reflect.DeepEqual(m.tenant, t) {
-			members = append(members, m)
+		if m := before[t.Name]; m != nil && same(m.tenant, t) {
+			members = append(members, &member{t, m.client, m.options, m.scopes})
 			delete(before, t.Name)
 			continue
 		}
@@ -79,6 +79,13 @@ func (fl *fleet) Apply(c *config.Config) error {
 	}
 	level.Info(fl.logger).Log("msg", "Configuration is in force", "tenants", len(members), "new_or_changed", len(fresh), "gone_or_replaced", len(before))
 	return nil
+}
+
+// same reports whether a tenant can go on as it is. Its labels are of no
+// concern to anybody but /targets.
+func same(a, b config.Tenant) bool {
+	a.Labels, b.Labels = nil, nil
+	return reflect.DeepEqual(a, b)
 }
 
 func (fl *fleet) newMember(t config.Tenant) (*member, error) {

@@ -3,13 +3,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -28,7 +31,13 @@ import (
 // stopTimeout bounds the wait for scrapes under way when the exporter stops.
 const stopTimeout = 10 * time.Second
 
+// release is the version of a binary that was not built by make.
+//
+//go:embed VERSION
+var release string
+
 func main() {
+	version.Version = cmp.Or(version.Version, strings.TrimSpace(release))
 	os.Exit(start(os.Args[1:], os.Stdout, os.Stderr))
 }
 
@@ -105,6 +114,7 @@ func reloadOnSignal(ctx context.Context, store *config.Store, logger log.Logger)
 
 // serveUntil serves until ctx ends or serving fails.
 func serveUntil(ctx context.Context, server *http.Server, serve func() error, logger log.Logger) error {
+	ctx, stop := context.WithCancel(ctx)
 	var g run.Group
 	g.Add(serve, func(error) {
 		level.Info(logger).Log("msg", "Stopping, once the scrapes under way have their answers")
@@ -114,7 +124,7 @@ func serveUntil(ctx context.Context, server *http.Server, serve func() error, lo
 			level.Warn(logger).Log("msg", "Some scrapes did not get their answers", "err", err)
 		}
 	})
-	g.Add(func() error { <-ctx.Done(); return ctx.Err() }, func(error) {})
+	g.Add(func() error { <-ctx.Done(); return ctx.Err() }, func(error) { stop() })
 	err := g.Run()
 	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, context.Canceled) {
 		return nil

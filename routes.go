@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"net/http"
 
 	"github.com/go-kit/log"
@@ -9,8 +8,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/version"
 
+	"github.com/prisma-exporter/prisma_exporter/alerts"
 	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/dashboards"
 	"github.com/prisma-exporter/prisma_exporter/internal/statuspage"
 )
 
@@ -25,16 +26,20 @@ func newMux(f *flags, fl *fleet, store *config.Store, own prometheus.Gatherer, l
 	mux.Handle("GET "+f.telemetryPath, metrics)
 	mux.HandleFunc("GET /probe", metrics.probe)
 	mux.HandleFunc("GET /targets", serveTargets(fl.Tenants))
+	mux.Handle("GET /alerts/", http.StripPrefix("/alerts/", http.FileServerFS(alerts.Files())))
+	mux.Handle("GET /dashboards/", http.StripPrefix("/dashboards/", http.FileServerFS(dashboards.Files)))
 	mux.HandleFunc("POST /-/reload", serveReload(store, logger))
 	mux.HandleFunc("GET /-/healthy", say("prisma_exporter is healthy.\n"))
 	mux.HandleFunc("GET /-/ready", say("prisma_exporter is ready.\n"))
 	mux.Handle("GET /{$}", &statuspage.Handler{
 		Scopes:  func() []collector.Status { return statuses(fl) },
 		Own:     own,
-		Version: "version " + cmp.Or(version.Version, "unknown"),
+		Version: "version " + version.Version,
 		Links: []statuspage.Link{
 			{Path: f.telemetryPath, Text: "Metrics"},
 			{Path: "/targets", Text: "Targets"},
+			{Path: "/alerts/", Text: "Rules"},
+			{Path: "/dashboards/", Text: "Dashboards"},
 			{Path: "/-/healthy", Text: "Health"},
 		},
 	})

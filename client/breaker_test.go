@@ -106,7 +106,7 @@ func TestBreakerEndsWithTheCredential(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := &fakeAPI{query: func(_, bearer string, _ *http.Request) *http.Response { return reply(403, `{"errorCode":"REST10003"}`) }}
 		f := newFixture(t, api)
-		for range 60 {
+		for range 70 { // the hold is an hour by now
 			_ = f.ask("a")
 			time.Sleep(time.Minute)
 		}

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -16,12 +15,17 @@ import (
 type BudgetOptions struct {
 	// RequestsPerMinute is the most calls in any minute.
 	RequestsPerMinute int
-	// Concurrency is the most calls at a time.
+	// Concurrency is the most calls at a time: of one tenant, and of all
+	// tenants without a slow call.
 	Concurrency int
 }
 
-// maxPause bounds what a Retry-After is believed: as long as the API's block.
-const maxPause = 10 * time.Minute
+// slowAfter is when a call is slow. From then on its tenant has none of the
+// places that it would share with others, so that one whose API does not
+// answer costs them a short wait and not the time for a request. It is longer
+// than most answers take, since what is slow makes for more calls at a time:
+// as many as the budget has for the time of a request at most.
+const slowAfter = 2 * time.Second
 
 // Budget hands out the calls of one process to all of its tenants: alerts
 // before health before traffic and, among equals, the tenant with the fewest
@@ -32,8 +36,9 @@ type Budget struct {
 	mu       sync.Mutex
 	started  []time.Time // of the last calls, as a ring
 	oldest   int
-	running  int
-	byTenant map[string]int // calls under way
+	running  int            // calls that have a place
+	byTenant map[string]int // calls under way, with a place or not
+	slow     map[string]int // calls under way that are slow, by tenant
 	turn     uint64         // of the last call
 	turns    map[string]uint64
 	waiting  []*waiter
@@ -48,8 +53,11 @@ type waiter struct {
 	urgency  insights.Urgency
 	deadline time.Time
 	decided  chan struct{}
-	granted  bool
 	err      error
+	// Of one with leave: whether it has a place, is slow, and what finds
+	// that out.
+	granted, placed, slow bool
+	watch                 *time.Timer
 }
 
 // NewBudget returns a budget.
@@ -58,6 +66,7 @@ func NewBudget(o BudgetOptions) *Budget {
 		options:  o,
 		started:  make([]time.Time, o.RequestsPerMinute),
 		byTenant: map[string]int{},
+		slow:     map[string]int{},
 		turns:    map[string]uint64{},
 	}
 }
@@ -78,7 +87,7 @@ func (b *Budget) Acquire(ctx context.Context, tenant string, urgency insights.Ur
 		if w.err != nil {
 			return nil, w.err
 		}
-		return func() { b.release(tenant) }, nil
+		return func() { b.release(w) }, nil
 	case <-ctx.Done():
 	}
 	b.mu.Lock()
@@ -86,43 +95,12 @@ func (b *Budget) Acquire(ctx context.Context, tenant string, urgency insights.Ur
 	if w.granted {
 		// Leave came at the same moment and is not wanted any more. The
 		// call stays counted, though: better one too few than one too many.
-		b.end(tenant)
+		b.end(w)
 		b.grant()
 	} else {
 		b.forget(w)
 	}
 	return nil, context.Cause(ctx)
-}
-
-// Pause stops all calls until t, because the API asked for it.
-func (b *Budget) Pause(t time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if limit := time.Now().Add(maxPause); t.After(limit) {
-		t = limit
-	}
-	if t.After(b.paused) {
-		b.paused = t
-		b.dismiss()
-	}
-}
-
-// dismiss sends those away who would wait for nothing. It holds b.mu.
-func (b *Budget) dismiss() {
-	if !b.paused.After(time.Now()) {
-		return
-	}
-	kept := b.waiting[:0]
-	for _, w := range b.waiting {
-		if w.deadline.IsZero() || w.deadline.After(b.paused) {
-			kept = append(kept, w)
-			continue
-		}
-		w.err = fmt.Errorf("the API asked for less and is left alone until %s", clockTime(b.paused))
-		close(w.decided)
-	}
-	clear(b.waiting[len(kept):])
-	b.waiting = kept
 }
 
 // Used is how many calls were started in the last minute.
@@ -138,17 +116,47 @@ func (b *Budget) Used() int {
 	return n
 }
 
-func (b *Budget) release(tenant string) {
+func (b *Budget) release(w *waiter) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.end(tenant)
+	b.end(w)
 	b.grant()
 }
 
-func (b *Budget) end(tenant string) {
-	b.running--
-	if b.byTenant[tenant]--; b.byTenant[tenant] == 0 {
-		delete(b.byTenant, tenant)
+// end takes a call off the books. It holds b.mu.
+func (b *Budget) end(w *waiter) {
+	w.watch.Stop()
+	w.granted = false
+	b.leave(w)
+	decrement(b.byTenant, w.tenant)
+	if w.slow {
+		decrement(b.slow, w.tenant)
+	}
+}
+
+func decrement(counts map[string]int, tenant string) {
+	if counts[tenant]--; counts[tenant] == 0 {
+		delete(counts, tenant)
+	}
+}
+
+// leave makes the place of a call free, if it has one. It holds b.mu.
+func (b *Budget) leave(w *waiter) {
+	if w.placed {
+		w.placed = false
+		b.running--
+	}
+}
+
+// late marks a call as slow.
+func (b *Budget) late(w *waiter) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if w.granted { // and has not ended at this moment
+		b.leave(w)
+		w.slow = true
+		b.slow[w.tenant]++
+		b.grant()
 	}
 }
 
@@ -156,20 +164,23 @@ func (b *Budget) end(tenant string) {
 // called again when the next one may. It holds b.mu.
 func (b *Budget) grant() {
 	now := time.Now()
-	for len(b.waiting) > 0 && b.running < b.options.Concurrency {
+	for w := b.first(); w != nil; w = b.first() {
 		if free := b.free(); free.After(now) {
 			b.wakeAt(free)
 			return
 		}
-		w := b.first()
 		b.forget(w)
 		b.started[b.oldest] = now
 		b.oldest = (b.oldest + 1) % len(b.started)
-		b.running++
 		b.byTenant[w.tenant]++
 		b.turn++
 		b.turns[w.tenant] = b.turn
 		w.granted = true
+		if b.slow[w.tenant] == 0 {
+			w.placed = true
+			b.running++
+		}
+		w.watch = time.AfterFunc(slowAfter, func() { b.late(w) })
 		close(w.decided)
 	}
 }
@@ -195,15 +206,20 @@ func (b *Budget) wakeAt(t time.Time) {
 	})
 }
 
-// first chooses who is next.
+// first chooses who is next of those who may have leave, if anybody may.
 func (b *Budget) first() *waiter {
-	best := b.waiting[0]
-	for _, w := range b.waiting[1:] {
-		if b.before(w, best) {
+	var best *waiter
+	for _, w := range b.waiting {
+		if b.room(w.tenant) && (best == nil || b.before(w, best)) {
 			best = w
 		}
 	}
 	return best
+}
+
+// room reports whether a tenant may have one more call under way.
+func (b *Budget) room(tenant string) bool {
+	return b.byTenant[tenant] < b.options.Concurrency && (b.running < b.options.Concurrency || b.slow[tenant] > 0)
 }
 
 func (b *Budget) before(w, other *waiter) bool {

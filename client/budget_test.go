@@ -27,15 +27,22 @@ func mostInAMinute(starts []time.Time) int {
 	return most
 }
 
+// load is how much goes on at a time, and the most that ever did.
+type load struct{ now, most atomic.Int64 }
+
+func (l *load) begin() { l.most.Store(max(l.most.Load(), l.now.Add(1))) }
+func (l *load) end()   { l.now.Add(-1) }
+
 // TestBudgetIsNeverExceeded lets many tenants ask as fast as they can, some of
-// whom give up, for half an hour.
+// whom give up, and some of whose calls are slow, for half an hour.
 func TestBudgetIsNeverExceeded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const perMinute, concurrency = 30, 4
 		b := NewBudget(BudgetOptions{RequestsPerMinute: perMinute, Concurrency: concurrency})
 		var mu sync.Mutex
 		var starts []time.Time
-		var running, mostRunning atomic.Int64
+		var placed load
+		var running [7]load // by tenant
 		end := time.Now().Add(30 * time.Minute)
 		var wg sync.WaitGroup
 		for i := range 40 {
@@ -51,13 +58,18 @@ func TestBudgetIsNeverExceeded(t *testing.T) {
 					}
 					mu.Lock()
 					starts = append(starts, time.Now())
-					mostRunning.Store(max(mostRunning.Load(), running.Add(1)))
+					placed.begin()
+					running[i%7].begin()
 					mu.Unlock()
-					time.Sleep(time.Duration(r.IntN(3000)) * time.Millisecond)
+					took := time.Duration(r.IntN(3000)<<(5*(r.IntN(10)/9))) * time.Millisecond
+					quick := min(took, slowAfter-time.Millisecond)
+					time.Sleep(quick)
+					placed.end()
+					time.Sleep(took - quick)
 					if r.IntN(50) == 0 {
 						b.Pause(time.Now().Add(time.Duration(r.IntN(90)-30) * time.Second))
 					}
-					running.Add(-1)
+					running[i%7].end()
 					release()
 				}
 			})
@@ -66,10 +78,15 @@ func TestBudgetIsNeverExceeded(t *testing.T) {
 		if most := mostInAMinute(starts); most > perMinute || most < perMinute-2 {
 			t.Errorf("%d starts within a minute, the budget is %d", most, perMinute)
 		}
-		if mostRunning.Load() > concurrency {
-			t.Errorf("%d at a time, the bound is %d", mostRunning.Load(), concurrency)
+		if most := placed.most.Load(); most != concurrency {
+			t.Errorf("%d at a time, the bound is %d", most, concurrency)
 		}
-		if b.running != 0 || len(b.waiting) != 0 || len(b.byTenant) != 0 {
+		for i := range running {
+			if most := running[i].most.Load(); most > concurrency {
+				t.Errorf("tenant %d had %d at a time, the bound is %d", i, most, concurrency)
+			}
+		}
+		if b.running != 0 || len(b.waiting) != 0 || len(b.byTenant) != 0 || len(b.slow) != 0 {
 			t.Errorf("left over: %d running, %d waiting, %v", b.running, len(b.waiting), b.byTenant)
 		}
 	})
@@ -136,8 +153,11 @@ func TestBudgetIsFairToTenants(t *testing.T) {
 func TestNewTenantDoesNotPushOthersAside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(BudgetOptions{RequestsPerMinute: 1 << 20, Concurrency: 1})
+		release, err := b.Acquire(t.Context(), "first", insights.Health)
+		if err != nil {
+			t.Fatal(err)
+		}
 		b.turn, b.turns["old"] = 5000, 5000
-		b.running = 1
 		var got []string
 		var wg sync.WaitGroup
 		for range 10 {
@@ -152,8 +172,7 @@ func TestNewTenantDoesNotPushOthersAside(t *testing.T) {
 			}
 		}
 		synctest.Wait()
-		b.byTenant["x"] = 1
-		b.release("x")
+		release()
 		wg.Wait()
 		for i := 1; i < len(got); i++ {
 			if got[i] == got[i-1] {
@@ -192,45 +211,6 @@ func TestCancelledWaiterGivesBack(t *testing.T) {
 		wg.Wait()
 		if b.running != 0 || len(b.waiting) != 0 {
 			t.Errorf("%d running, %d waiting", b.running, len(b.waiting))
-		}
-	})
-}
-
-func TestPause(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := NewBudget(BudgetOptions{RequestsPerMinute: 1000, Concurrency: 2})
-		start := time.Now()
-		b.Pause(start.Add(30 * time.Second))
-		b.Pause(start.Add(10 * time.Second)) // does not shorten it
-		patient, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		if release, err := b.Acquire(patient, "a", insights.Alerts); err != nil {
-			t.Error(err)
-		} else if release(); time.Since(start) != 30*time.Second {
-			t.Errorf("waited %v", time.Since(start))
-		}
-
-		start = time.Now()
-		b.Pause(start.Add(24 * 365 * time.Hour))
-		hurried, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		if _, err := b.Acquire(hurried, "a", insights.Alerts); err == nil || time.Since(start) != 0 {
-			t.Errorf("a wait that cannot end well took %v: %v", time.Since(start), err)
-		}
-		if _, err := b.Acquire(t.Context(), "a", insights.Alerts); err != nil || time.Since(start) != maxPause {
-			t.Errorf("an absurd pause lasted %v: %v", time.Since(start), err)
-		}
-
-		waiting := make(chan error)
-		late, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		b.Pause(time.Now().Add(5 * time.Second))
-		go func() { _, err := b.Acquire(late, "a", insights.Alerts); waiting <- err }()
-		synctest.Wait()
-		start = time.Now()
-		b.Pause(start.Add(5 * time.Minute))
-		if err := <-waiting; err == nil || time.Since(start) != 0 {
-			t.Errorf("a pause that grew kept a waiter for %v: %v", time.Since(start), err)
 		}
 	})
 }

@@ -36,6 +36,8 @@ type Options struct {
 	Logger log.Logger
 	// Timeout bounds one request, from its start to the end of its answer.
 	Timeout time.Duration
+	// Transport takes the place of the network, unless it is nil.
+	Transport http.RoundTripper
 }
 
 // Client asks the API for one tenant and its sub-tenants.
@@ -62,6 +64,9 @@ func New(o Options) (*Client, error) {
 	// No redirect is followed, whatever the settings say: a token goes where
 	// it was meant to go and nowhere else.
 	httpClient.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	if o.Transport != nil {
+		httpClient.Transport = o.Transport
+	}
 	c := &Client{
 		tenant:  o.Tenant,
 		version: v1,

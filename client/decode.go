@@ -51,10 +51,16 @@ type decoder struct {
 	// answer have the same columns, so a name is nearly always the one that
 	// stood in its place before and needs no string of its own.
 	names []string
-	// text and nested read JSON inside of a JSON string.
+	words map[string]string
+	// text holds a string that had escapes; inner and nested read JSON inside
+	// of a string.
 	text   []byte
+	inner  bytes.Buffer
 	nested *jsontext.Decoder
 }
+
+// mostNames is more columns than any row has. An attack may have more.
+const mostNames = 256
 
 // decodeAnswer reads the body of an answer under HTTP 200.
 func decodeAnswer(body []byte, next func() insights.Row) (envelope, error) {
@@ -211,7 +217,7 @@ func (d *decoder) name(column int, name []byte) string {
 		return d.names[column]
 	}
 	s := string(name)
-	if column < 256 { // a row is never that wide; an attack is
+	if column < mostNames {
 		d.names = append(d.names, s)
 	}
 	return s

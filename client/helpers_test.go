@@ -138,15 +138,12 @@ func (f *fixture) addTenant(t testing.TB, name string, api http.RoundTripper) *C
 	t.Helper()
 	c, err := New(Options{
 		Tenant: config.Tenant{Name: name, ID: "1", BaseURL: "http://127.0.0.1", APIKeyFile: f.keyFile, HTTP: config.HTTPDefaults()},
-		Shared: f.shared, Logger: log.NewNopLogger(), Timeout: 30 * time.Second,
+		Shared: f.shared, Logger: log.NewNopLogger(), Timeout: 30 * time.Second, Transport: api,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	if api != nil {
-		c.http.Transport = api
-	}
 	return c
 }
 

@@ -53,7 +53,7 @@ func TestRotation(t *testing.T) {
 						t.Fatal(err)
 					}
 					b.Accepted(current, "r")
-					b.fail = only(key)
+					b.accept(key)
 					before := b.calls()
 					// The old key and its token die; the new key comes
 					// half a minute later.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -18,7 +19,6 @@ import (
 type sourceBench struct {
 	*tokenSource
 	mu    sync.Mutex
-	keys  []string
 	times []time.Time
 	took  time.Duration
 	life  time.Duration
@@ -35,7 +35,6 @@ func newSourceBench(t *testing.T, path string) *sourceBench {
 
 func (b *sourceBench) trade(ctx context.Context, key string) (string, time.Duration, error) {
 	b.mu.Lock()
-	b.keys = append(b.keys, key)
 	b.times = append(b.times, time.Now())
 	fail, took, life := b.fail, b.took, b.life
 	b.mu.Unlock()
@@ -52,17 +51,22 @@ func (b *sourceBench) trade(ctx context.Context, key string) (string, time.Durat
 	return "token of " + key, life, nil
 }
 
-func (b *sourceBench) calls() int {
+func (b *sourceBench) calls() int { return len(b.exchanges()) }
+
+// exchanges are the times of all exchanges so far.
+func (b *sourceBench) exchanges() []time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.keys)
+	return slices.Clone(b.times)
 }
 
 var errRejected = &insights.Error{Kind: insights.ErrCredential, Resource: tokenResource, Status: http.StatusUnauthorized}
 
-// only rejects every key but one.
-func only(good string) func(string) error {
-	return func(key string) error {
+// accept has every key but one rejected from now on.
+func (b *sourceBench) accept(good string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fail = func(key string) error {
 		if key != good {
 			return errRejected
 		}
@@ -77,7 +81,7 @@ func TestRenewalIsOffTheScrapesPath(t *testing.T) {
 		if _, err := b.Token(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		first := b.times[0]
+		first := b.exchanges()[0]
 		// For six hours, somebody asks every five seconds and never waits.
 		for range 6 * 720 {
 			start := time.Now()
@@ -87,7 +91,7 @@ func TestRenewalIsOffTheScrapesPath(t *testing.T) {
 			time.Sleep(5 * time.Second)
 		}
 		previous := first
-		for i, at := range b.times[1:] {
+		for i, at := range b.exchanges()[1:] {
 			// Its life counts from when it was asked for and is 15 minutes.
 			gap := at.Sub(previous) - b.took
 			if low, high := 9*time.Minute, 10*time.Minute+31*time.Second; gap < low || gap > high {
@@ -115,7 +119,7 @@ func TestRenewalsAreJittered(t *testing.T) {
 		time.Sleep(14 * time.Minute)
 		moments := map[time.Duration]bool{}
 		for _, s := range sources {
-			at := s.times[1].Sub(start)
+			at := s.exchanges()[1].Sub(start)
 			if at < 10*time.Minute*95/100 || at > 10*time.Minute*105/100 {
 				t.Errorf("renewed after %v, want 10 minutes give or take a twentieth", at)
 			}
@@ -156,7 +160,7 @@ func TestRejectedKeyIsNotHammered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := writeKey(t, "", "old")
 		b := newSourceBench(t, path)
-		b.fail = only("new")
+		b.accept("new")
 		for range 60 * 60 / 10 { // an hour of polls
 			if _, err := b.Token(t.Context()); !errors.Is(err, insights.ErrCredential) {
 				t.Fatalf("error %v", err)
@@ -164,8 +168,9 @@ func TestRejectedKeyIsNotHammered(t *testing.T) {
 			time.Sleep(10 * time.Second)
 		}
 		last := time.Duration(0)
-		for i, at := range b.times[1:] {
-			gap := at.Sub(b.times[i])
+		times := b.exchanges()
+		for i, at := range times[1:] {
+			gap := at.Sub(times[i])
 			if gap < last*9/10 && gap < 5*time.Minute || gap > 5*time.Minute+40*time.Second {
 				t.Errorf("pauses %v after %v", gap, last)
 			}
@@ -189,7 +194,7 @@ func TestKeyRejectedWhileItsTokenLives(t *testing.T) {
 		if _, err := b.Token(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		b.fail = only("new")
+		b.accept("new")
 		time.Sleep(11 * time.Minute) // the renewal has been rejected
 		if b.calls() < 2 {
 			t.Fatal("no renewal")

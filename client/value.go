@@ -107,8 +107,24 @@ func (d *decoder) readTimeFrom(json *jsontext.Decoder, target *insights.Time) er
 
 func (d *decoder) object(json *jsontext.Decoder, row insights.Row) error {
 	return eachMember(json, func(name []byte) error {
-		return d.value(json, row.Column(string(name)))
+		return d.value(json, row.Column(d.word(name)))
 	})
+}
+
+// word returns a name that has come before without making it anew. Objects
+// inside of rows have the same few.
+func (d *decoder) word(name []byte) string {
+	if s, ok := d.words[string(name)]; ok {
+		return s
+	}
+	s := string(name)
+	if d.words == nil {
+		d.words = map[string]string{}
+	}
+	if len(d.words) < mostNames {
+		d.words[s] = s
+	}
+	return s
 }
 
 // objectInText reads an object that the API sends as JSON text inside of a
@@ -118,14 +134,16 @@ func (d *decoder) objectInText(json *jsontext.Decoder, row insights.Row) error {
 	if err != nil {
 		return err
 	}
-	text, _ := jsontext.AppendUnquote(nil, raw)
+	d.inner.Reset()
+	text, _ := jsontext.AppendUnquote(d.inner.AvailableBuffer(), raw)
 	if len(text) == 0 || text[0] != '{' {
 		return nil
 	}
+	d.inner.Write(text)
 	if d.nested == nil {
-		d.nested = jsontext.NewDecoder(bytes.NewBuffer(text), jsonOptions...)
+		d.nested = jsontext.NewDecoder(&d.inner, jsonOptions...)
 	} else {
-		d.nested.Reset(bytes.NewBuffer(text), jsonOptions...)
+		d.nested.Reset(&d.inner, jsonOptions...)
 	}
 	_ = d.object(d.nested, row)
 	return nil

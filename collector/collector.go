@@ -64,17 +64,17 @@ func (e *Emitter) State(m *exposition.Metric, l exposition.Labels, s state) {
 
 // Unknown counts a value of a field that is not in the API's tables.
 func (e *Emitter) Unknown(field string) {
-	e.metrics.unknown.WithLabelValues(e.tenant, e.name, field).Inc()
+	e.metrics.add(e.metrics.unknown, 1, e.tenant, e.name, field)
 }
 
 // Duplicate counts a row that has the identity of another.
 func (e *Emitter) Duplicate() {
-	e.metrics.duplicates.WithLabelValues(e.tenant, e.name).Inc()
+	e.metrics.add(e.metrics.duplicates, 1, e.tenant, e.name)
 }
 
 // unknownRows counts elements of answers that were no rows.
 func (e *Emitter) unknownRows(n int) {
 	if n > 0 {
-		e.metrics.unknown.WithLabelValues(e.tenant, e.name, fieldRow).Add(float64(n))
+		e.metrics.add(e.metrics.unknown, float64(n), e.tenant, e.name, fieldRow)
 	}
 }

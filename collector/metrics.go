@@ -1,6 +1,8 @@
 package collector
 
 import (
+	"sync"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
@@ -25,6 +27,9 @@ func OwnMetrics() []*exposition.Metric { return []*exposition.Metric{unknownValu
 type Metrics struct {
 	unknown    *prometheus.CounterVec
 	duplicates *prometheus.CounterVec
+
+	mu   sync.Mutex
+	gone map[string]struct{} // tenants that were forgotten
 }
 
 // fieldRow is the field under which elements that are no rows are counted.
@@ -35,18 +40,35 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	return &Metrics{
 		unknown:    exposition.NewCounter(r, unknownValues),
 		duplicates: exposition.NewCounter(r, duplicateRows),
+		gone:       map[string]struct{}{},
 	}
 }
 
 // start makes the counters of a collector visible before there is anything to
 // count.
 func (m *Metrics) start(tenant, collector string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.gone, tenant)
 	m.unknown.WithLabelValues(tenant, collector, fieldRow)
 	m.duplicates.WithLabelValues(tenant, collector)
 }
 
+// add counts, unless the tenant has been forgotten: the end of a poll that was
+// under way then must not bring its series back.
+func (m *Metrics) add(v *prometheus.CounterVec, n float64, tenant string, labels ...string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, gone := m.gone[tenant]; !gone {
+		v.WithLabelValues(append([]string{tenant}, labels...)...).Add(n)
+	}
+}
+
 // Forget removes all series of a tenant.
 func (m *Metrics) Forget(tenant string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.gone[tenant] = struct{}{}
 	m.unknown.DeletePartialMatch(prometheus.Labels{"tenant": tenant})
 	m.duplicates.DeletePartialMatch(prometheus.Labels{"tenant": tenant})
 }

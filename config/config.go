@@ -81,6 +81,9 @@ var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
 
 var labelForm = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
+// reservedLabels are those of all series of a tenant.
+var reservedLabels = []string{"tenant", "sub_tenant"}
+
 // idForm is narrow because an ID becomes part of a path and of a header.
 var idForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
@@ -129,6 +132,9 @@ func (t *Tenant) Validate() []error {
 	for _, label := range slices.Sorted(maps.Keys(t.Labels)) {
 		if !labelForm.MatchString(label) || strings.HasPrefix(label, "__") {
 			bad("labels", "label %q: use letters, digits and underscores, and no two underscores in front", label)
+		}
+		if slices.Contains(reservedLabels, label) {
+			bad("labels", "label %q: the series have one of that name, which Prometheus would rename; choose another", label)
 		}
 	}
 	return errs

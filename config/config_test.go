@@ -103,7 +103,13 @@ func TestMistakes(t *testing.T) {
 		{"tenants:\n- {" + tenant + ", paths: [a]}", "2: a mapping has to stand here"},
 		{"tenants:\n- {" + tenant + ", paths: {rn_list: /etc}}", `path "/etc" of resource rn_list`},
 		{"tenants:\n- {" + tenant + ", labels: {a-b: c}}", `label "a-b": use letters`},
-		{"tenants:\n- {" + tenant + ", http: {tls_config: {ca_fil: x}}}", "2: http: field ca_fil not found"},
+		{"tenants:\n- {" + tenant + ", labels: {tenant: c}}", `label "tenant": the series have one of that name`},
+		{"defaults: {labels: {a-b: c}}\ntenants:\n- {" + tenant + "}\n- {" + tenant + "}", `1: defaults: label "a-b"`},
+		{"tenants:\n- {" + tenant + ", http: null}", "2: http has to be a mapping of no_proxy"},
+		{"tenants:\n- {" + tenant + ", http: {follow_redirects: true}}", "2: http.follow_redirects: only a proxy and tls_config"},
+		{"tenants:\n- {" + tenant + ", http: {tls_config: {ca: x, ca_file: y}}}", "2: http: at most one of ca, ca_file"},
+		{"tenants:\n- {" + tenant + ", http: {proxy_url: 'http://u:pw@[x'}}", "2: http: proxy_url is no URL: missing ']' in host"},
+		{"tenants:\n- {" + tenant + ", http: {tls_config: {ca_fil: x}}}", "2: tls_config.ca_fil: certificates, names and versions can be set here; use some of ca, ca_file"},
 		{"tenants:\n- {" + tenant + ", http: {bearer_token: x}}", "only a proxy and tls_config can be set here"},
 	} {
 		_, err := load(t, c.text)
@@ -112,6 +118,9 @@ func TestMistakes(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "pw@") {
 			t.Errorf("%q: the error has the password: %v", c.text, err)
+		}
+		if err != nil && strings.Count(err.Error(), "a-b") > 1 {
+			t.Errorf("%q: a mistake of the defaults is told more than once: %v", c.text, err)
 		}
 	}
 }

@@ -1,16 +1,11 @@
 package config
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/prometheus/common/config"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -135,35 +130,6 @@ func (l *loader) collectorNames(n *yaml.Node) []string {
 	}
 	return names
 }
-
-// http reads the settings that all of Prometheus's programs share. Those that
-// would send a credential of another kind are not for this API.
-func (l *loader) http(n *yaml.Node) config.HTTPClientConfig {
-	c := HTTPDefaults()
-	b, err := yaml.Marshal(n)
-	if err == nil {
-		decoder := yaml.NewDecoder(bytes.NewReader(b))
-		decoder.KnownFields(true)
-		err = decoder.Decode(&c)
-	}
-	if err == nil && (c.BasicAuth != nil || c.Authorization != nil || c.OAuth2 != nil || c.BearerToken != "" || c.BearerTokenFile != "" || c.HTTPHeaders != nil) {
-		err = fmt.Errorf("only a proxy and tls_config can be set here: the API has credentials and headers of its own")
-	}
-	var kinds *yaml.TypeError
-	switch {
-	case errors.As(err, &kinds):
-		for _, e := range kinds.Errors {
-			l.errorf(n.Line, "http: %s", lineInside.ReplaceAllString(e, ""))
-		}
-	case err != nil:
-		l.errorf(n.Line, "http: %w", err)
-	}
-	c.EnableHTTP2, c.FollowRedirects = false, false
-	return c
-}
-
-// lineInside is a line number that counts from somewhere inside of the file.
-var lineInside = regexp.MustCompile(`^line \d+: `)
 
 // clone copies what tenants inherit, so that one cannot alter another's.
 func (t *Tenant) clone() Tenant {

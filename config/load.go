@@ -77,8 +77,9 @@ func (l *loader) config(b []byte) *Config {
 		"defaults": func(n *yaml.Node) { defaults = n },
 	})
 	inherited := Tenant{HTTP: HTTPDefaults()}
+	wrong := map[string]bool{}
 	if defaults != nil {
-		l.tenant(defaults, theDefaults, &inherited)
+		wrong = l.finishDefaults(&inherited, l.tenant(defaults, theDefaults, &inherited))
 	}
 	if tenants == nil || tenants.Kind != yaml.SequenceNode || len(tenants.Content) == 0 {
 		l.errorf(document.Content[0].Line, "no tenants: list them under \"tenants:\", each with name, tenant_id, region and api_key_file")
@@ -87,7 +88,7 @@ func (l *loader) config(b []byte) *Config {
 	lines := map[string]int{}
 	for _, n := range tenants.Content {
 		t := inherited.clone()
-		l.finish(&t, n, l.tenant(n, "a tenant", &t))
+		l.finish(&t, n, l.tenant(n, "a tenant", &t), wrong)
 		if first, ok := lines[t.Name]; ok && t.Name != "" {
 			l.errorf(n.Line, "tenant %s: the name is taken by the tenant on line %d; give each its own", t.Name, first)
 		}
@@ -97,15 +98,34 @@ func (l *loader) config(b []byte) *Config {
 	return c
 }
 
-// finish checks a tenant as a whole.
-func (l *loader) finish(t *Tenant, n *yaml.Node, fields map[string]int) {
+// finishDefaults checks what tenants inherit and returns the fields with
+// mistakes, which need not be told once more of each tenant.
+func (l *loader) finishDefaults(t *Tenant, fields map[string]int) map[string]bool {
+	wrong := map[string]bool{}
+	for _, err := range t.Validate() {
+		var field *FieldError
+		if errors.As(err, &field) && fields[field.Field] > 0 {
+			wrong[field.Field] = true
+			l.errorf(fields[field.Field], "defaults: %w", err)
+		}
+	}
+	return wrong
+}
+
+// finish checks a tenant as a whole. What it has inherited wrong, it has not
+// done wrong.
+func (l *loader) finish(t *Tenant, n *yaml.Node, fields map[string]int, wrong map[string]bool) {
 	t.APIKeyFile = l.beside(t.APIKeyFile)
 	t.HTTP.SetDirectory(filepath.Dir(l.file))
 	for _, err := range t.Validate() {
 		line := n.Line
 		var field *FieldError
-		if errors.As(err, &field) && fields[field.Field] > 0 {
-			line = fields[field.Field]
+		if errors.As(err, &field) {
+			if fields[field.Field] > 0 {
+				line = fields[field.Field]
+			} else if wrong[field.Field] {
+				continue
+			}
 		}
 		name := ""
 		if t.Name != "" {

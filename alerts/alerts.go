@@ -1,0 +1,29 @@
+// Package alerts is what Prometheus and Alertmanager need to page for Prisma
+// Access: rules and an example of a route. The exporter serves them, so that
+// those who run a binary or an image have those of its version.
+package alerts
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed *.rules.yml alertmanager.example.yml
+var files embed.FS
+
+// Files holds the files by name, without directories.
+func Files() fs.FS { return files }
+
+// A File is one of the files, for a list of them.
+type File struct{ Name, Description string }
+
+// List lists the files in the order in which somebody who sets them up would
+// read them.
+func List() []File {
+	return []File{
+		{"prisma-alerts.rules.yml", "Prometheus rules: an alert for each alert of Prisma"},
+		{"prisma-health.rules.yml", "Prometheus rules: locations, sites and tunnels"},
+		{"prisma-exporter.rules.yml", "Prometheus rules: the exporter itself"},
+		{"alertmanager.example.yml", "Alertmanager: an example of routes and inhibitions"},
+	}
+}

@@ -1,0 +1,162 @@
+package stack_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/stack"
+)
+
+// account is what became of one alert.
+type account struct {
+	id, severity string
+	// receiver is who is to be told, nobody if empty.
+	receiver string
+
+	raised, cleared     time.Time
+	raisedIn, clearedIn string // the act of the play
+	flaps               int
+
+	pages, resolves []time.Time
+}
+
+func (a *account) paged() bool    { return len(a.pages) > 0 }
+func (a *account) open() bool     { return !a.raised.IsZero() && a.cleared.IsZero() }
+func (a *account) resolved() bool { return len(a.resolves) > 0 }
+
+// ledger takes down who was told what.
+type ledger struct {
+	mu       sync.Mutex
+	accounts []*account
+	odd      []string      // notifications that nobody should get
+	changed  chan struct{} // closed at the next notification
+}
+
+func newLedger() *ledger { return &ledger{changed: make(chan struct{})} }
+
+func (l *ledger) take(n stack.Notification) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, alert := range n.Alerts {
+		id := alert.Labels["alert_id"]
+		i := slices.IndexFunc(l.accounts, func(a *account) bool { return a.id == id })
+		switch {
+		case i < 0 || l.accounts[i].receiver != n.Receiver:
+			l.odd = append(l.odd, fmt.Sprintf("%s told %s of %v", n.Receiver, alert.Status, alert.Labels))
+		case alert.Status == "firing":
+			l.accounts[i].pages = append(l.accounts[i].pages, n.Time)
+			if !strings.HasPrefix(alert.Annotations["description"], "Message of "+id) {
+				l.odd = append(l.odd, fmt.Sprintf("%s was told %q", n.Receiver, alert.Annotations["description"]))
+			}
+		default:
+			l.accounts[i].resolves = append(l.accounts[i].resolves, n.Time)
+		}
+	}
+	close(l.changed)
+	l.changed = make(chan struct{})
+}
+
+// await waits until all accounts are as they should be.
+func (l *ledger) await(ctx context.Context, what string, good func(*account) bool) error {
+	for {
+		l.mu.Lock()
+		i := slices.IndexFunc(l.accounts, func(a *account) bool { return !good(a) })
+		changed := l.changed
+		l.mu.Unlock()
+		if i < 0 {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("alert %s is not %s: %w: %+v", l.accounts[i].id, what, context.Cause(ctx), *l.accounts[i])
+		}
+	}
+}
+
+// settled waits until everybody knows of what is open and what is not.
+func (l *ledger) settled(ctx context.Context) error {
+	return l.await(ctx, "settled", func(a *account) bool {
+		return a.receiver == "" || a.raised.IsZero() || a.paged() && (a.open() || a.resolved())
+	})
+}
+
+// notifications is how many there have been.
+func (l *ledger) notifications() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := len(l.odd)
+	for _, a := range l.accounts {
+		n += len(a.pages) + len(a.resolves)
+	}
+	return n
+}
+
+// audit checks that each alert was told of once, and resolved once.
+func (l *ledger) audit(t *testing.T) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, odd := range l.odd {
+		t.Error(odd)
+	}
+	for _, a := range l.accounts {
+		want := 1
+		if a.receiver == "" {
+			want = 0
+		}
+		if len(a.pages) != want || len(a.resolves) != want {
+			t.Errorf("alert %s (%s, raised in %q, cleared in %q): %d notifications that it fires and %d that it is resolved, want %d of each",
+				a.id, a.severity, a.raisedIn, a.clearedIn, len(a.pages), len(a.resolves), want)
+		}
+	}
+}
+
+// calm is the act in which nothing is broken.
+const calm = "calm"
+
+// table logs what happened, in units of one interval.
+func (l *ledger) table(t *testing.T, start time.Time, interval time.Duration) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	units := func(from, to time.Time) string { return fmt.Sprintf("%.1f", float64(to.Sub(from))/float64(interval)) }
+	at := func(all []time.Time) string {
+		if len(all) == 0 {
+			return "-"
+		}
+		return units(start, all[0])
+	}
+	var text strings.Builder
+	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "alert\tseverity\ttold\traised in\traised\tpage\tdelay\tflaps\tcleared in\tclear\tresolve\tdelay")
+	delays := map[string][]time.Duration{}
+	for _, a := range l.accounts {
+		page, resolve := "-", "-"
+		if a.paged() {
+			page = units(a.raised, a.pages[0])
+			delays["raise to page, "+a.raisedIn] = append(delays["raise to page, "+a.raisedIn], a.pages[0].Sub(a.raised))
+		}
+		if a.resolved() {
+			resolve = units(a.cleared, a.resolves[0])
+			delays["clear to resolve, "+a.clearedIn] = append(delays["clear to resolve, "+a.clearedIn], a.resolves[0].Sub(a.cleared))
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", a.id, a.severity, a.receiver, a.raisedIn, units(start, a.raised),
+			at(a.pages), page, a.flaps, a.clearedIn, units(start, a.cleared), at(a.resolves), resolve)
+	}
+	for _, what := range []string{"raise to page, " + calm, "clear to resolve, " + calm} {
+		d := delays[what]
+		if len(d) > 0 {
+			slices.Sort(d)
+			fmt.Fprintf(w, "\n%s: %d alerts, median %s, maximum %s", what, len(d), units(start, start.Add(d[len(d)/2])), units(start, start.Add(d[len(d)-1])))
+		}
+	}
+	_ = w.Flush() // to memory
+	t.Logf("times and delays in scrape and evaluation intervals of %s:\n%s", interval, text.String())
+}

@@ -1,0 +1,175 @@
+package stack_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
+)
+
+// failing is for how many evaluations the API fails: three minutes at
+// intervals of six seconds, and more at the usual ones.
+const failing = 30
+
+// TestPageOnce raises 50 alerts while one thing after the other breaks, and
+// asks that everybody who should be told of one is told once that it is there
+// and once that it is gone.
+func TestPageOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes and the tools of tools/go.mod")
+	}
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 4*time.Minute, errors.New("the play takes too long"))
+	defer cancel()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	p := &play{theatre: newTheatre(ctx, t), random: rand.New(rand.NewPCG(seed, 0))}
+	p.cast()
+	p.shows(`prisma_access_scrape_collector_success{collector="alerts"} == 1 and on () count(prisma_exporter_build_info)`)
+
+	start := time.Now()
+	for _, act := range []struct {
+		name string
+		play func()
+	}{
+		{calm, p.calmly},
+		{"API fails", p.whileTheAPIFails},
+		{"exporter restarts", p.whileTheExporterIsAway},
+		{"key rotated", p.whileTheKeyIsRotated},
+		{"Prometheus restarts", p.whilePrometheusIsAway},
+		{calm, p.toTheEnd},
+	} {
+		p.act = act.name
+		act.play()
+		t.Logf("%-20s until %.1f", act.name, time.Since(start).Seconds())
+	}
+	told := p.ledger.notifications()
+	p.evaluations(10)
+	if more := p.ledger.notifications() - told; more > 0 {
+		t.Errorf("%d notifications when all was over", more)
+	}
+	p.ledger.audit(t)
+	p.ledger.table(t, start, interval)
+}
+
+// play is the theatre with its alerts.
+type play struct {
+	*theatre
+	random *rand.Rand
+	act    string
+	alerts []*simulator.Alert // by the accounts of the ledger
+	next   int                // the first that was not raised yet
+}
+
+// cast draws 50 alerts in random order: 36 that page, 7 that warn, 4 that
+// inform, 2 children of others and one that is gone before anybody looks.
+func (p *play) cast() {
+	add := func(n int, severity, receiver, state string) {
+		for range n {
+			id := fmt.Sprintf("alert-%02d", len(p.alerts))
+			p.alerts = append(p.alerts, &simulator.Alert{
+				ID: id, Severity: severity, State: state, Message: "Message of " + id, Site: "berlin", Code: "AL_TEST",
+			})
+			p.ledger.accounts = append(p.ledger.accounts, &account{id: id, severity: severity, receiver: receiver})
+		}
+	}
+	add(1, "Critical", "pager", simulator.RaisedChild) // which becomes raised
+	add(1, "Critical", "", simulator.Raised)           // which is cleared at once
+	add(2, "Critical", "", simulator.RaisedChild)
+	special := len(p.alerts)
+	add(15, "Critical", "pager", simulator.Raised)
+	add(20, "High", "pager", simulator.Raised)
+	add(5, "Medium", "team", simulator.Raised)
+	add(2, "Unheard-of", "team", simulator.Raised)
+	add(3, "Low", "log", simulator.Raised)
+	add(1, "Informational", "log", simulator.Raised)
+	p.random.Shuffle(len(p.alerts)-special, func(i, j int) {
+		i, j = i+special, j+special
+		p.alerts[i], p.alerts[j] = p.alerts[j], p.alerts[i]
+		a := p.ledger.accounts
+		a[i], a[j] = a[j], a[i]
+	})
+	p.next = special
+}
+
+// pause waits for a random moment.
+func (p *play) pause() {
+	time.Sleep(time.Duration(p.random.Int64N(int64(interval) * 2 / 5)))
+}
+
+// raise raises the next n alerts at random moments.
+func (p *play) raise(n int) {
+	for ; n > 0 && p.next < len(p.alerts); n-- {
+		p.pause()
+		p.raiseOne(p.next)
+		p.next++
+	}
+}
+
+func (p *play) raiseOne(i int) {
+	p.ledger.mu.Lock()
+	a := p.ledger.accounts[i]
+	a.raised, a.raisedIn = time.Now(), p.act
+	p.ledger.mu.Unlock()
+	p.world.RaiseAlert(*p.alerts[i])
+}
+
+// pick draws n of the alerts that are open and known to be.
+func (p *play) pick(n int) []int {
+	p.ledger.mu.Lock()
+	defer p.ledger.mu.Unlock()
+	var known []int
+	for i, a := range p.ledger.accounts {
+		if a.open() && a.paged() {
+			known = append(known, i)
+		}
+	}
+	p.random.Shuffle(len(known), func(i, j int) { known[i], known[j] = known[j], known[i] })
+	return known[:min(n, len(known))]
+}
+
+// clear clears n alerts at random moments.
+func (p *play) clear(n int) {
+	for _, i := range p.pick(n) {
+		p.pause()
+		p.clearOne(i)
+	}
+}
+
+func (p *play) clearOne(i int) {
+	p.ledger.mu.Lock()
+	a := p.ledger.accounts[i]
+	a.cleared, a.clearedIn = time.Now(), p.act
+	p.ledger.mu.Unlock()
+	p.must(p.world.ClearAlert(a.id, ""))
+}
+
+// settle waits until everybody knows what there is to know, and a little more.
+func (p *play) settle() {
+	p.t.Helper()
+	p.must(p.ledger.settled(p.ctx))
+	p.evaluations(2)
+}
+
+// told waits until everybody knows of what is open, but for one alert.
+func (p *play) told(but string) {
+	p.t.Helper()
+	p.must(p.ledger.await(p.ctx, "told", func(a *account) bool {
+		return a.receiver == "" || a.raised.IsZero() || a.id == but || a.paged()
+	}))
+}
+
+// flap clears n alerts and raises them again before the next poll.
+func (p *play) flap(n int) {
+	for _, i := range p.pick(n) {
+		p.afterPoll()
+		p.must(p.world.ClearAlert(p.alerts[i].ID, ""))
+		p.world.RaiseAlert(*p.alerts[i])
+		p.ledger.mu.Lock()
+		p.ledger.accounts[i].flaps++
+		p.ledger.mu.Unlock()
+	}
+}
