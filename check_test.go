@@ -63,7 +63,9 @@ func TestCheckOfWhatIsBroken(t *testing.T) {
 		t.Fatal(err)
 	}
 	dead := "http://" + listener.Addr().String()
-	listener.Close()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
 
 	_, args := newSimulator(t)
 	code, out := runCheck(t, args[0], args[1], "--prisma.api-key-file="+wrong)

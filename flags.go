@@ -122,7 +122,7 @@ func (f *flags) addCollectors(app *kingpin.Application) {
 
 func (f *flags) addAPI(app *kingpin.Application) {
 	app.Flag("api.requests-per-minute", "Most requests to the API in any minute, for all tenants together. The API refuses more than 1000 from one address.").Default("600").IntVar(&f.budget.RequestsPerMinute)
-	app.Flag("api.concurrency", "Most requests to the API at a time, for all tenants together.").Default("8").IntVar(&f.budget.Concurrency)
+	app.Flag("api.concurrency", "Most requests to the API at a time: of one tenant, and of all tenants whose requests take less than 2s.").Default("8").IntVar(&f.budget.Concurrency)
 	app.Flag("api.timeout", "Most time for one request to the API.").Default("30s").DurationVar(&f.apiTimeout)
 }
 

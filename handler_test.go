@@ -25,9 +25,10 @@ import (
 
 // exporter is the whole exporter in this process, but for its listener.
 type exporter struct {
-	t    *testing.T
-	url  string
-	logs *syncBuffer
+	t      *testing.T
+	url    string
+	client http.Client
+	logs   *syncBuffer
 }
 
 // newExporter starts the exporter as the command line would.
@@ -48,7 +49,9 @@ func newExporter(t *testing.T, args ...string) *exporter {
 	}
 	server := httptest.NewServer(newMux(f, fl, store, registry, logger))
 	t.Cleanup(server.Close)
-	return &exporter{t, server.URL, logs}
+	transport := &http.Transport{DisableCompression: true}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &exporter{t: t, url: server.URL, client: http.Client{Transport: transport}, logs: logs}
 }
 
 // newSimulator starts a simulated API with one tenant and returns the flags
@@ -80,8 +83,7 @@ func (e *exporter) get(path string, headers ...string) (*http.Response, []byte) 
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	client := http.Client{Transport: &http.Transport{DisableCompression: true}}
-	resp, err := client.Do(req)
+	resp, err := e.client.Do(req)
 	if err != nil {
 		e.t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func numbered(t *testing.T) (listeners [2]net.Listener, common string) {
 			return listeners, common
 		}
 		if listeners[0] != nil {
-			listeners[0].Close()
+			_ = listeners[0].Close() // another pair is next
 		}
 	}
 	t.Fatal(err)
@@ -71,8 +71,8 @@ func startShards(t *testing.T, file string) (shards [2]*shard, common string) {
 		s := &shard{probes: map[string]int{}}
 		proxy := httputil.NewSingleHostReverseProxy(target)
 		server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.ServeHTTP(w, r, proxy) })}
-		go func() { _ = server.Serve(l) }() // until it is closed
-		t.Cleanup(func() { server.Close() })
+		go func() { _ = server.Serve(l) }()      // until it is closed
+		t.Cleanup(func() { _ = server.Close() }) // with what it listens on
 		shards[i] = s
 	}
 	return shards, common

@@ -35,6 +35,15 @@ func newBlockBench(t *testing.T) *blockBench {
 	return b
 }
 
+// turn has the API refuse some resources, or answer them again.
+func (b *blockBench) turn(refuse bool, resources ...string) {
+	b.api.mu.Lock()
+	defer b.api.mu.Unlock()
+	for _, r := range resources {
+		b.refuse[r] = refuse
+	}
+}
+
 func (b *blockBench) blocked(t *testing.T) bool {
 	return b.value(t, "prisma_exporter_breaker_open", "reason", "blocked") == 1
 }
@@ -53,7 +62,7 @@ func TestBlockOfTheAddress(t *testing.T) {
 			b := newBlockBench(t)
 			b.body = body
 			_ = b.askAll(b.Client, "a", "b", "c", "d")
-			b.refuse["*"] = true
+			b.turn(true, "*")
 			_ = b.askAll(b.Client, "a", "b")
 			if b.blocked(t) {
 				t.Error("two refusals are taken for a block")
@@ -71,7 +80,7 @@ func TestBlockOfTheAddress(t *testing.T) {
 			if e, q := b.api.counts(); q != queries || e != exchanges {
 				t.Errorf("%d calls while blocked", q+e-queries-exchanges)
 			}
-			b.refuse["*"] = false
+			b.turn(false, "*")
 			time.Sleep(time.Minute)
 			if err := b.askAll(b.Client, "a", "d"); err != nil || b.blocked(t) {
 				t.Errorf("after the block: %v", err)
@@ -84,7 +93,7 @@ func TestWhatIsNoBlock(t *testing.T) {
 	for name, act := range map[string]func(t *testing.T, b *blockBench){
 		"successes between": func(_ *testing.T, b *blockBench) {
 			_ = b.askAll(b.Client, "a", "b", "c", "ok")
-			b.refuse["a"], b.refuse["b"], b.refuse["c"] = true, true, true
+			b.turn(true, "a", "b", "c")
 			for range 5 {
 				_ = b.askAll(b.Client, "a", "ok", "b", "ok", "c", "ok")
 				time.Sleep(5 * time.Minute)
@@ -92,21 +101,23 @@ func TestWhatIsNoBlock(t *testing.T) {
 		},
 		"other refusals between": func(_ *testing.T, b *blockBench) {
 			_ = b.askAll(b.Client, "a", "b", "c")
+			b.api.mu.Lock()
 			b.api.query = func(resource, _ string, _ *http.Request) *http.Response {
 				if resource == "wrong" {
 					return reply(400, `{"errorCode":"DATA10002"}`)
 				}
 				return reply(403, "")
 			}
+			b.api.mu.Unlock()
 			_ = b.askAll(b.Client, "a", "b", "wrong", "c")
 		},
 		"never permitted": func(_ *testing.T, b *blockBench) {
-			b.refuse["a"], b.refuse["b"], b.refuse["c"], b.refuse["d"] = true, true, true, true
+			b.turn(true, "a", "b", "c", "d")
 			_ = b.askAll(b.Client, "a", "b", "c", "d")
 		},
 		"one resource again and again": func(_ *testing.T, b *blockBench) {
 			_ = b.askAll(b.Client, "a")
-			b.refuse["a"] = true
+			b.turn(true, "a")
 			for range 10 {
 				_ = b.askAll(b.Client, "a")
 				time.Sleep(time.Hour)
@@ -115,7 +126,7 @@ func TestWhatIsNoBlock(t *testing.T) {
 		"one tenant of two": func(t *testing.T, b *blockBench) {
 			b.addTenant(t, "other", &fakeAPI{})
 			_ = b.askAll(b.Client, "a", "b", "c", "d")
-			b.refuse["*"] = true
+			b.turn(true, "*")
 			_ = b.askAll(b.Client, "a", "b", "c", "d")
 		},
 	} {
@@ -135,7 +146,7 @@ func TestBlockOfTwoTenants(t *testing.T) {
 		other := b.addTenant(t, "other", b.api)
 		_ = b.askAll(b.Client, "a", "b")
 		_ = b.askAll(other, "a", "b")
-		b.refuse["*"] = true
+		b.turn(true, "*")
 		_ = b.askAll(b.Client, "a", "b")
 		_ = b.askAll(other, "a")
 		if !b.blocked(t) {
@@ -152,9 +163,7 @@ func TestRoleTakenAway(t *testing.T) {
 		b := newBlockBench(t)
 		resources := []string{"a", "b", "c", "d"}
 		_ = b.askAll(b.Client, resources...)
-		for _, r := range resources {
-			b.refuse[r] = true
-		}
+		b.turn(true, resources...)
 		_ = b.askAll(b.Client, resources...)
 		time.Sleep(blockHold)
 		kind(t, b.askAll(b.Client, resources...), insights.ErrForbidden)

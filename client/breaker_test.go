@@ -54,7 +54,12 @@ func TestBreakerHolds(t *testing.T) {
 				t.Errorf("%s: breaker_open %v", name, v)
 			}
 			// A success clears it, and the next refusal starts anew.
-			bad = false
+			turn := func(to bool) {
+				api.mu.Lock()
+				defer api.mu.Unlock()
+				bad = to
+			}
+			turn(false)
 			time.Sleep(time.Hour)
 			if err := f.ask("a"); err != nil {
 				t.Errorf("%s: %v", name, err)
@@ -62,7 +67,7 @@ func TestBreakerHolds(t *testing.T) {
 			if v := f.value(t, "prisma_exporter_breaker_open", "reason", "resource"); v != 0 {
 				t.Errorf("%s: breaker_open %v after a success", name, v)
 			}
-			bad = true
+			turn(true)
 			_ = f.ask("a")
 			time.Sleep(firstHold)
 			before := len(times)
@@ -112,8 +117,10 @@ func TestBreakerEndsWithTheCredential(t *testing.T) {
 		}
 		writeKey(t, f.keyFile, "second-key")
 		time.Sleep(11 * time.Minute) // the renewal reads it
+		api.mu.Lock()
 		before := api.queries
 		api.query = nil
+		api.mu.Unlock()
 		if err := f.ask("a"); err != nil || api.queries != before+1 {
 			t.Errorf("held against a new credential: %v", err)
 		}

@@ -34,15 +34,40 @@ func (l *load) begin() { l.most.Store(max(l.most.Load(), l.now.Add(1))) }
 func (l *load) end()   { l.now.Add(-1) }
 
 // TestBudgetIsNeverExceeded lets many tenants ask as fast as they can, some of
-// whom give up, and some of whose calls are slow, for half an hour.
+// whom give up, for half an hour.
 func TestBudgetIsNeverExceeded(t *testing.T) {
+	const concurrency = 4
+	t.Run("quick", func(t *testing.T) {
+		if all, _ := exceed(t, concurrency, slowAfter); all.most.Load() != concurrency {
+			t.Errorf("%d at a time, the bound is %d", all.most.Load(), concurrency)
+		}
+	})
+	t.Run("slow", func(t *testing.T) {
+		all, tenants := exceed(t, concurrency, time.Minute)
+		for i := range tenants {
+			if most := tenants[i].most.Load(); most > concurrency {
+				t.Errorf("tenant %d had %d at a time, the bound is %d", i, most, concurrency)
+			}
+		}
+		if most := all.most.Load(); most <= concurrency {
+			t.Errorf("%d at a time, as if none were slow", most)
+		}
+	})
+}
+
+// exceed asks for calls that take less than some time, and returns how many
+// there were at a time.
+func exceed(t *testing.T, concurrency int, longest time.Duration) (all *load, tenants []*load) {
+	t.Helper()
+	all = &load{}
+	for range 7 {
+		tenants = append(tenants, &load{})
+	}
 	synctest.Test(t, func(t *testing.T) {
-		const perMinute, concurrency = 30, 4
+		const perMinute = 30
 		b := NewBudget(BudgetOptions{RequestsPerMinute: perMinute, Concurrency: concurrency})
 		var mu sync.Mutex
 		var starts []time.Time
-		var placed load
-		var running [7]load // by tenant
 		end := time.Now().Add(30 * time.Minute)
 		var wg sync.WaitGroup
 		for i := range 40 {
@@ -58,18 +83,15 @@ func TestBudgetIsNeverExceeded(t *testing.T) {
 					}
 					mu.Lock()
 					starts = append(starts, time.Now())
-					placed.begin()
-					running[i%7].begin()
+					all.begin()
+					tenants[i%7].begin()
 					mu.Unlock()
-					took := time.Duration(r.IntN(3000)<<(5*(r.IntN(10)/9))) * time.Millisecond
-					quick := min(took, slowAfter-time.Millisecond)
-					time.Sleep(quick)
-					placed.end()
-					time.Sleep(took - quick)
+					time.Sleep(time.Duration(r.Int64N(int64(longest))))
 					if r.IntN(50) == 0 {
 						b.Pause(time.Now().Add(time.Duration(r.IntN(90)-30) * time.Second))
 					}
-					running[i%7].end()
+					all.end()
+					tenants[i%7].end()
 					release()
 				}
 			})
@@ -78,18 +100,11 @@ func TestBudgetIsNeverExceeded(t *testing.T) {
 		if most := mostInAMinute(starts); most > perMinute || most < perMinute-2 {
 			t.Errorf("%d starts within a minute, the budget is %d", most, perMinute)
 		}
-		if most := placed.most.Load(); most != concurrency {
-			t.Errorf("%d at a time, the bound is %d", most, concurrency)
-		}
-		for i := range running {
-			if most := running[i].most.Load(); most > concurrency {
-				t.Errorf("tenant %d had %d at a time, the bound is %d", i, most, concurrency)
-			}
-		}
 		if b.running != 0 || len(b.waiting) != 0 || len(b.byTenant) != 0 || len(b.slow) != 0 {
-			t.Errorf("left over: %d running, %d waiting, %v", b.running, len(b.waiting), b.byTenant)
+			t.Errorf("left over: %d running, %d waiting, %v, %v", b.running, len(b.waiting), b.byTenant, b.slow)
 		}
 	})
+	return all, tenants
 }
 
 // order lets waiters queue up behind a full budget and returns who got leave,

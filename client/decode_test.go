@@ -108,7 +108,7 @@ func TestDecodeWhatIsNoAnswer(t *testing.T) {
 		"[]":                                   "not a JSON object",
 		`"x"`:                                  "not a JSON object",
 		"\uFEFF{}":                             "not a JSON object",
-		" <!DOCTYPE html><html></html>":        "is a web page",
+		"\n<!DOCTYPE html><html></html>":       "is a web page",
 		"{}":                                   `no list "data"`,
 		`{"header":{}}`:                        `no list "data"`,
 		`{"data":null}`:                        `no list "data"`,

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"fmt"
 	"strconv"
 	"testing"
 	"time"
@@ -58,7 +57,7 @@ func FuzzTokenLife(f *testing.F) {
 	f.Fuzz(func(t *testing.T, token string, date int64) {
 		life := tokenLife(token, time.Unix(date, 0), issuedAt)
 		if life < minLife || life > maxLife {
-			t.Error(fmt.Sprintf("%q at %d lives %v", token, date, life))
+			t.Errorf("%q at %d lives %v", token, date, life)
 		}
 	})
 }

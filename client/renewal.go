@@ -74,3 +74,10 @@ func (s *tokenSource) Stop() {
 		s.renewal.Stop()
 	}
 }
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

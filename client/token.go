@@ -110,24 +110,10 @@ func (s *tokenSource) report(err error) {
 // Token returns the token to ask with.
 func (s *tokenSource) Token(ctx context.Context) (*token, error) {
 	for {
-		s.mu.Lock()
-		s.used = time.Now()
-		if s.current != nil && s.used.Before(s.current.expires) {
-			defer s.mu.Unlock()
-			// The token may outlive its key, whose successor must not
-			// have to wait for that.
-			if s.flight == nil && errors.Is(s.err, insights.ErrCredential) && s.changed() {
-				s.fetch()
-			}
-			return s.current, nil
+		t, f, err := s.ready()
+		if f == nil {
+			return t, err
 		}
-		if s.flight == nil && s.used.Before(s.notUntil) && !s.changed() {
-			defer s.mu.Unlock()
-			return nil, s.err
-		}
-		f := s.fetch()
-		s.mu.Unlock()
-
 		select {
 		case <-ctx.Done():
 			return nil, &insights.Error{Kind: insights.ErrUnavailable, Resource: tokenResource, Err: context.Cause(ctx)}
@@ -137,6 +123,25 @@ func (s *tokenSource) Token(ctx context.Context) (*token, error) {
 			}
 		}
 	}
+}
+
+// ready returns a token, why there can be none now, or what to wait for.
+func (s *tokenSource) ready() (*token, *flight, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.used = time.Now()
+	switch {
+	case s.current != nil && s.used.Before(s.current.expires):
+		// The token may outlive its key, whose successor must not have to
+		// wait for that.
+		if s.flight == nil && errors.Is(s.err, insights.ErrCredential) && s.changed() {
+			s.fetch()
+		}
+		return s.current, nil, nil
+	case s.flight == nil && s.used.Before(s.notUntil) && !s.changed():
+		return nil, nil, s.err
+	}
+	return nil, s.fetch(), nil
 }
 
 // changed reports whether the file holds another key than the one that was
@@ -237,11 +242,4 @@ func (s *tokenSource) Epoch() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return string(s.seen[:])
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

@@ -132,9 +132,9 @@ func TestProxy(t *testing.T) {
 			return
 		}
 		_, _ = io.WriteString(from, "HTTP/1.1 200 OK\r\n\r\n")
-		go func() { _, _ = io.Copy(to, from); to.Close() }()
+		defer from.Close()
+		go func() { defer to.Close(); _, _ = io.Copy(to, from) }()
 		_, _ = io.Copy(from, to)
-		from.Close()
 	}))
 	defer proxy.Close()
 	c := clientOf(t, "https://api.invalid", func(tenant *config.Tenant) {

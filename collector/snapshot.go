@@ -26,8 +26,9 @@ const (
 	// scrapeJitter is how much sooner than the minimum interval a scrape may
 	// come and still be one interval after the last.
 	scrapeJitter = time.Second
-	// failurePause is the wait after a poll that failed, for collectors
-	// whose interval is not shorter.
+	// failurePause is the wait after a poll that failed. It doubles with each
+	// failure up to the interval, so that an outage costs no more calls than
+	// a good day for long.
 	failurePause = 10 * time.Second
 )
 
@@ -61,6 +62,8 @@ type snapshot struct {
 	ended  time.Time
 	took   time.Duration
 	err    error
+	// failures is how many polls in a row have failed.
+	failures int
 }
 
 // view is what a scrape gets of a snapshot.
@@ -115,13 +118,18 @@ func (s *snapshot) due(now time.Time) chan struct{} {
 	}
 	// A credential that is not usable costs the API nothing: the client
 	// looks whether it has changed and asks only then.
-	if s.err != nil && !errors.Is(s.err, insights.ErrCredential) && now.Sub(s.ended) < min(failurePause, s.interval) {
+	if s.err != nil && !errors.Is(s.err, insights.ErrCredential) && now.Sub(s.ended) < s.pause() {
 		return nil
 	}
 	s.flight = make(chan struct{})
 	s.begun = now
 	go s.fly(s.flight)
 	return s.flight
+}
+
+// pause is the wait before the next poll after one that failed.
+func (s *snapshot) pause() time.Duration {
+	return min(failurePause<<min(s.failures-1, 10), s.interval)
 }
 
 // fly polls on behalf of all scrapes that wait, so its time is its own.
@@ -134,7 +142,9 @@ func (s *snapshot) fly(done chan struct{}) {
 	s.ended = time.Now()
 	s.took = s.ended.Sub(s.begun)
 	s.err = err
+	s.failures++
 	if err == nil {
+		s.failures = 0
 		// What the poll found is as old as its question.
 		r.taken = s.begun
 		s.last = r

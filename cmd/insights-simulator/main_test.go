@@ -14,14 +14,18 @@ func TestLoopbackOnly(t *testing.T) {
 			t.Errorf("%s: %v", address, err)
 		}
 		if err == nil {
-			l.Close()
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	l, err := listen(settings{listen: "0.0.0.0:0", remote: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.Close()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestTenantsHaveKeyFiles(t *testing.T) {
