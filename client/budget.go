@@ -165,7 +165,7 @@ func (b *Budget) late(w *waiter) {
 func (b *Budget) grant() {
 	now := time.Now()
 	for w := b.first(); w != nil; w = b.first() {
-		if free := b.free(); free.After(now) {
+		if free := b.free(w.urgency); free.After(now) {
 			b.wakeAt(free)
 			return
 		}
@@ -185,14 +185,23 @@ func (b *Budget) grant() {
 	}
 }
 
-// free is when the next call may start: a minute after the call that is as
-// many calls ago as the budget has for a minute.
-func (b *Budget) free() time.Time {
+// free is when the next call of an urgency may start: a minute after the call
+// that is as many calls ago as the urgency has for a minute.
+func (b *Budget) free(u insights.Urgency) time.Time {
 	free := b.paused
-	if last := b.started[b.oldest]; !last.IsZero() && last.Add(time.Minute).After(free) {
+	last := b.started[(b.oldest+len(b.started)-b.share(u))%len(b.started)]
+	if !last.IsZero() && last.Add(time.Minute).After(free) {
 		free = last.Add(time.Minute)
 	}
 	return free
+}
+
+// share is how many of a minute's calls may have been made before one of an
+// urgency: all of them for alerts, and a tenth less for each urgency below, so
+// that a rush for what is less urgent does not leave alerts without a call.
+func (b *Budget) share(u insights.Urgency) int {
+	all := len(b.started)
+	return max(all-all*int(u)/10, 1)
 }
 
 func (b *Budget) wakeAt(t time.Time) {

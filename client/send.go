@@ -100,7 +100,10 @@ func (c *Client) attempt(ctx context.Context, e exchangeRequest) (*response, err
 	release, err := c.shared.Budget.Acquire(ctx, c.tenant.Name, e.urgency)
 	c.record(func(m *metrics) { m.wait.WithLabelValues(c.tenant.Name).Add(time.Since(waited).Seconds()) })
 	if err != nil {
-		return nil, &insights.Error{Kind: insights.ErrUnavailable, Resource: e.resource, Err: err}
+		return nil, &insights.Error{
+			Kind: insights.ErrUnavailable, Resource: e.resource,
+			Err: fmt.Errorf("no share of the API budget came free in time: %w", err),
+		}
 	}
 	defer release()
 	if err := c.shared.blockade.Check(e.resource); err != nil {
