@@ -197,11 +197,14 @@ func (b *Budget) free(u insights.Urgency) time.Time {
 }
 
 // share is how many of a minute's calls may have been made before one of an
-// urgency: all of them for alerts, and a tenth less for each urgency below, so
-// that a rush for what is less urgent does not leave alerts without a call.
+// urgency. The last tenth is for alerts alone, so that a rush for what is less
+// urgent does not leave them without a call.
 func (b *Budget) share(u insights.Urgency) int {
 	all := len(b.started)
-	return max(all-all*int(u)/10, 1)
+	if u == insights.Alerts {
+		return all
+	}
+	return max(all-all/10, 1)
 }
 
 func (b *Budget) wakeAt(t time.Time) {
