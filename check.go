@@ -53,9 +53,11 @@ func check(ctx context.Context, scopes []collector.ScopeOptions, out io.Writer) 
 		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "  COLLECTOR\tRESOURCE\tRESULT\tROWS\tTIME")
 		var advice []string
+		answered := false
 		for _, r := range collector.Check(ctx, o) {
 			result, do, fine := verdict(r)
 			good = good && fine
+			answered = answered || r.Err == nil
 			fmt.Fprintf(table, "  %s\t%s\t%s\t%d\t%s\n", r.Collector, r.Query, result, r.Rows, r.Took.Round(time.Millisecond))
 			if r.Err != nil {
 				do = fmt.Sprintf("%s\n    %s", r.Err, do)
@@ -63,6 +65,10 @@ func check(ctx context.Context, scopes []collector.ScopeOptions, out io.Writer) 
 			if do != "" && (len(advice) == 0 || advice[len(advice)-1] != do) {
 				advice = append(advice, do)
 			}
+		}
+		if good && !answered {
+			good = false
+			advice = append(advice, "The tenant has nothing of what was asked for. Check the tenant ID, the region and the base URL.")
 		}
 		_ = table.Flush() // like every write to out: there is nobody to tell
 		fmt.Fprintln(out)
@@ -80,6 +86,8 @@ func check(ctx context.Context, scopes []collector.ScopeOptions, out io.Writer) 
 // fine to leave it so.
 func verdict(o collector.Outcome) (result, do string, fine bool) {
 	switch {
+	case o.Query == "":
+		return "failed", "The collector cannot do without what is missing. --no-collector." + o.Collector + " leaves it out.", false
 	case o.Err == nil && o.Truncated:
 		return "cut off", fmt.Sprintf("%s: there may be more rows than the API gives at most; those beyond are not shown.", o.Query), true
 	case o.Err == nil:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -53,6 +54,11 @@ type collectorFlags struct {
 	enabled  bool
 	interval time.Duration
 }
+
+var (
+	telemetryPath = regexp.MustCompile(`^(/[A-Za-z0-9._-]+)+$`)
+	ownRoutes     = regexp.MustCompile(`^/(probe|targets|-|alerts|dashboards)(/|$)`)
+)
 
 // pollTimeout bounds a poll, which mostly waits for its share of the budget
 // when there are many tenants. It is long, because what a poll has asked for
@@ -146,8 +152,8 @@ func (f *flags) validate() error {
 	if f.timeoutOffset < 0 {
 		return fmt.Errorf("--scrape.timeout-offset must not be negative")
 	}
-	if !strings.HasPrefix(f.telemetryPath, "/") || f.telemetryPath == "/" {
-		return fmt.Errorf("--web.telemetry-path %q must start with / and be more than that", f.telemetryPath)
+	if !telemetryPath.MatchString(f.telemetryPath) || ownRoutes.MatchString(f.telemetryPath) {
+		return fmt.Errorf("--web.telemetry-path %q: use a path such as /metrics, and none of the exporter's other routes", f.telemetryPath)
 	}
 	for _, c := range f.collectors {
 		if c.enabled && c.interval > f.freshness.MaxStaleness {
@@ -161,7 +167,8 @@ func (f *flags) validate() error {
 // read reads the configuration: that of the file, if one is named, else the
 // one tenant of the command line.
 func (f *flags) read() (*config.Config, error) {
-	oneTenant := f.tenant.ID != "" || f.tenant.APIKeyFile != "" || f.tenant.Region != "" || f.tenant.BaseURL != ""
+	t := f.tenant
+	oneTenant := cmp.Or(t.ID, t.Name, t.APIKeyFile, t.Region, t.BaseURL, f.caFile, f.issued) != "" || len(t.SubTenants)+len(f.paths) > 0
 	switch {
 	case f.configFile != "" && oneTenant:
 		return nil, errors.New("both --config.file and --prisma.* flags: a tenant of the flags goes into the file, so leave the flags out")

@@ -64,6 +64,9 @@ func (fl *fleet) Apply(c *config.Config) error {
 		if err != nil {
 			for _, m := range fresh {
 				m.client.Close()
+				if _, known := fl.Scopes(m.tenant.Name); !known {
+					fl.metrics.Forget(m.tenant.Name)
+				}
 			}
 			return err
 		}

@@ -13,6 +13,8 @@ const (
 	// change by itself is taken for granted.
 	firstHold   = time.Minute
 	longestHold = time.Hour
+	// alertsHold bounds it for alerts, which are worth the calls.
+	alertsHold = 2 * time.Minute
 )
 
 // breaker keeps a tenant from asking again and again what the API has said it
@@ -91,6 +93,15 @@ func (b *breaker) Note(key, epoch string, err error, after time.Duration) {
 		h.count++
 	}
 	h.until = time.Now().Add(after)
+}
+
+// Cap makes the hold of a key no longer than d from now.
+func (b *breaker) Cap(key string, d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if h := b.held[key]; h != nil && time.Until(h.until) > d {
+		h.until = time.Now().Add(d)
+	}
 }
 
 // sweep drops what nobody has asked for since long, so that queries that are

@@ -79,6 +79,25 @@ func TestBreakerHolds(t *testing.T) {
 	}
 }
 
+// TestAlertsAreHeldForLess: what the API will not answer is asked more often
+// where alerts are at stake.
+func TestAlertsAreHeldForLess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b breaker
+		for range 5 {
+			b.Note("alerts", "epoch", insights.ErrMissing, 0)
+		}
+		b.Cap("alerts", alertsHold)
+		b.Cap("others", alertsHold)
+		if time.Sleep(alertsHold - time.Second); b.Check("alerts", "epoch") == nil {
+			t.Error("it is asked again too soon")
+		}
+		if time.Sleep(time.Second); b.Check("alerts", "epoch") != nil {
+			t.Error("it is still held")
+		}
+	})
+}
+
 // TestBreakerGoesByTheQuery: one column that is not licensed does not take the
 // others of its resource with it, in whatever order the answers come.
 func TestBreakerGoesByTheQuery(t *testing.T) {

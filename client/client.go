@@ -125,6 +125,9 @@ func (s scope) Query(ctx context.Context, q insights.Query, next func() insights
 	}
 	if asked {
 		s.breaker.Note(key, epoch, err, hold)
+		if q.Urgency == insights.Alerts && lasting(err) {
+			s.breaker.Cap(key, alertsHold)
+		}
 	}
 	return answer, err
 }

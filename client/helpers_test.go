@@ -151,7 +151,7 @@ func (f *fixture) addTenant(t testing.TB, name string, api http.RoundTripper) *C
 func (c *Client) ask(resource string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	_, err := c.Scope("").Query(ctx, insights.Query{Resource: insights.Resource{Name: resource}}, ignoreRows)
+	_, err := c.Scope("").Query(ctx, insights.Query{Resource: insights.Resource{Name: resource}, Urgency: insights.Health}, ignoreRows)
 	return err
 }
 

@@ -135,7 +135,8 @@ func (h *alertHistory) forget(now time.Time, partial bool) {
 	}
 }
 
-// raised is when an alert was raised: by the API, else when it first showed.
+// raised is when an alert was raised by the API, else when it last changed,
+// else when it first showed.
 func (h *alertHistory) raised(r *alertRow) time.Time {
 	switch {
 	case !r.raised.IsZero():
@@ -171,7 +172,10 @@ func (c counters) add(k alertCount) {
 	n := c[k]
 	if n == nil {
 		if len(c) >= maxCounters {
-			k = alertCount{overflow, overflow, overflow}
+			k.severity, k.category = overflow, overflow
+			if k.detail != "" {
+				k.detail = overflow
+			}
 		}
 		if n = c[k]; n == nil {
 			c[k] = &counter{count: 1}

@@ -90,7 +90,9 @@ func (c *alertsCollector) Update(ctx context.Context, api insights.API, emit *Em
 	now := time.Now()
 	rows, answer, err := query[alertRow](ctx, api, alertsQuery(c.window(now)))
 	if err != nil {
-		return optional(err)
+		// Not even a tenant without the resource makes this poll a good one:
+		// a good poll without alerts says that all of them are cleared.
+		return err
 	}
 	rows = slices.DeleteFunc(rows, func(r *alertRow) bool { return strings.EqualFold(r.severity, notification) })
 	for _, r := range rows {
@@ -143,16 +145,17 @@ func alertsQuery(window insights.Window) insights.Query {
 }
 
 // openAlerts are the alerts that are not cleared, one row each: of several
-// events of one alert the newest is what it is now.
+// events of one alert that are open the newest counts.
 func openAlerts(events []*alertRow, emit *Emitter) []*alertRow {
 	var open []*alertRow
-	for i, r := range events {
-		last := i+1 == len(events) || events[i+1].id != r.id
+	for _, r := range events {
+		last := len(open) - 1
 		switch {
 		case !r.open():
-		case !last && events[i+1].open():
+		case last >= 0 && open[last].id == r.id:
 			emit.Duplicate()
-		case last:
+			open[last] = r
+		default:
 			open = append(open, r)
 		}
 	}
@@ -170,7 +173,11 @@ func emitCounts(open []*alertRow, emit *Emitter) {
 		}
 	}
 	for _, r := range open {
-		counts[alertCount{r.severity, r.category, r.state}]++
+		k := alertCount{r.severity, r.category, r.state}
+		if _, ok := counts[k]; !ok && len(counts) >= maxCounters {
+			k.severity, k.category = overflow, overflow
+		}
+		counts[k]++
 	}
 	for _, k := range sortedKeys(counts, compareCounts) {
 		emit.Value(alertsOpen, emit.Labels(alertCountLabels, k.severity, k.category, k.detail), counts[k])

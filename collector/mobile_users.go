@@ -101,11 +101,11 @@ func (mobileUsersCollector) Update(ctx context.Context, api insights.API, emit *
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
 		counts, _, err = query[userCountRow](ctx, api, mobileUserResource("gp_mobileusers", "connected_user_count"))
-		return optional(err)
+		return optionalColumn(err)
 	})
 	g.Go(func() (err error) {
 		users, _, err = query[userRow](ctx, api, mobileUserResource("gp_mobileusers", "current_connected_user_list"))
-		return optional(err)
+		return optionalColumn(err)
 	})
 	g.Go(func() (err error) {
 		q := mobileUserResource("locations", "location_gp_mobile_users_logins")
@@ -114,7 +114,7 @@ func (mobileUsersCollector) Update(ctx context.Context, api insights.API, emit *
 			insights.Rule{Property: "event_time", Operator: "last_n_days", Values: []any{1}},
 			insights.NotIn("edge_location_display_name", noData))
 		logins, _, err = query[loginsRow](ctx, api, q)
-		return optional(err)
+		return optionalColumn(err)
 	})
 	if err := g.Wait(); err != nil {
 		return err

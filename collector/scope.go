@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -24,7 +25,7 @@ var (
 var (
 	scopeUp = &exposition.Metric{
 		Name: "prisma_access_up", Type: exposition.Gauge,
-		Help: "Whether the API accepts the tenant's credential and at least one collector succeeded: 1 yes, 0 no.",
+		Help: "Whether the API accepts the tenant's credential and at least one collector succeeded with an answer to at least one query: 1 yes, 0 no.",
 	}
 	collectorSuccess = &exposition.Metric{
 		Name: "prisma_access_scrape_collector_success", Type: exposition.Gauge, Labels: collectorLabels,
@@ -116,17 +117,26 @@ func (s *Scope) poll(c Collector, metrics *Metrics, tenant, name string, logger 
 				level.Info(logger).Log("msg", "Collector succeeds again")
 			}
 			failed = ""
-			return &reading{parts: builder.Parts(), truncated: answers.truncated, rows: answers.rows}, nil
+			return &reading{parts: builder.Parts(), truncated: answers.truncated, rows: answers.rows, answered: answers.answered}, nil
 		}
 		builder.Parts() // gives its buffers back
 		// A failure that goes on is said once, and one of the credential by
 		// the client, for all collectors.
-		if failed != err.Error() && !errors.Is(err, insights.ErrCredential) {
+		if failed != sameFailure(err) && !errors.Is(err, insights.ErrCredential) {
 			level.Error(logger).Log("msg", "Collector failed", "err", err)
 		}
-		failed = err.Error()
+		failed = sameFailure(err)
 		return nil, err
 	}
+}
+
+// sameFailure is what failures have in common that are worth one line: their
+// texts can have ports, times and request IDs, which differ each time.
+func sameFailure(err error) string {
+	if failed, ok := errors.AsType[*insights.Error](err); ok {
+		return fmt.Sprintf("%v %d %s", failed.Kind, failed.Status, failed.Code)
+	}
+	return err.Error()
 }
 
 // tally adds up what the answers to a collector's queries say of themselves.
@@ -134,14 +144,18 @@ type tally struct {
 	insights.API
 	mu        sync.Mutex
 	rows, odd int
+	answered  int
 	truncated bool
 }
 
 // Query implements insights.API.
 func (t *tally) Query(ctx context.Context, q insights.Query, next func() insights.Row) (insights.Answer, error) {
-	answer, err := t.API.Query(ctx, q, next)
+	answer, err := guardedQuery(ctx, t.API, q, next)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if err == nil {
+		t.answered++
+	}
 	t.rows += answer.Rows
 	t.odd += answer.Odd
 	t.truncated = t.truncated || answer.Truncated
@@ -170,7 +184,7 @@ func (s *Scope) parts(collectors []running, views []view) []exposition.Part {
 	up, rejected := false, false
 	for i, c := range collectors {
 		v := views[i]
-		up = up || v.success
+		up = up || v.success && v.reading.answered > 0
 		rejected = rejected || errors.Is(v.err, insights.ErrCredential)
 		l := builder.Labels(collectorLabels, c.name)
 		builder.Add(collectorSuccess, l, truth(v.success))
@@ -186,7 +200,9 @@ func (s *Scope) parts(collectors []running, views []view) []exposition.Part {
 	s.resources.each(func(name string, state state) {
 		builder.AddState(resourceState, builder.Labels(resourceLabels, name), int(state))
 	})
-	builder.Add(scopeUp, builder.Labels(nil), truth(up && !rejected))
+	if len(collectors) > 0 { // else nothing was asked that could tell
+		builder.Add(scopeUp, builder.Labels(nil), truth(up && !rejected))
+	}
 	return append(parts, builder.Parts()...)
 }
 

@@ -38,6 +38,9 @@ type reading struct {
 	taken     time.Time
 	truncated bool
 	rows      int
+	// answered is how many queries had an answer, which is none where the
+	// tenant lacks all that the collector asks for.
+	answered int
 }
 
 // poll asks the API once.
@@ -164,9 +167,20 @@ func guarded(ctx context.Context, p poll) (r *reading, err error) {
 	return p(ctx)
 }
 
+// guardedQuery does the same for a query: collectors ask side by side, where
+// guarded does not reach.
+func guardedQuery(ctx context.Context, api insights.API, q insights.Query, next func() insights.Row) (answer insights.Answer, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%w: reading it panicked: %v\n%s", insights.ErrMalformed, v, debug.Stack())
+		}
+	}()
+	return api.Query(ctx, q, next)
+}
+
 // view is what can be served now. It holds s.mu.
 func (s *snapshot) view(now time.Time, late error) view {
-	v := view{took: s.took, ended: s.ended, err: s.err, success: s.err == nil && late == nil && s.last != nil}
+	v := view{took: s.took, ended: s.ended, err: s.err}
 	if late != nil {
 		v.err = late
 		v.took = now.Sub(s.begun)
@@ -177,5 +191,6 @@ func (s *snapshot) view(now time.Time, late error) view {
 			v.reading = s.last
 		}
 	}
+	v.success = v.err == nil && v.reading != nil
 	return v
 }

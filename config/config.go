@@ -109,7 +109,10 @@ func (t *Tenant) Validate() []error {
 	if !idForm.MatchString(t.ID) {
 		bad("tenant_id", "tenant ID %q: use the ID that the Insights UI shows, letters and digits only", t.ID)
 	}
-	for _, id := range t.SubTenants {
+	for i, id := range t.SubTenants {
+		if slices.Contains(t.SubTenants[:i], id) {
+			bad("sub_tenants", "sub-tenant ID %q is there twice: leave one out", id)
+		}
 		if !idForm.MatchString(id) {
 			bad("sub_tenants", "sub-tenant ID %q: use the ID that the Insights UI shows, letters and digits only", id)
 		}

@@ -99,6 +99,8 @@ func TestMistakes(t *testing.T) {
 		{"tenants:\n- {" + tenant + ", sub_tenants: 5}", "2: a list has to stand here"},
 		{"tenants:\n- {" + tenant + ", sub_tenants: [a/b]}", `sub-tenant ID "a/b"`},
 		{"tenants:\n- {" + tenant + ", sub_tenant_header: X}", `sub-tenant header "X": use one of Prisma-Tenant, Prisma-SubTenant`},
+		{"tenants:\n- {" + tenant + ", collectors: []}", "no collector: name some of alerts, tunnels"},
+		{"tenants:\n- {" + tenant + ", sub_tenants: [1, 2, 1]}", `sub-tenant ID "1" is there twice`},
 		{"tenants:\n- {" + tenant + ", collectors: [bogus]}", `there is no collector "bogus": use some of alerts, tunnels`},
 		{"tenants:\n- {" + tenant + ", paths: [a]}", "2: a mapping has to stand here"},
 		{"tenants:\n- {" + tenant + ", paths: {rn_list: /etc}}", `path "/etc" of resource rn_list`},

@@ -123,6 +123,9 @@ func (l *loader) texts(n *yaml.Node, inherited map[string]string) map[string]str
 
 func (l *loader) collectorNames(n *yaml.Node) []string {
 	names := l.list(n)
+	if n.Kind == yaml.SequenceNode && len(names) == 0 {
+		l.errorf(n.Line, "no collector: name some of %s", strings.Join(l.collectors, ", "))
+	}
 	for i, name := range names {
 		if !slices.Contains(l.collectors, name) {
 			l.errorf(n.Content[i].Line, "there is no collector %q: use some of %s", name, strings.Join(l.collectors, ", "))
