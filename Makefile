@@ -118,6 +118,7 @@ TESTFLAGS ?=
 test-tools:
 	@set -e; for tool in prometheus promtool alertmanager amtool; do $(GOTOOL) -n $$tool >/dev/null; done
 
+# One package at a time: some start real servers and expect them to answer.
 .PHONY: test-go
 test-go: test-tools
 	$(GO) vet $(PKGS)
@@ -125,8 +126,8 @@ test-go: test-tools
 	if [ -z "$$race" ]; then \
 		echo ">> no working C compiler (or RACE= given): tests run WITHOUT the race detector"; \
 	fi; \
-	echo "$(GO) test $$race $(TESTFLAGS) $(PKGS)"; \
-	$(GO) test $$race $(TESTFLAGS) $(PKGS)
+	echo "$(GO) test -p 1 $$race $(TESTFLAGS) $(PKGS)"; \
+	$(GO) test -p 1 $$race $(TESTFLAGS) $(PKGS)
 
 # What Prometheus' own tools say of what is shipped. A new file is found by its
 # name; a check that needs more than these belongs into a Go test.

@@ -19,7 +19,7 @@ import (
 func TestFaultsFromTheStart(t *testing.T) {
 	t.Parallel()
 	var table faultTable
-	pool := newPool(40, 3)
+	pool := newPool(16, 2)
 	for name, c := range map[string]struct {
 		fault simulator.Fault
 		state string

@@ -137,7 +137,7 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	var table faultTable
 	// Most of the time is waiting; what is not must not make the rest wait.
-	pool := newPool(40, 3)
+	pool := newPool(16, 2)
 	run := func(c faultCase, endpoint string, want outcome) {
 		pool.Go(func() {
 			t.Run(c.name+" at "+endpoint, func(t *testing.T) {

@@ -44,7 +44,7 @@ func TestEchoedCredentials(t *testing.T) {
 			w.WriteHeader(http.StatusFound)
 		}
 	}
-	pool := newPool(40, 40)
+	pool := newPool(16, 16)
 	for name, act := range map[string]func(http.ResponseWriter, *http.Request){
 		"400": refuse(400), "401": refuse(401), "403": refuse(403), "404": refuse(404), "429": refuse(429), "500": refuse(500),
 		"redirect":           redirect("https://SECRET.example/SECRET"),

@@ -186,10 +186,20 @@ func (b *trustBench) scrapeWith(timeout string) {
 	}
 }
 
-// good polls once, and everything has to work.
+// good polls until everything works, which on a busy machine may not be at
+// once.
 func (b *trustBench) good() {
 	b.t.Helper()
-	b.before = b.scrape()
+	for range 5 {
+		b.before = b.scrape()
+		all := values(b.before, "prisma_access_up")[""]
+		for _, v := range b.successes(b.before) {
+			all = min(all, v)
+		}
+		if all == 1 {
+			return
+		}
+	}
 	if up := values(b.before, "prisma_access_up"); up[""] != 1 {
 		b.t.Fatalf("up %v before anything is wrong:\n%s", up, b.logs.String())
 	}
