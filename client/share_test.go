@@ -119,7 +119,7 @@ type demand struct {
 func (d *demand) ask(tenant string, urgency insights.Urgency) {
 	for time.Now().Before(d.end) {
 		start := time.Now()
-		ctx, cancel := context.WithTimeout(d.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(d.Context(), 5*time.Minute)
 		release, err := d.budget.Acquire(ctx, tenant, urgency)
 		cancel()
 		if err == nil {
@@ -127,7 +127,9 @@ func (d *demand) ask(tenant string, urgency insights.Urgency) {
 			time.Sleep(200 * time.Millisecond)
 			release()
 			d.mu.Lock()
-			d.got[tenant][urgency]++
+			if time.Now().Before(d.end) { // what was left over is no share
+				d.got[tenant][urgency]++
+			}
 			if urgency == insights.Alerts {
 				d.late = max(d.late, waited)
 			}

@@ -26,7 +26,7 @@ func newScope(api insights.API, logs *bytes.Buffer, names ...string) *Scope {
 		}
 	}
 	return NewScope(ScopeOptions{
-		Tenant: "acme", API: api, Collectors: enabled, Options: testOptions(), Logger: log.NewLogfmtLogger(logs),
+		Tenant: "acme", API: api, Collectors: enabled, Options: testOptions(), Logger: log.NewLogfmtLogger(log.NewSyncWriter(logs)),
 		Freshness: Freshness{MaxStaleness: time.Hour, PollTimeout: time.Minute}, Metrics: NewMetrics(prometheus.NewRegistry()),
 	})
 }
@@ -65,7 +65,7 @@ func TestUpNeedsAnAnswer(t *testing.T) {
 		!strings.Contains(page, `success{tenant="acme",sub_tenant="",collector="tunnels"} 1`) {
 		t.Errorf("the page is\n%s", page)
 	}
-	if page := scrapeText(t, newScope(&oneAnswer{}, &logs, "tunnels")); !strings.Contains(page, `prisma_access_up{tenant="acme",sub_tenant=""} 1`) {
+	if page := scrapeText(t, newScope(&oneAnswer{}, &bytes.Buffer{}, "tunnels")); !strings.Contains(page, `prisma_access_up{tenant="acme",sub_tenant=""} 1`) {
 		t.Errorf("an answer without rows is an answer:\n%s", page)
 	}
 	if page := scrapeText(t, s, "alerts"); strings.Contains(page, "prisma_access_up") {
