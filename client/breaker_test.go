@@ -83,17 +83,24 @@ func TestBreakerHolds(t *testing.T) {
 // where alerts are at stake.
 func TestAlertsAreHeldForLess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var b breaker
-		for range 5 {
-			b.Note("alerts", "epoch", insights.ErrMissing, 0)
+		var times []time.Time
+		f := newFixture(t, &fakeAPI{query: func(string, string, *http.Request) *http.Response {
+			times = append(times, time.Now())
+			return reply(400, `{"errorCode":"DATA10003"}`)
+		}})
+		for range 30 {
+			q := insights.Query{Resource: insights.Resource{Name: "alerts"}, Urgency: insights.Alerts}
+			_, err := f.Scope("").Query(t.Context(), q, ignoreRows)
+			kind(t, err, insights.ErrMissing)
+			time.Sleep(time.Minute)
 		}
-		b.Cap("alerts", alertsHold)
-		b.Cap("others", alertsHold)
-		if time.Sleep(alertsHold - time.Second); b.Check("alerts", "epoch") == nil {
-			t.Error("it is asked again too soon")
+		for i := range len(times) - 1 {
+			if pause, want := times[i+1].Sub(times[i]), min(time.Duration(1<<min(i, 1))*time.Minute, alertsHold); pause != want {
+				t.Errorf("pause %d was %v, want %v", i, pause, want)
+			}
 		}
-		if time.Sleep(time.Second); b.Check("alerts", "epoch") != nil {
-			t.Error("it is still held")
+		if len(times) < 15 {
+			t.Errorf("it was asked %d times in half an hour", len(times))
 		}
 	})
 }
