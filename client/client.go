@@ -7,9 +7,9 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -17,8 +17,6 @@ import (
 	"time"
 
 	"github.com/go-kit/log"
-	promconfig "github.com/prometheus/common/config"
-	promversion "github.com/prometheus/common/version"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -42,54 +40,43 @@ type Options struct {
 
 // Client asks the API for one tenant and its sub-tenants.
 type Client struct {
+	*sender
 	tenant  config.Tenant
 	version version
 	base    string
-	http    *http.Client
 	tokens  *tokenSource
 	breaker breaker
-	shared  *Shared
-	timeout time.Duration
-	logger  log.Logger
 }
 
 // New returns the client of a tenant. It asks nothing yet.
 func New(o Options) (*Client, error) {
-	httpClient, err := promconfig.NewClientFromConfig(o.Tenant.HTTP, "insights",
-		promconfig.WithHTTP2Disabled(), // the API documents HTTP/1.1 only
-		promconfig.WithUserAgent("prisma_exporter/"+promversion.Version))
+	httpClient, err := newHTTPClient(o.Tenant.HTTP, "tenant "+o.Tenant.Name, o.Transport)
 	if err != nil {
-		return nil, fmt.Errorf("HTTP settings of tenant %s: %w", o.Tenant.Name, err)
+		return nil, err
 	}
-	// No redirect is followed, whatever the settings say: a token goes where
-	// it was meant to go and nowhere else.
-	httpClient.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	if o.Transport != nil {
-		httpClient.Transport = o.Transport
-	}
+	v := versionOf(o.Tenant)
 	c := &Client{
+		sender: &sender{
+			name: o.Tenant.Name, http: httpClient, shared: o.Shared, timeout: o.Timeout,
+			logger:   log.With(o.Logger, "tenant", o.Tenant.Name),
+			blockade: o.Shared.blockade, sharedPace: true, // the API counts by address
+		},
 		tenant:  o.Tenant,
-		version: v1,
-		base:    strings.TrimSuffix(v1.baseURL(o.Tenant), "/"),
-		http:    httpClient,
-		shared:  o.Shared,
-		timeout: o.Timeout,
-		logger:  log.With(o.Logger, "tenant", o.Tenant.Name),
+		version: v,
+		base:    strings.TrimSuffix(v.baseURL(o.Tenant), "/"),
 	}
-	c.tokens = newTokenSource(o.Tenant.APIKeyFile, c.exchange, c.logger,
-		credentialMetrics{record: c.record, tenant: o.Tenant.Name, issued: o.Tenant.APIKeyIssued})
-	o.Shared.add(c)
+	c.tokens = newTokenSource(v.credential.file(o.Tenant), c.exchange, c.logger,
+		credentialMetrics{record: c.record, tenant: o.Tenant.Name, issued: o.Tenant.APIKeyIssued, life: v.credential.life})
+	o.Shared.addClient(c)
 	c.tokens.Start()
 	return c, nil
 }
-
-func (c *Client) record(write func(*metrics)) { c.shared.record(c, write) }
 
 // Close ends what the client does in the background and forgets its metrics.
 func (c *Client) Close() {
 	c.tokens.Stop()
 	c.http.CloseIdleConnections()
-	c.shared.remove(c)
+	c.shared.remove(c.sender)
 }
 
 // Scope is the API as one sub-tenant sees it, or the tenant itself for "".
@@ -102,23 +89,20 @@ type scope struct {
 
 // Query asks the API; see insights.API.
 func (s scope) Query(ctx context.Context, q insights.Query, next func() insights.Row) (insights.Answer, error) {
-	if q.Count == 0 {
-		q.Count = insights.MaxRows
-	}
-	body, err := json.Marshal(q)
+	question, err := s.question(q)
 	if err != nil {
-		return insights.Answer{}, &insights.Error{Kind: insights.ErrRefused, Resource: q.Resource.Name, Err: err}
-	}
-	if err := s.shared.blockade.Check(q.Resource.Name); err != nil {
 		return insights.Answer{}, err
 	}
-	digest := sha256.Sum256(body)
+	if err := s.blockade.Check(q.Resource.Name); err != nil {
+		return insights.Answer{}, err
+	}
+	digest := sha256.Sum256(question.body)
 	key := s.subTenant + "/" + q.Resource.Name + "/" + string(digest[:])
 	epoch := s.tokens.Epoch()
 	if err := s.breaker.Check(key, epoch); err != nil {
 		return insights.Answer{}, err
 	}
-	answer, asked, err := s.ask(ctx, q, body, next)
+	answer, asked, err := s.ask(ctx, q, question, next)
 	var hold time.Duration
 	if again, ok := errors.AsType[*retryable](err); ok {
 		err, hold = again.err, again.hold
@@ -134,36 +118,33 @@ func (s scope) Query(ctx context.Context, q insights.Query, next func() insights
 
 // ask sends the query and reads the answer. It reports whether the answer is
 // about the query and not about the token.
-func (s scope) ask(ctx context.Context, q insights.Query, body []byte, next func() insights.Row) (insights.Answer, bool, error) {
-	e := exchangeRequest{
+func (s scope) ask(ctx context.Context, q insights.Query, question question, next func() insights.Row) (insights.Answer, bool, error) {
+	response, asked, err := s.withToken(ctx, request{
 		resource: q.Resource.Name,
 		urgency:  q.Urgency,
-		url:      s.base + s.version.resourcePath(s.tenant.ID) + s.path(q.Resource),
-		body:     body,
-	}
-	if s.subTenant != "" {
-		e.tenantHeader, e.tenantValue = s.tenantHeader()
-	}
-	response, asked, err := s.withToken(ctx, e)
+		url:      s.base + s.version.root(s.tenant.ID) + question.path,
+		body:     question.body,
+		header:   s.version.header(s.tenant, s.subTenant),
+	})
 	if err != nil {
 		return insights.Answer{}, asked, err
 	}
 	defer response.release()
-	answer, err := readAnswer(response, q, next)
+	answer, err := readAnswer(response, q, question.rowsOf(next))
 	return answer, true, err
 }
 
 // readAnswer reads the rows of a response under HTTP 200.
 func readAnswer(r *response, q insights.Query, next func() insights.Row) (insights.Answer, error) {
 	e, err := decodeAnswer(r.body.Bytes(), next)
-	failed := &insights.Error{Resource: q.Resource.Name, Status: r.status, RequestID: redact(e.requestID, r.secret)}
+	failed := &insights.Error{Resource: q.Resource.Name, Status: r.status, RequestID: redact(e.requestID, r.secrets...)}
 	switch {
 	case err != nil:
-		failed.Kind, failed.Err = insights.ErrMalformed, redacted(err, r.secret)
+		failed.Kind, failed.Err = insights.ErrMalformed, redacted(err, r.secrets)
 		return insights.Answer{}, failed
 	case e.failed():
 		failed.Kind = insights.ErrUnavailable
-		failed.Code, failed.Message = redact(e.errorCode, r.secret), redact(e.message, r.secret)
+		failed.Code, failed.Message = redact(e.errorCode, r.secrets...), redact(e.message, r.secrets...)
 		if e.subCode >= 400 {
 			failed.Err = fmt.Errorf("the answer says of itself that it failed (subCode %g)", e.subCode)
 		}
@@ -172,39 +153,24 @@ func readAnswer(r *response, q insights.Query, next func() insights.Row) (insigh
 	return insights.Answer{
 		Rows:      e.rows,
 		Odd:       e.odd,
-		Truncated: e.rows+e.odd >= q.Count,
+		Truncated: e.rows+e.odd >= cmp.Or(q.Count, insights.MaxRows),
 		Created:   e.created,
 		RequestID: e.requestID,
 	}, nil
 }
 
-// tenantHeader names the sub-tenant in the one of the API's two documented
-// ways that is configured.
-func (s scope) tenantHeader() (name, value string) {
-	if s.tenant.SubTenantHeader == config.HeaderSubTenant {
-		return config.HeaderSubTenant, s.subTenant
-	}
-	return config.HeaderTenant, s.tenant.ID + ":" + s.subTenant
-}
-
-func (s scope) path(r insights.Resource) string {
-	if path, ok := s.tenant.Paths[r.Name]; ok {
-		return path
-	}
-	return defaultPath(r)
-}
-
 // withToken sends a request with a token, and once more with another one when
 // the API does not accept the first: tokens can end before their time. It
 // reports whether the answer is about the request and not about the token.
-func (c *Client) withToken(ctx context.Context, e exchangeRequest) (r *response, asked bool, err error) {
+func (c *Client) withToken(ctx context.Context, e request) (r *response, asked bool, err error) {
+	header := e.header
 	for again := false; ; again = true {
 		t, err := c.tokens.Token(ctx)
 		if err != nil {
 			return nil, false, err
 		}
-		e.authorization = "Bearer " + t.value
-		e.secret = t.value
+		e.header = with(http.Header{"Authorization": {"Bearer " + t.value}}, header)
+		e.secrets = []string{t.value}
 		r, err := c.send(ctx, e)
 		if err == nil {
 			c.tokens.Accepted(t, e.resource)

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,30 +11,45 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
-// exchange trades the API key for a JWT.
-func (c *Client) exchange(ctx context.Context, key string) (string, time.Duration, error) {
-	r, err := c.send(ctx, exchangeRequest{
-		resource:      tokenResource,
-		urgency:       insights.Alerts,
-		url:           c.base + c.version.tokenPath(c.tenant.ID),
-		authorization: c.version.tokenScheme + " " + key,
-		secret:        key,
-	})
+// exchange trades the tenant's secret for a token.
+func (c *Client) exchange(ctx context.Context, secret string) (string, time.Duration, error) {
+	r, err := c.send(ctx, c.tokenRequest(secret))
 	if err != nil {
-		return "", 0, err
+		return "", 0, c.withHint(err)
 	}
 	defer r.release()
 	var answer struct {
-		Token string `json:"token"`
+		Token       string  `json:"token"`        // of 1.0
+		AccessToken string  `json:"access_token"` // of OAuth2
+		ExpiresIn   float64 `json:"expires_in"`   // in seconds
 	}
 	fail := func(err error) (string, time.Duration, error) {
 		return "", 0, &insights.Error{Kind: insights.ErrMalformed, Resource: tokenResource, Status: r.status, Err: err}
 	}
-	if err := json.Unmarshal(r.body.Bytes(), &answer); err != nil {
+	var wrongType *json.UnmarshalTypeError
+	if err := json.Unmarshal(r.body.Bytes(), &answer); err != nil && !errors.As(err, &wrongType) {
 		return fail(errors.New("the answer to the request for a token is not JSON")) // err may quote it
 	}
-	if answer.Token == "" || strings.ContainsFunc(answer.Token, func(r rune) bool { return r < '!' || r > '~' }) {
-		return fail(errors.New(`the answer has no usable member "token"`))
+	token := cmp.Or(answer.AccessToken, answer.Token)
+	if token == "" || strings.ContainsFunc(token, func(r rune) bool { return r < '!' || r > '~' }) {
+		return fail(errors.New(`the answer has no usable member "token" or "access_token"`))
 	}
-	return answer.Token, tokenLife(answer.Token, r.date, time.Now()), nil
+	return token, lifeOf(token, answer.ExpiresIn, r.date, time.Now()), nil
+}
+
+// lifeOf is how long a token will live: what the answer says or, where that
+// makes no sense, its claims.
+func lifeOf(token string, seconds float64, answered, now time.Time) time.Duration {
+	if seconds >= minLife.Seconds() {
+		return time.Duration(min(seconds, maxLife.Seconds()) * float64(time.Second))
+	}
+	return tokenLife(token, answered, now)
+}
+
+// withHint adds to a refusal what to do about it.
+func (c *Client) withHint(err error) error {
+	if failed, ok := errors.AsType[*insights.Error](err); ok && errors.Is(failed.Kind, insights.ErrCredential) && failed.Err == nil {
+		failed.Err = errors.New(cmp.Or(c.version.credential.hints[failed.Status], c.version.credential.hint))
+	}
+	return err
 }

@@ -9,9 +9,6 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
 
-// keyLife is how long the API documents its keys to live.
-const keyLife = 365 * 24 * time.Hour
-
 var (
 	byTenant   = []string{"tenant"}
 	byResource = []string{"tenant", "resource"}
@@ -69,7 +66,7 @@ var (
 	}
 	credentialExpiry = &exposition.Metric{
 		Name: "prisma_exporter_credential_expiry_timestamp_seconds", Type: exposition.Gauge, Labels: byTenant,
-		Help: "When the API key ends: one year after its issue date in the configuration or, without one, after the time of its file.",
+		Help: "When the API key of Insights 1.0 ends: one year after its issue date in the configuration or, without one, after the time of its file. The client secrets of 2.0 and 3.0 have no known end and no series.",
 	}
 )
 
@@ -146,6 +143,7 @@ type credentialMetrics struct {
 	record func(write func(*metrics))
 	tenant string
 	issued time.Time
+	life   time.Duration // of the credential, 0 where nothing is known
 }
 
 // start makes the counters visible before there is anything to count.
@@ -166,7 +164,9 @@ func (c credentialMetrics) read(key secret, first bool) {
 	}
 	c.record(func(m *metrics) {
 		m.loaded.WithLabelValues(c.tenant).SetToCurrentTime()
-		m.credential.WithLabelValues(c.tenant).Set(float64(issued.Add(keyLife).Unix()))
+		if c.life > 0 {
+			m.credential.WithLabelValues(c.tenant).Set(float64(issued.Add(c.life).Unix()))
+		}
 	})
 }
 

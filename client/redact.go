@@ -15,15 +15,17 @@ const (
 
 // redact makes the API's words fit for an error: short, and without a secret
 // that the API may have sent back.
-func redact(s, secret string) string {
-	return cut(insights.Clean(hide(s, secret)), maxMessage)
+func redact(s string, secrets ...string) string {
+	return cut(insights.Clean(hide(s, secrets)), maxMessage)
 }
 
-func hide(s, secret string) string {
-	if secret == "" {
-		return s
+func hide(s string, secrets []string) string {
+	for _, secret := range secrets {
+		if secret != "" {
+			s = strings.ReplaceAll(s, secret, "[redacted]")
+		}
 	}
-	return strings.ReplaceAll(s, secret, "[redacted]")
+	return s
 }
 
 func cut(s string, most int) string {
@@ -35,8 +37,8 @@ func cut(s string, most int) string {
 
 // redacted is a cause made fit for an error: libraries quote what they were
 // sent.
-func redacted(err error, secret string) error {
-	return &cause{text: cut(strings.ToValidUTF8(hide(err.Error(), secret), "\uFFFD"), maxCause), err: err}
+func redacted(err error, secrets []string) error {
+	return &cause{text: cut(strings.ToValidUTF8(hide(err.Error(), secrets), "\uFFFD"), maxCause), err: err}
 }
 
 type cause struct {

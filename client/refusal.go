@@ -28,11 +28,11 @@ const (
 )
 
 // unreached is the error of a request that got no whole answer.
-func unreached(ctx context.Context, e exchangeRequest, err error) error {
+func unreached(ctx context.Context, e request, err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // without the method and the URL
 	}
-	err = redacted(err, e.secret)
+	err = redacted(err, e.secrets)
 	failed := &insights.Error{Kind: insights.ErrUnavailable, Resource: e.resource, Err: err}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		failed.Err = fmt.Errorf("%w: check the host, the clock and, where something on the way opens TLS, the CA file", err)
@@ -46,49 +46,46 @@ func unreached(ctx context.Context, e exchangeRequest, err error) error {
 }
 
 // refusal is the error of an answer other than 200.
-func (c *Client) refusal(e exchangeRequest, resp *http.Response) error {
+func (s *sender) refusal(e request, resp *http.Response) error {
 	var body struct {
 		ErrorCode string `json:"errorCode"`
 		Message   string `json:"message"`
 		Details   string `json:"details"`
+		// What OAuth2 servers say (RFC 6749, section 5.2).
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
 	}
 	b, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	_ = json.Unmarshal(b, &body) // errors need not be JSON
 	failed := &insights.Error{
 		Resource: e.resource,
 		Status:   resp.StatusCode,
-		Code:     redact(body.ErrorCode, e.secret),
-		Message:  redact(strings.TrimSpace(body.Message+" "+body.Details), e.secret),
+		Code:     redact(cmp.Or(body.ErrorCode, body.Error), e.secrets...),
+		Message:  redact(strings.TrimSpace(cmp.Or(body.Message, body.Description)+" "+body.Details), e.secrets...),
 	}
 	failed.Kind = kindOf(e.resource, resp.StatusCode, body.ErrorCode)
 	switch {
 	case resp.StatusCode == http.StatusForbidden:
-		c.shared.blockade.Refused(c.tenant.Name, e.resource)
+		s.blockade.Refused(s.name, e.resource)
 	case body.ErrorCode != "":
-		c.shared.blockade.Passed()
+		s.blockade.Passed()
 	}
 	switch {
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
-		failed.Err = fmt.Errorf("the API redirects to host %q, which is not followed: check the region or the base URL", redact(redirectHost(resp), e.secret))
+		failed.Err = fmt.Errorf("the API redirects to host %q, which is not followed: check the region or the base URL", redact(redirectHost(resp), e.secrets...))
 		return failed
 	case resp.StatusCode == http.StatusTooManyRequests:
 		after := max(retryAfter(resp, paceDown), leastPace)
-		c.shared.Budget.Pause(time.Now().Add(after)) // the API counts by address, so this is for all
-		return &retryable{err: failed, after: after}
+		if s.sharedPace {
+			s.shared.Budget.Pause(time.Now().Add(after))
+			return &retryable{err: failed, after: after}
+		}
+		return &retryable{err: failed, after: after, hold: after}
 	case errors.Is(failed.Kind, insights.ErrUnavailable):
 		after := retryAfter(resp, 0)
 		return &retryable{err: failed, after: after, hold: after}
-	case e.resource == tokenResource:
-		failed.Err = errors.New(cmp.Or(tokenHints[resp.StatusCode], "check the tenant ID and the key"))
 	}
 	return failed
-}
-
-// tokenHints say what to do when the API gives no token for a key.
-var tokenHints = map[int]string{
-	http.StatusUnauthorized: "write the tenant's active API key into the key file, and check the tenant ID and the region",
-	http.StatusForbidden:    "either the API does not take the key for this tenant or it blocks this machine's address",
-	http.StatusNotFound:     "check the tenant ID, and the region or the base URL",
 }
 
 // kindOf is what an HTTP status and an error code mean.

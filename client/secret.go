@@ -27,37 +27,44 @@ type secret struct {
 	exposed bool
 }
 
-// readSecret reads a secret from a file, without the white space around it.
-// Its errors say what to do and never what the file holds.
-func readSecret(path string) (secret, error) {
+// secretFile is a file that holds a secret and nothing else.
+type secretFile struct {
+	path string
+	// what the secret is called, such as "API key".
+	what string
+}
+
+// read reads the secret, without the white space around it. Its errors say
+// what to do and never what the file holds.
+func (s secretFile) read() (secret, error) {
 	// Looked at before it is opened, because opening a pipe waits for somebody
 	// to write into it.
-	info, err := os.Stat(path)
+	info, err := os.Stat(s.path)
 	switch {
 	case err != nil:
-		return secret{}, secretError(path, err)
+		return secret{}, s.failed(err)
 	case info.IsDir():
-		return secret{}, fmt.Errorf("key file %s is a directory: name the file in it that holds the key", path)
+		return secret{}, s.errorf("is a directory: name the file in it that holds the %s", s.what)
 	case !info.Mode().IsRegular():
-		return secret{}, fmt.Errorf("key file %s is no regular file: it is read again and again, so it must be one", path)
+		return secret{}, s.errorf("is no regular file: it is read again and again, so it must be one")
 	}
-	f, err := os.Open(path)
+	f, err := os.Open(s.path)
 	if err != nil {
-		return secret{}, secretError(path, err)
+		return secret{}, s.failed(err)
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
 	if err != nil {
-		return secret{}, secretError(path, err)
+		return secret{}, s.failed(err)
 	}
 	value := strings.TrimSpace(strings.TrimPrefix(string(b), "\uFEFF"))
 	switch {
 	case len(b) > maxSecret:
-		return secret{}, fmt.Errorf("key file %s is longer than %d bytes: it must hold the key and nothing else", path, maxSecret)
+		return secret{}, s.errorf("is longer than %d bytes: it must hold the %s and nothing else", maxSecret, s.what)
 	case value == "":
-		return secret{}, fmt.Errorf("key file %s is empty: write the key into it", path)
+		return secret{}, s.errorf("is empty: write the %s into it", s.what)
 	case strings.ContainsFunc(value, func(r rune) bool { return r < '!' || r > '~' }):
-		return secret{}, fmt.Errorf("key file %s holds blanks, line breaks or other characters that no key has: it must hold the key and nothing else", path)
+		return secret{}, s.errorf("holds blanks, line breaks or other characters that no %s has: it must hold the %s and nothing else", s.what, s.what)
 	}
 	return secret{
 		value:    value,
@@ -67,15 +74,20 @@ func readSecret(path string) (secret, error) {
 	}, nil
 }
 
-func secretError(path string, err error) error {
+// errorf is an error about the file.
+func (s secretFile) errorf(format string, args ...any) error {
+	return fmt.Errorf("%s file %s "+format, append([]any{s.what, s.path}, args...)...)
+}
+
+func (s secretFile) failed(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("key file %s does not exist: write the key into it", path)
+		return s.errorf("does not exist: write the %s into it", s.what)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("key file %s may not be read: let the user that runs the exporter read it", path)
+		return s.errorf("may not be read: let the user that runs the exporter read it")
 	}
 	if cause, ok := errors.AsType[*fs.PathError](err); ok {
 		err = cause.Err // without the path, which is there already
 	}
-	return fmt.Errorf("key file %s cannot be read: %w", path, err)
+	return s.errorf("cannot be read: %w", err)
 }

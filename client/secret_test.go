@@ -32,7 +32,7 @@ func TestReadSecret(t *testing.T) {
 		if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got, err := readSecret(path)
+		got, err := secretFile{path, "key"}.read()
 		checkSecret(t, name, path, got.value, c.want, err, c.err)
 	}
 }
@@ -68,7 +68,7 @@ func TestSecretThatIsNoFile(t *testing.T) {
 		"/dev/zero":                         "is no regular file",
 		loop:                                "cannot be read",
 	} {
-		_, err := readSecret(path)
+		_, err := secretFile{path, "key"}.read()
 		checkSecret(t, path, path, "", "", err, want)
 	}
 }
@@ -80,7 +80,7 @@ func TestExposedSecret(t *testing.T) {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := readSecret(path); err != nil || got.exposed != want {
+		if got, err := (secretFile{path, "key"}).read(); err != nil || got.exposed != want {
 			t.Errorf("mode %o: exposed %v, %v", mode, got.exposed, err)
 		}
 	}

@@ -2,16 +2,21 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
+	promconfig "github.com/prometheus/common/config"
+	promversion "github.com/prometheus/common/version"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 )
@@ -28,25 +33,58 @@ const (
 	firstRetry = 500 * time.Millisecond
 )
 
-// exchangeRequest is one POST.
-type exchangeRequest struct {
-	resource      string
-	urgency       insights.Urgency
-	url           string
-	body          []byte
-	authorization string
-	tenantHeader  string // the header that names a sub-tenant, if any
-	tenantValue   string
-	// secret is what must not come back in an error.
-	secret string
+// sender sends the requests of one tenant or company, within the budget of
+// the process.
+type sender struct {
+	name    string // in the budget, in metrics and in logs
+	http    *http.Client
+	shared  *Shared
+	timeout time.Duration
+	logger  log.Logger
+	// blockade is nil for an API that is not known to block addresses, and
+	// sharedPace says that a 429 is a word to all senders of the process.
+	blockade   *blockade
+	sharedPace bool
+}
+
+// newHTTPClient returns what requests go through. Settings are told as those
+// of a tenant or a company.
+func newHTTPClient(c promconfig.HTTPClientConfig, of string, transport http.RoundTripper) (*http.Client, error) {
+	client, err := promconfig.NewClientFromConfig(c, "insights",
+		promconfig.WithHTTP2Disabled(), // the API documents HTTP/1.1 only
+		promconfig.WithUserAgent("prisma_exporter/"+promversion.Version))
+	if err != nil {
+		return nil, fmt.Errorf("HTTP settings of %s: %w", of, err)
+	}
+	// No redirect is followed, whatever the settings say: a token goes where
+	// it was meant to go and nowhere else.
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	if transport != nil {
+		client.Transport = transport
+	}
+	return client, nil
+}
+
+func (s *sender) record(write func(*metrics)) { s.shared.record(s, write) }
+
+// request is one request, a POST unless method says otherwise.
+type request struct {
+	resource string
+	urgency  insights.Urgency
+	method   string
+	url      string
+	body     []byte
+	header   http.Header // beside those that all requests have
+	// secrets are what must not come back in an error.
+	secrets []string
 }
 
 // response is an answer under HTTP 200.
 type response struct {
-	status int
-	date   time.Time
-	body   *bytes.Buffer
-	secret string
+	status  int
+	date    time.Time
+	body    *bytes.Buffer
+	secrets []string
 }
 
 // bodies are kept for the next answer: at ten thousand rows one has megabytes.
@@ -61,9 +99,9 @@ func (r *response) release() {
 }
 
 // send makes a request and, where that can help, makes it again.
-func (c *Client) send(ctx context.Context, e exchangeRequest) (*response, error) {
+func (s *sender) send(ctx context.Context, e request) (*response, error) {
 	for attempt := 1; ; attempt++ {
-		r, err := c.attempt(ctx, e)
+		r, err := s.attempt(ctx, e)
 		if err == nil {
 			return r, nil
 		}
@@ -75,8 +113,8 @@ func (c *Client) send(ctx context.Context, e exchangeRequest) (*response, error)
 		if deadline, ok := ctx.Deadline(); attempt == attempts || ok && time.Until(deadline) < wait {
 			return nil, again
 		}
-		level.Debug(c.logger).Log("msg", "Request failed and is sent again", "resource", e.resource, "attempt", attempt, "err", again.err)
-		c.record(func(m *metrics) { m.retries.WithLabelValues(c.tenant.Name, e.resource).Inc() })
+		level.Debug(s.logger).Log("msg", "Request failed and is sent again", "resource", e.resource, "attempt", attempt, "err", again.err)
+		s.record(func(m *metrics) { m.retries.WithLabelValues(s.name, e.resource).Inc() })
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
@@ -95,10 +133,10 @@ type retryable struct {
 func (r *retryable) Error() string { return r.err.Error() }
 func (r *retryable) Unwrap() error { return r.err }
 
-func (c *Client) attempt(ctx context.Context, e exchangeRequest) (*response, error) {
+func (s *sender) attempt(ctx context.Context, e request) (*response, error) {
 	waited := time.Now()
-	release, err := c.shared.Budget.Acquire(ctx, c.tenant.Name, e.urgency)
-	c.record(func(m *metrics) { m.wait.WithLabelValues(c.tenant.Name).Add(time.Since(waited).Seconds()) })
+	release, err := s.shared.Budget.Acquire(ctx, s.name, e.urgency)
+	s.record(func(m *metrics) { m.wait.WithLabelValues(s.name).Add(time.Since(waited).Seconds()) })
 	if err != nil {
 		return nil, &insights.Error{
 			Kind: insights.ErrUnavailable, Resource: e.resource,
@@ -106,44 +144,41 @@ func (c *Client) attempt(ctx context.Context, e exchangeRequest) (*response, err
 		}
 	}
 	defer release()
-	if err := c.shared.blockade.Check(e.resource); err != nil {
+	if err := s.blockade.Check(e.resource); err != nil {
 		return nil, err // the address was blocked while this waited
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	start := time.Now()
-	status, r, err := c.roundTrip(ctx, e)
-	c.record(func(m *metrics) { m.observe(c.tenant.Name, e.resource, status, time.Since(start)) })
-	level.Debug(c.logger).Log("msg", "Asked the API", "resource", e.resource, "status", status,
+	status, r, err := s.roundTrip(ctx, e)
+	s.record(func(m *metrics) { m.observe(s.name, e.resource, status, time.Since(start)) })
+	level.Debug(s.logger).Log("msg", "Asked the API", "resource", e.resource, "status", status,
 		"duration_seconds", time.Since(start).Seconds(), "err", err)
 	return r, err
 }
 
-func (c *Client) roundTrip(ctx context.Context, e exchangeRequest) (int, *response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, e.url, bytes.NewReader(e.body))
+func (s *sender) roundTrip(ctx context.Context, e request) (int, *response, error) {
+	req, err := http.NewRequestWithContext(ctx, cmp.Or(e.method, http.MethodPost), e.url, bytes.NewReader(e.body))
 	if err != nil {
 		return 0, nil, &insights.Error{Kind: insights.ErrRefused, Resource: e.resource, Err: err}
 	}
-	req.Header.Set("Authorization", e.authorization)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
-	if e.tenantHeader != "" {
-		req.Header.Set(e.tenantHeader, e.tenantValue)
-	}
-	resp, err := c.http.Do(req)
+	maps.Copy(req.Header, e.header)
+	resp, err := s.http.Do(req)
 	if err != nil {
 		return 0, nil, unreached(ctx, e, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return resp.StatusCode, nil, c.refusal(e, resp)
+		return resp.StatusCode, nil, s.refusal(e, resp)
 	}
-	c.shared.blockade.Worked(c.tenant.Name, e.resource)
+	s.blockade.Worked(s.name, e.resource)
 	// Looked at before the body is, of which no byte is worth having then.
 	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		return resp.StatusCode, nil, malformed(e, resp, "the answer is encoded as %.20q, which was not asked for", encoding)
 	}
-	r := &response{status: resp.StatusCode, secret: e.secret, body: bodies.Get().(*bytes.Buffer)}
+	r := &response{status: resp.StatusCode, secrets: e.secrets, body: bodies.Get().(*bytes.Buffer)}
 	r.date, _ = http.ParseTime(resp.Header.Get("Date"))
 	if n := resp.ContentLength; n > 0 && n <= trustedLength {
 		r.body.Grow(int(n) + bytes.MinRead)
@@ -160,6 +195,6 @@ func (c *Client) roundTrip(ctx context.Context, e exchangeRequest) (int, *respon
 	return resp.StatusCode, r, nil
 }
 
-func malformed(e exchangeRequest, resp *http.Response, format string, args ...any) error {
+func malformed(e request, resp *http.Response, format string, args ...any) error {
 	return &insights.Error{Kind: insights.ErrMalformed, Resource: e.resource, Status: resp.StatusCode, Err: fmt.Errorf(format, args...)}
 }

@@ -19,12 +19,13 @@ type Shared struct {
 	blockade *blockade
 
 	mu      sync.Mutex
+	senders map[*sender]struct{}
 	clients map[*Client]struct{}
 }
 
 // NewShared returns what clients share and registers its metrics and theirs.
 func NewShared(budget BudgetOptions, r prometheus.Registerer) *Shared {
-	s := &Shared{Budget: NewBudget(budget), metrics: newMetrics(r), clients: map[*Client]struct{}{}}
+	s := &Shared{Budget: NewBudget(budget), metrics: newMetrics(r), senders: map[*sender]struct{}{}, clients: map[*Client]struct{}{}}
 	s.blockade = newBlockade(func() int {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -34,34 +35,42 @@ func NewShared(budget BudgetOptions, r prometheus.Registerer) *Shared {
 	return s
 }
 
-func (s *Shared) add(c *Client) {
+func (s *Shared) add(one *sender) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.senders[one] = struct{}{}
+}
+
+func (s *Shared) addClient(c *Client) {
+	s.add(c.sender)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clients[c] = struct{}{}
 }
 
-// remove forgets a client and, unless another one has taken its place, its
-// tenant.
-func (s *Shared) remove(c *Client) {
+// remove forgets a sender and, unless another one has taken its place, all
+// that is known by its name.
+func (s *Shared) remove(one *sender) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.clients, c)
-	for other := range s.clients {
-		if other.tenant.Name == c.tenant.Name {
+	delete(s.senders, one)
+	maps.DeleteFunc(s.clients, func(c *Client, _ struct{}) bool { return c.sender == one })
+	for other := range s.senders {
+		if other.name == one.name {
 			return
 		}
 	}
-	s.metrics.forget(c.tenant.Name)
-	s.Budget.Forget(c.tenant.Name)
-	s.blockade.Forget(c.tenant.Name)
+	s.metrics.forget(one.name)
+	s.Budget.Forget(one.name)
+	s.blockade.Forget(one.name)
 }
 
-// record lets a client write its metrics, unless it has been removed: what it
-// was still doing then must not bring the series of its tenant back.
-func (s *Shared) record(c *Client, write func(*metrics)) {
+// record lets a sender write its metrics, unless it has been removed: what it
+// was still doing then must not bring its series back.
+func (s *Shared) record(one *sender, write func(*metrics)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := s.clients[c]; ok {
+	if _, ok := s.senders[one]; ok {
 		write(s.metrics)
 	}
 }
@@ -101,7 +110,7 @@ func (s *Shared) open() map[string]bool {
 	s.mu.Unlock()
 	open := make(map[string]bool, len(clients))
 	for _, c := range clients {
-		open[c.tenant.Name] = c.breaker.Open(c.tokens.Epoch()) || open[c.tenant.Name]
+		open[c.name] = c.breaker.Open(c.tokens.Epoch()) || open[c.name]
 	}
 	return open
 }

@@ -21,7 +21,7 @@ const (
 	idleLife = time.Hour
 )
 
-// token is a JWT and when it ends.
+// token is what queries are asked with, and when it ends.
 type token struct {
 	value   string
 	expires time.Time
@@ -29,10 +29,10 @@ type token struct {
 	proven bool
 }
 
-// exchange trades an API key for a JWT.
+// exchange trades a secret for a token.
 type exchange func(ctx context.Context, key string) (value string, life time.Duration, err error)
 
-// tokenSource keeps the JWT of one tenant fresh. There is one exchange at a
+// tokenSource keeps the token of one tenant fresh. There is one exchange at a
 // time however many wait for it, and after the first one it happens ahead of
 // the token's end, so that no scrape waits.
 //
@@ -40,7 +40,7 @@ type exchange func(ctx context.Context, key string) (value string, life time.Dur
 // fails there is a growing pause, which only a change of the key file ends
 // early.
 type tokenSource struct {
-	path     string
+	file     secretFile
 	exchange exchange
 	logger   log.Logger
 	metrics  credentialMetrics
@@ -68,8 +68,8 @@ type flight struct {
 	err  error
 }
 
-func newTokenSource(path string, exchange exchange, logger log.Logger, metrics credentialMetrics) *tokenSource {
-	s := &tokenSource{path: path, exchange: exchange, logger: logger, metrics: metrics}
+func newTokenSource(file secretFile, exchange exchange, logger log.Logger, metrics credentialMetrics) *tokenSource {
+	s := &tokenSource{file: file, exchange: exchange, logger: logger, metrics: metrics}
 	s.life, s.end = context.WithCancel(context.Background())
 	return s
 }
@@ -90,7 +90,7 @@ func (s *tokenSource) Start() {
 
 // read reads the key from its file.
 func (s *tokenSource) read() (secret, error) {
-	key, err := readSecret(s.path)
+	key, err := s.file.read()
 	if err != nil {
 		s.metrics.unusable()
 		return key, &insights.Error{Kind: insights.ErrCredential, Resource: tokenResource, Err: err}
@@ -147,7 +147,7 @@ func (s *tokenSource) ready() (*token, *flight, error) {
 // changed reports whether the file holds another key than the one that was
 // tried last. It holds s.mu.
 func (s *tokenSource) changed() bool {
-	key, err := readSecret(s.path)
+	key, err := s.file.read()
 	return err == nil && key.digest != s.tried
 }
 
@@ -215,7 +215,7 @@ func (s *tokenSource) attempt(ctx context.Context) (*token, [sha256.Size]byte, e
 		}
 		if errors.Is(err, insights.ErrCredential) {
 			s.metrics.unusable()
-			if now, errRead := readSecret(s.path); errRead == nil && now.digest != key.digest && !again {
+			if now, errRead := s.file.read(); errRead == nil && now.digest != key.digest && !again {
 				continue
 			}
 		}
@@ -233,7 +233,7 @@ func (s *tokenSource) inspect(key secret) {
 	s.seen = key.digest
 	s.metrics.read(key, first)
 	if key.exposed {
-		level.Warn(s.logger).Log("msg", "API key file can be read by other users: make it readable by its owner alone", "file", s.path)
+		level.Warn(s.logger).Log("msg", "The file of a secret can be read by other users: make it readable by its owner alone", "file", s.file.path)
 	}
 }
 

@@ -27,7 +27,7 @@ type sourceBench struct {
 
 func newSourceBench(t *testing.T, path string) *sourceBench {
 	b := &sourceBench{life: 15 * time.Minute}
-	b.tokenSource = newTokenSource(path, b.trade, log.NewNopLogger(), credentialMetrics{record: func(func(*metrics)) {}})
+	b.tokenSource = newTokenSource(secretFile{path, "API key"}, b.trade, log.NewNopLogger(), credentialMetrics{record: func(func(*metrics)) {}})
 	t.Cleanup(b.Stop)
 	b.Start()
 	return b

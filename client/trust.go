@@ -41,7 +41,7 @@ const (
 	unusable
 )
 
-var errTokensRefused = errors.New("the API gives tokens for this key and then refuses them: check the tenant ID and the region")
+var errTokensRefused = errors.New("the API gives tokens for this credential and then refuses them: check the tenant ID and the region")
 
 // Accepted notes that the API took the token for a resource.
 func (s *tokenSource) Accepted(t *token, resource string) {

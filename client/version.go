@@ -1,31 +1,97 @@
 package client
 
 import (
+	"net/http"
 	"net/url"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
-// version is what differs between the versions of the Insights API.
+// version is what differs between the versions of the Insights API. Nothing
+// outside of this file asks which one a tenant has.
 type version struct {
-	// host is the base URL of a region.
+	// name is what the API's documents call the version.
+	name string
+	// host is the base URL for a region, one of config.Regions.
 	host func(region string) string
-	// tokenPath is where a credential is exchanged for a token, and
-	// tokenScheme the word before it in the Authorization header.
-	tokenPath   func(tenant string) string
-	tokenScheme string
-	// resourcePath is what stands before the path of every resource.
-	resourcePath func(tenant string) string
+	// credential is how a tenant gets its tokens.
+	credential credential
+	// root is what stands before the path of every resource.
+	root func(tenant string) string
+	// path is where a resource is found behind root, unless resources says
+	// otherwise.
+	path func(insights.Resource) string
+	// resources are those that differ from 1.0, by their name in 1.0.
+	resources map[string]resource
+	// header names the region, the tenant and the sub-tenant, "" for none.
+	header func(t config.Tenant, subTenant string) http.Header
+	// numericBuckets says that the length of a histogram's buckets is a
+	// number, and not text that holds one.
+	numericBuckets bool
 }
 
-// v1 is Insights 1.0, which has the tenant in its paths and the region in its
-// host name.
-var v1 = version{
-	host:         func(region string) string { return "https://pa-" + region + "01.api.prismaaccess.com" },
-	tokenPath:    func(tenant string) string { return "/api/sase/v1.0/jwt/tenant/" + url.PathEscape(tenant) },
-	tokenScheme:  "ApiKey",
-	resourcePath: func(tenant string) string { return "/api/sase/v1.0/resource/tenant/" + url.PathEscape(tenant) + "/" },
+// versions are those that a configuration can name.
+var versions = map[string]version{
+	config.V1: {
+		name:       "Insights 1.0",
+		host:       regionalHost,
+		credential: apiKey,
+		root:       func(tenant string) string { return "/api/sase/v1.0/resource/tenant/" + url.PathEscape(tenant) + "/" },
+		path:       customPath,
+		resources:  without3,
+		header: func(t config.Tenant, subTenant string) http.Header {
+			if subTenant == "" {
+				return nil
+			}
+			return subTenantHeader(t, subTenant)
+		},
+	},
+	// 2.0 is 1.0 with other credentials and the tenant in a header.
+	config.V2: {
+		name:       "Insights 2.0",
+		host:       regionalHost,
+		credential: clientSecret,
+		root:       func(string) string { return "/api/sase/v2.0/resource/" },
+		path:       customPath,
+		resources:  without3,
+		header: func(t config.Tenant, subTenant string) http.Header {
+			h := http.Header{config.HeaderTenant: {t.ID}}
+			if subTenant == "" {
+				return h
+			}
+			return with(h, subTenantHeader(t, subTenant))
+		},
+	},
+	// 3.0 has the tenant in the token and the region in a header, and keeps
+	// its resources elsewhere.
+	config.V3: {
+		name:       "Insights 3.0",
+		host:       func(string) string { return "https://api.sase.paloaltonetworks.com" },
+		credential: clientSecret,
+		root:       func(string) string { return "/insights/v3.0/resource/" },
+		path:       func(insights.Resource) string { return "" }, // no rule is known
+		resources:  resources3,
+		header: func(t config.Tenant, subTenant string) http.Header {
+			h := http.Header{"X-Panw-Region": {regionWord(t.Region)}}
+			if subTenant == "" {
+				return h
+			}
+			if t.SubTenantHeader == config.HeaderSubTenant {
+				h.Set(config.HeaderTenant, t.ID) // as a client in the field sends it
+			}
+			return with(h, subTenantHeader(t, subTenant))
+		},
+		numericBuckets: true,
+	},
+}
+
+// versionOf is the version that a tenant has.
+func versionOf(t config.Tenant) version {
+	if v, ok := versions[t.API]; ok {
+		return v
+	}
+	return versions[config.V1]
 }
 
 // baseURL is where the API of a tenant is.
@@ -36,11 +102,42 @@ func (v version) baseURL(t config.Tenant) string {
 	return v.host(t.Region)
 }
 
-// defaultPath is where a resource is found behind resourcePath: the general
-// ones under query, the custom ones under their feature.
-func defaultPath(r insights.Resource) string {
+func regionalHost(region string) string { return "https://pa-" + region + "01.api.prismaaccess.com" }
+
+// regionWord is what the region header of 3.0 calls a region, which is not
+// what the host names of 1.0 and 2.0 do.
+func regionWord(region string) string {
+	switch region {
+	case "us":
+		return "americas"
+	case "eu":
+		return "europe"
+	}
+	return region
+}
+
+// customPath is where 1.0 and 2.0 have a resource: the general ones under
+// query, the custom ones under their feature.
+func customPath(r insights.Resource) string {
 	if r.Feature == "" {
 		return "query/" + r.Name
 	}
 	return "custom/query/" + r.Feature + "/" + r.Name
+}
+
+// subTenantHeader names the sub-tenant in the one of the API's two documented
+// ways that is configured.
+func subTenantHeader(t config.Tenant, subTenant string) http.Header {
+	if t.SubTenantHeader == config.HeaderSubTenant {
+		return http.Header{"Prisma-Subtenant": {subTenant}}
+	}
+	return http.Header{config.HeaderTenant: {t.ID + ":" + subTenant}}
+}
+
+// with puts the headers of more over those of h.
+func with(h, more http.Header) http.Header {
+	for name, values := range more {
+		h[name] = values
+	}
+	return h
 }

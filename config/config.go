@@ -3,6 +3,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -20,21 +21,44 @@ import (
 // of the tenant's Cortex Data Lake.
 var Regions = []string{"us", "eu", "uk", "sg", "ca", "jp", "au", "de", "in"}
 
-// Config is all tenants.
+// The versions of the Insights API.
+const (
+	V1 = "v1" // API key, tenant in the path
+	V2 = "v2" // OAuth2, tenant in a header
+	V3 = "v3" // OAuth2, one host, region in a header
+)
+
+// Versions are the versions of the Insights API, the default first.
+var Versions = []string{V1, V2, V3}
+
+// Config is all that there is to watch.
 type Config struct {
-	Tenants []Tenant
+	Tenants     []Tenant
+	Discoveries []Discovery
+	Companies   []Company
 }
 
 // Tenant is one Prisma Access tenant and how to ask for it.
 type Tenant struct {
 	// Name is what the tenant is called in labels, logs and URLs.
 	Name string
-	// ID is the super tenant's ID, which stands in the paths of the API.
+	// API is the version of the API, one of Versions or "" for the default.
+	API string
+	// ID is the super tenant's ID or, of V2 and V3, that of the Tenant
+	// Service Group.
 	ID string
-	// Region or BaseURL tells the API's host; exactly one of them is set.
+	// Region or BaseURL tells the API's host; exactly one of them is set. Of
+	// V3 the region goes into a header and is always set.
 	Region  string
 	BaseURL string
-	// APIKeyFile holds the API key and nothing else.
+	// ClientID and ClientSecretFile are the credential of V2 and V3: a service
+	// account and a file that holds its secret and nothing else. TokenURL
+	// takes the place of the API's own.
+	ClientID         string
+	ClientSecretFile string
+	TokenURL         string
+	// APIKeyFile is the credential of V1: it holds the API key and nothing
+	// else.
 	APIKeyFile string
 	// APIKeyIssued is when the key was made; a key lives one year. It is the
 	// zero time where nobody said, and the file's age stands in for it.
@@ -53,8 +77,12 @@ type Tenant struct {
 	// Labels go with the tenant in /targets.
 	Labels map[string]string
 	// Paths override where a resource is found: by its name, the path
-	// behind "resource/tenant/ID/", such as "custom/query/tunnels/tunnel_list".
+	// behind "resource/tenant/ID/" or, of V2 and V3, behind "resource/", such
+	// as "custom/query/tunnels/tunnel_list".
 	Paths map[string]string
+	// Columns override what columns are called: by the name of the resource
+	// and then of the column in V1, the name that the tenant's API has for it.
+	Columns map[string]map[string]string
 }
 
 // The headers that can name a sub-tenant.
@@ -87,6 +115,12 @@ var reservedLabels = []string{"tenant", "sub_tenant"}
 // idForm is narrow because an ID becomes part of a path and of a header.
 var idForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
+// groupForm is that of a Tenant Service Group's ID.
+var groupForm = regexp.MustCompile(`^[0-9]{1,20}$`)
+
+// clientIDForm is what can be a user in HTTP's basic authentication.
+var clientIDForm = regexp.MustCompile(`^[!-9;-~]{1,256}$`)
+
 // FieldError is what is wrong with one field of a tenant.
 type FieldError struct {
 	// Field is the field's name in the configuration file.
@@ -106,9 +140,7 @@ func (t *Tenant) Validate() []error {
 	if !nameForm.MatchString(t.Name) {
 		bad("name", "tenant name %q: use up to 63 letters, digits, dots, dashes and underscores", t.Name)
 	}
-	if !idForm.MatchString(t.ID) {
-		bad("tenant_id", "tenant ID %q: use the ID that the Insights UI shows, letters and digits only", t.ID)
-	}
+	t.validateVersion(bad)
 	for i, id := range t.SubTenants {
 		if slices.Contains(t.SubTenants[:i], id) {
 			bad("sub_tenants", "sub-tenant ID %q is there twice: leave one out", id)
@@ -120,31 +152,111 @@ func (t *Tenant) Validate() []error {
 	if t.SubTenantHeader != "" && !slices.Contains(SubTenantHeaders, t.SubTenantHeader) {
 		bad("sub_tenant_header", "sub-tenant header %q: use one of %s", t.SubTenantHeader, strings.Join(SubTenantHeaders, ", "))
 	}
-	if t.APIKeyFile == "" {
-		bad("api_key_file", "no API key file: name the file that holds the tenant's API key")
-	}
 	if field, err := t.validateHost(); err != nil {
 		bad(field, "%w", err)
 	}
 	for _, resource := range slices.Sorted(maps.Keys(t.Paths)) {
 		path := t.Paths[resource]
 		if path == "" || strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?#") || strings.Contains(path, "..") {
-			bad("paths", "path %q of resource %s: give the part behind resource/tenant/ID/, such as query/%s", path, resource, resource)
+			bad("paths", "path %q of resource %s: give the part behind resource/tenant/ID/ (resource/ with api: v2 or v3), such as query/%s", path, resource, resource)
 		}
 	}
-	for _, label := range slices.Sorted(maps.Keys(t.Labels)) {
+	validateLabels(t.Labels, reservedLabels, bad)
+	return errs
+}
+
+// validateVersion checks what depends on the version of the API.
+func (t *Tenant) validateVersion(bad func(field, format string, args ...any)) {
+	if t.API != "" && !slices.Contains(Versions, t.API) {
+		bad("api", "API %q: use one of %s", t.API, strings.Join(Versions, ", "))
+		return
+	}
+	if t.usesKey() {
+		if !idForm.MatchString(t.ID) {
+			bad("tenant_id", "tenant ID %q: use the ID that the Insights UI shows, letters and digits only", t.ID)
+		}
+		if t.APIKeyFile == "" {
+			bad("api_key_file", "no API key file: name the file that holds the tenant's API key")
+		}
+	} else {
+		if !groupForm.MatchString(t.ID) {
+			bad("tenant_id", "tenant ID %q: with api: %s, use the ID of the Tenant Service Group (TSG), which is a number of ten digits", t.ID, t.API)
+		}
+		if !clientIDForm.MatchString(t.ClientID) {
+			bad("client_id", "client ID %q: with api: %s, use that of a service account of the tenant's TSG", t.ClientID, t.API)
+		}
+		if t.ClientSecretFile == "" {
+			bad("client_secret_file", "no client secret file: name the file that holds the service account's client secret")
+		}
+		if t.TokenURL != "" {
+			if err := validateURL("token URL", t.TokenURL); err != nil {
+				bad("token_url", "%w", err)
+			}
+		}
+	}
+	for _, f := range t.foreign() {
+		if f.set {
+			bad(f.name, "%s: with api: %s there is none; %s", f.name, cmp.Or(t.API, V1), f.instead)
+		}
+	}
+	t.validateColumns(bad)
+}
+
+func (t *Tenant) validateColumns(bad func(field, format string, args ...any)) {
+	for _, resource := range slices.Sorted(maps.Keys(t.Columns)) {
+		for _, column := range slices.Sorted(maps.Keys(t.Columns[resource])) {
+			if theirs := t.Columns[resource][column]; theirs != "" && !labelForm.MatchString(theirs) {
+				bad("columns", "column %q of resource %s: a column's name has letters, digits and underscores, or nothing for one that is not there", theirs, resource)
+			}
+		}
+	}
+}
+
+// usesKey reports whether the credential is an API key.
+func (t *Tenant) usesKey() bool { return t.API == "" || t.API == V1 }
+
+// foreign are the fields that the tenant's version of the API has no use for.
+func (t *Tenant) foreign() []foreignField {
+	if t.usesKey() {
+		const instead = "an API key is the credential, so leave it out or say api: v2 or v3"
+		return []foreignField{
+			{"client_id", t.ClientID != "", instead, func() { t.ClientID = "" }},
+			{"client_secret_file", t.ClientSecretFile != "", instead, func() { t.ClientSecretFile = "" }},
+			{"token_url", t.TokenURL != "", instead, func() { t.TokenURL = "" }},
+		}
+	}
+	const instead = "a service account is the credential, so leave it out or say api: v1"
+	return []foreignField{
+		{"api_key_file", t.APIKeyFile != "", instead, func() { t.APIKeyFile = "" }},
+		{"api_key_issued", !t.APIKeyIssued.IsZero(), instead, func() { t.APIKeyIssued = time.Time{} }},
+	}
+}
+
+// foreignField is a field, whether it is set, what to do about that, and what
+// unsets it.
+type foreignField struct {
+	name    string
+	set     bool
+	instead string
+	unset   func()
+}
+
+// validateLabels checks labels for /targets.
+func validateLabels(labels map[string]string, reserved []string, bad func(field, format string, args ...any)) {
+	for _, label := range slices.Sorted(maps.Keys(labels)) {
 		if !labelForm.MatchString(label) || strings.HasPrefix(label, "__") {
 			bad("labels", "label %q: use letters, digits and underscores, and no two underscores in front", label)
 		}
-		if slices.Contains(reservedLabels, label) {
+		if slices.Contains(reserved, label) {
 			bad("labels", "label %q: the series have one of that name, which Prometheus would rename; choose another", label)
 		}
 	}
-	return errs
 }
 
 func (t *Tenant) validateHost() (field string, err error) {
 	switch {
+	case t.API == V3:
+		return t.validateRegionHeader()
 	case t.Region == "" && t.BaseURL == "":
 		return "region", fmt.Errorf("neither a region nor a base URL: name the region of the tenant, one of %s", strings.Join(Regions, ", "))
 	case t.Region != "" && t.BaseURL != "":
@@ -155,23 +267,36 @@ func (t *Tenant) validateHost() (field string, err error) {
 		}
 		return "", nil
 	}
-	return "base_url", validateBaseURL(t.BaseURL)
+	return "base_url", validateURL("base URL", t.BaseURL)
 }
 
-// validateBaseURL refuses what would send a credential in the clear.
-func validateBaseURL(base string) error {
+// validateRegionHeader checks the region of V3, which has one host for all.
+func (t *Tenant) validateRegionHeader() (field string, err error) {
+	switch {
+	case t.Region == "":
+		return "region", fmt.Errorf("no region: with api: %s it goes into a header, so name that of the tenant, one of %s", V3, strings.Join(Regions, ", "))
+	case !slices.Contains(Regions, t.Region):
+		return "region", fmt.Errorf("region %q: use one of %s", t.Region, strings.Join(Regions, ", "))
+	case t.BaseURL == "":
+		return "", nil
+	}
+	return "base_url", validateURL("base URL", t.BaseURL)
+}
+
+// validateURL refuses what would send a credential in the clear.
+func validateURL(what, base string) error {
 	u, err := url.Parse(base)
 	switch {
 	case err != nil || u.Host == "":
-		return fmt.Errorf("base URL %q: write it as https://HOST", redactURL(base))
+		return fmt.Errorf("%s %q: write it as https://HOST", what, redactURL(base))
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return fmt.Errorf("base URL %q: only a host, a port and a path may stand in it", redactURL(base))
+		return fmt.Errorf("%s %q: only a host, a port and a path may stand in it", what, redactURL(base))
 	case u.Scheme == "https":
 		return nil
 	case u.Scheme == "http" && isLoopback(u.Hostname()):
 		return nil
 	}
-	return fmt.Errorf("base URL %q: use https, since credentials are sent there (plain http is possible to this machine alone)", redactURL(base))
+	return fmt.Errorf("%s %q: use https, since credentials are sent there (plain http is possible to this machine alone)", what, redactURL(base))
 }
 
 // redactURL keeps of a URL what can be shown.

@@ -72,16 +72,17 @@ tenants:
 // TestMistakes has one wrong file for each rule, and what is said of it.
 func TestMistakes(t *testing.T) {
 	const tenant = "name: a, tenant_id: 1, region: eu, api_key_file: k"
+	const group = "tsg_id: 1000000000, client_id: c, client_secret_file: s"
 	for _, c := range []struct{ text, want string }{
 		{"", `1: the file is empty: list the tenants under "tenants:"`},
 		{"tenants: [", "1: not YAML"},
-		{"just text", "1: the file has to be a mapping of defaults, tenants"},
+		{"just text", "1: the file has to be a mapping of capacity, defaults, discovery, tenants"},
 		{"tenants: []", "1: no tenants: list them"},
 		{"tenants: {a: b}", "1: no tenants: list them"},
 		{"tenants:\n- {" + tenant + "}\n---\ntenants: []", "a second document"},
-		{"tenant: []\ntenants:\n- {" + tenant + "}", `1: the file has no field "tenant": use some of defaults, tenants`},
+		{"tenant: []\ntenants:\n- {" + tenant + "}", `1: the file has no field "tenant": use some of capacity, defaults, discovery, tenants`},
 		{"tenants:\n- {" + tenant + "}\ntenants: []", "tenants is there twice, first on line 1"},
-		{"tenants:\n- text", "2: a tenant has to be a mapping of api_key_file"},
+		{"tenants:\n- text", "2: a tenant has to be a mapping of api, api_key_file"},
 		{"defaults: {name: a}\ntenants:\n- {" + tenant + "}", `1: defaults has no field "name"`},
 		{"tenants:\n- {" + tenant + ", colour: red}", `2: a tenant has no field "colour"`},
 		{"tenants:\n- {" + tenant + "}\n- {" + tenant + "}", "3: tenant a: the name is taken by the tenant on line 2"},
@@ -113,6 +114,52 @@ func TestMistakes(t *testing.T) {
 		{"tenants:\n- {" + tenant + ", http: {proxy_url: 'http://u:pw@[x'}}", "2: http: proxy_url is no URL: missing ']' in host"},
 		{"tenants:\n- {" + tenant + ", http: {tls_config: {ca_fil: x}}}", "2: tls_config.ca_fil: certificates, names and versions can be set here; use some of ca, ca_file"},
 		{"tenants:\n- {" + tenant + ", http: {bearer_token: x}}", "only a proxy and tls_config can be set here"},
+
+		// Versions of the API.
+		{"tenants:\n- {" + tenant + ", api: v4}", `2: tenant a: API "v4": use one of v1, v2, v3`},
+		{"tenants:\n- {" + tenant + ", client_id: x}", "2: tenant a: client_id: with api: v1 there is none; an API key is the credential"},
+		{"tenants:\n- {" + tenant + ", token_url: 'https://x'}", "token_url: with api: v1 there is none"},
+		{"tenants:\n- {" + tenant + ", api: v3}", "api_key_file: with api: v3 there is none; a service account is the credential"},
+		{"tenants:\n- {name: a, api: v2, tenant_id: 1, region: eu, client_secret_file: s}", `client ID "": with api: v2, use that of a service account`},
+		{"tenants:\n- {name: a, api: v2, tenant_id: 1, region: eu, client_id: 'a:b', client_secret_file: s}", `client ID "a:b"`},
+		{"tenants:\n- {name: a, api: v2, tenant_id: 1, region: eu, client_id: c}", "no client secret file"},
+		{"tenants:\n- {name: a, api: v2, tenant_id: acme, region: eu, client_id: c, client_secret_file: s}", `tenant ID "acme": with api: v2, use the ID of the Tenant Service Group (TSG)`},
+		{"tenants:\n- {name: a, api: v2, tenant_id: 1, region: eu, base_url: 'https://x', client_id: c, client_secret_file: s}", "both a region and a base URL"},
+		{"tenants:\n- {name: a, api: v3, tenant_id: 1, base_url: 'https://x', client_id: c, client_secret_file: s}", "no region: with api: v3 it goes into a header"},
+		{"tenants:\n- {name: a, api: v3, tenant_id: 1, region: mars, client_id: c, client_secret_file: s}", `region "mars": use one of us`},
+		{"tenants:\n- {name: a, api: v3, tenant_id: 1, region: eu, base_url: 'http://x', client_id: c, client_secret_file: s}", `base URL "http://x": use https`},
+		{"tenants:\n- {name: a, api: v3, tenant_id: 1, region: eu, token_url: 'http://x', client_id: c, client_secret_file: s}", `token URL "http://x": use https`},
+		{"tenants:\n- {" + tenant + ", columns: {rn_list: x}}", "2: a mapping has to stand here"},
+		{"tenants:\n- {" + tenant + ", columns: [x]}", "2: a mapping has to stand here"},
+		{"tenants:\n- {" + tenant + ", columns: {rn_list: {site_name: 'a b'}}}", `column "a b" of resource rn_list`},
+
+		// Discovery.
+		{"discovery: []", "1: no discovery: list the groups"},
+		{"discovery:\n- {" + group + ", template: {region: eu, colour: red}}", `2: a template has no field "colour"`},
+		{"discovery:\n- {" + group + "}", "2: discovery 1000000000: template: no region"},
+		{"discovery:\n- {" + group + ", template: {region: eu, name: '{{.Colour}}'}}", "use {{.ID}}, {{.DisplayName}} and {{.Parent}}"},
+		{"discovery:\n- {" + group + ", template: {region: eu, name: '{{'}}", `template "{{"`},
+		{"discovery:\n- {" + group + ", template: {region: eu, labels: {a: '{{.X}}'}}}", `template "{{.X}}"`},
+		{"discovery:\n- {" + group + ", template: {api: v1, region: eu, api_key_file: k}}", "template: with api: v1 a tenant has an ID and a key that no discovery can find"},
+		{"discovery:\n- {" + group + ", refresh_interval: 1s, template: {region: eu}}", "2: discovery 1000000000: refresh interval 1s: use at least 1m0s"},
+		{"discovery:\n- {" + group + ", refresh_interval: soon, template: {region: eu}}", `2: "soon" is no duration`},
+		{"discovery:\n- {" + group + ", max_tenants: 0, template: {region: eu}}", "at most 0 tenants: use a number from 1 to 10000"},
+		{"discovery:\n- {" + group + ", max_tenants: many, template: {region: eu}}", `2: "many" is no whole number`},
+		{"discovery:\n- {" + group + ", hierarchy: maybe, template: {region: eu}}", `2: "maybe" is neither true nor false`},
+		{"discovery:\n- {tsg_id: root, client_id: c, client_secret_file: s, template: {region: eu}}", `2: discovery root: tenant ID "root"`},
+		{"discovery:\n- {" + group + ", name: a, template: {region: eu}}\ntenants:\n- {" + tenant + "}", "2: discovery a: the name is taken by the tenant on line 4"},
+
+		// The capacity platform.
+		{"capacity: {}", "1: no capacity: list the companies"},
+		{"capacity:\n- {name: gas}", "2: company gas: no token file"},
+		{"capacity:\n- {name: g s, token_file: t}", `company name "g s"`},
+		{"capacity:\n- {name: gas, token_file: t, base_url: 'http://x'}", `base URL "http://x": use https`},
+		{"capacity:\n- {name: gas, token_file: t, resources: {}}", "0 resources: name 1 to 20"},
+		{"capacity:\n- {name: gas, token_file: t, resources: {a/b: api}}", `resource "a/b"`},
+		{"capacity:\n- {name: gas, token_file: t, resources: {a: /api}}", `path "/api" of resource a`},
+		{"capacity:\n- {name: gas, token_file: t, labels: {company: x}}", `label "company": the series have one of that name`},
+		{"capacity:\n- {name: gas, token_file: t, token: x}", `2: a company has no field "token"`},
+		{"tenants:\n- {" + tenant + "}\ncapacity:\n- {name: a, token_file: t}", "4: company a: the name is taken by the tenant on line 2"},
 	} {
 		_, err := load(t, c.text)
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "tenants.yml:") {
@@ -169,6 +216,8 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte("tenants:\n- {name: a, tenant_id: 1, region: eu, api_key_file: k}\n"))
 	f.Add([]byte("defaults: &d {region: eu}\ntenants:\n- *d\n"))
 	f.Add([]byte("a: [*x]\n? b\n"))
+	f.Add([]byte("discovery:\n- {tsg_id: 1, client_id: c, client_secret_file: s, template: {region: eu, name: 'x{{.DisplayName}}'}}\n"))
+	f.Add([]byte("capacity:\n- {name: a, token_file: t, resources: {b: c}}\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		l := &loader{file: "f", collectors: collectorNames}
 		c := l.config(b)

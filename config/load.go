@@ -50,6 +50,7 @@ type loader struct {
 	file       string
 	collectors []string
 	errs       []*lineError
+	names      map[string]string // where each name is taken
 }
 
 func (l *loader) errorf(line int, format string, args ...any) {
@@ -71,38 +72,74 @@ func (l *loader) config(b []byte) *Config {
 		l.errorf(max(more.Line, 1), "a second document: everything has to stand in one")
 	}
 	c := &Config{}
-	var tenants, defaults *yaml.Node
+	sections := map[string]*yaml.Node{}
 	l.mapping(document.Content[0], "the file", map[string]func(*yaml.Node){
-		"tenants":  func(n *yaml.Node) { tenants = n },
-		"defaults": func(n *yaml.Node) { defaults = n },
+		"defaults":  func(n *yaml.Node) { sections["defaults"] = n },
+		"tenants":   func(n *yaml.Node) { sections["tenants"] = l.entries(n, "tenants", tenantsHint) },
+		"discovery": func(n *yaml.Node) { sections["discovery"] = l.entries(n, "discovery", discoveryHint) },
+		"capacity":  func(n *yaml.Node) { sections["capacity"] = l.entries(n, "capacity", capacityHint) },
 	})
 	inherited := Tenant{HTTP: HTTPDefaults()}
 	wrong := map[string]bool{}
-	if defaults != nil {
+	if defaults := sections["defaults"]; defaults != nil {
 		wrong = l.finishDefaults(&inherited, l.tenant(defaults, theDefaults, &inherited))
 	}
-	if tenants == nil || tenants.Kind != yaml.SequenceNode || len(tenants.Content) == 0 {
-		l.errorf(document.Content[0].Line, "no tenants: list them under \"tenants:\", each with name, tenant_id, region and api_key_file")
+	if sections["tenants"] == nil && sections["discovery"] == nil && sections["capacity"] == nil {
+		l.errorf(document.Content[0].Line, "no tenants: %s", tenantsHint)
 		return c
 	}
-	lines := map[string]int{}
-	for _, n := range tenants.Content {
+	l.names = map[string]string{}
+	for _, n := range contents(sections["tenants"]) {
 		t := inherited.clone()
-		l.finish(&t, n, l.tenant(n, "a tenant", &t), wrong)
-		if first, ok := lines[t.Name]; ok && t.Name != "" {
-			l.errorf(n.Line, "tenant %s: the name is taken by the tenant on line %d; give each its own", t.Name, first)
-		}
-		lines[t.Name] = n.Line
+		l.finishTenant(&t, n, l.tenant(n, "a tenant", &t), wrong)
 		c.Tenants = append(c.Tenants, t)
 	}
+	for _, n := range contents(sections["discovery"]) {
+		d, lines := l.discovery(n, inherited)
+		l.finish(n, "discovery", d.Account.Name, d.validate(), lines, nil)
+		c.Discoveries = append(c.Discoveries, d)
+	}
+	for _, n := range contents(sections["capacity"]) {
+		company, lines := l.company(n)
+		l.finish(n, "company", company.Name, company.validate(), lines, nil)
+		c.Companies = append(c.Companies, company)
+	}
 	return c
+}
+
+// What to write into a section that is empty or no list.
+const (
+	tenantsHint   = "list them under \"tenants:\", each with name, tenant_id, region and api_key_file"
+	discoveryHint = "list the groups to look below, each with tsg_id, client_id, client_secret_file and a template"
+	capacityHint  = "list the companies, each with name and token_file"
+)
+
+// entries are the nodes of a section, which has at least one.
+func (l *loader) entries(n *yaml.Node, section, hint string) *yaml.Node {
+	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+		l.errorf(n.Line, "no %s: %s", section, hint)
+		return &yaml.Node{}
+	}
+	return n
+}
+
+func contents(n *yaml.Node) []*yaml.Node {
+	if n == nil {
+		return nil
+	}
+	return n.Content
 }
 
 // finishDefaults checks what tenants inherit and returns the fields with
 // mistakes, which need not be told once more of each tenant.
 func (l *loader) finishDefaults(t *Tenant, fields map[string]int) map[string]bool {
 	wrong := map[string]bool{}
-	for _, err := range t.Validate() {
+	// Defaults may have the credentials of several versions.
+	own := t.clone()
+	for _, f := range own.foreign() {
+		f.unset()
+	}
+	for _, err := range own.Validate() {
 		var field *FieldError
 		if errors.As(err, &field) && fields[field.Field] > 0 {
 			wrong[field.Field] = true
@@ -112,12 +149,17 @@ func (l *loader) finishDefaults(t *Tenant, fields map[string]int) map[string]boo
 	return wrong
 }
 
-// finish checks a tenant as a whole. What it has inherited wrong, it has not
-// done wrong.
-func (l *loader) finish(t *Tenant, n *yaml.Node, fields map[string]int, wrong map[string]bool) {
-	t.APIKeyFile = l.beside(t.APIKeyFile)
-	t.HTTP.SetDirectory(filepath.Dir(l.file))
-	for _, err := range t.Validate() {
+// finishTenant checks a tenant as a whole.
+func (l *loader) finishTenant(t *Tenant, n *yaml.Node, fields map[string]int, wrong map[string]bool) {
+	t.APIKeyFile, t.ClientSecretFile = l.beside(t.APIKeyFile), l.beside(t.ClientSecretFile)
+	t.HTTP.SetDirectory(l.directory())
+	l.finish(n, "tenant", t.Name, t.Validate(), fields, wrong)
+}
+
+// finish tells what is wrong with an entry. What it has inherited wrong, it
+// has not done wrong. All entries have names of their own.
+func (l *loader) finish(n *yaml.Node, what, name string, errs []error, fields map[string]int, wrong map[string]bool) {
+	for _, err := range errs {
 		line := n.Line
 		var field *FieldError
 		if errors.As(err, &field) {
@@ -127,18 +169,25 @@ func (l *loader) finish(t *Tenant, n *yaml.Node, fields map[string]int, wrong ma
 				continue
 			}
 		}
-		name := ""
-		if t.Name != "" {
-			name = "tenant " + t.Name + ": "
+		prefix := ""
+		if name != "" {
+			prefix = what + " " + name + ": "
 		}
-		l.errorf(line, "%s%w", name, err)
+		l.errorf(line, "%s%w", prefix, err)
 	}
+	if first, ok := l.names[name]; ok && name != "" {
+		l.errorf(n.Line, "%s %s: the name is taken by %s; give each its own", what, name, first)
+	}
+	l.names[name] = fmt.Sprintf("the %s on line %d", what, n.Line)
 }
+
+// directory is where the file is.
+func (l *loader) directory() string { return filepath.Dir(l.file) }
 
 // beside makes a path relative to the file absolute to the process.
 func (l *loader) beside(path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
 	}
-	return filepath.Join(filepath.Dir(l.file), path)
+	return filepath.Join(l.directory(), path)
 }

@@ -73,6 +73,8 @@ func asJSON(t *testing.T, n *yaml.Node) any {
 func TestSchemaAndLoaderAgree(t *testing.T) {
 	_, schema := readSchema(t)
 	const tenant = "name: a, tenant_id: 1, region: eu, api_key_file: k"
+	const account = "name: a, tenant_id: 1000000001, client_id: c@x.example, client_secret_file: s"
+	const group = "tsg_id: 1000000000, client_id: c, client_secret_file: s"
 	with := func(more string) string { return "tenants:\n- {" + tenant + ", " + more + "}" }
 	for _, c := range []struct {
 		text string
@@ -155,6 +157,49 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 		{with("http: {tls_config: {cert_file: x}}"), false},
 		{with("http: {tls_config: {key_file: x}}"), false},
 		{with("http: {tls_config: {min_version: TLS9}}"), false},
+
+		{with("api: v1"), true},
+		{with("columns: {rn_list: {site_name: site, ipsec_node: ''}}"), true},
+		{"tenants:\n- {" + account + ", api: v2, region: eu}", true},
+		{"tenants:\n- {" + account + ", api: v2, base_url: 'https://x', token_url: 'https://y/t'}", true},
+		{"tenants:\n- {" + account + ", api: v3, region: eu}", true},
+		{"tenants:\n- {" + account + ", api: v3, region: eu, base_url: 'https://x'}", true},
+		{"defaults: {api: v3, region: eu, base_url: 'https://x', client_id: c, client_secret_file: s}\ntenants:\n- {name: a, tenant_id: 1000000001}", true},
+		{"defaults: {api_key_file: k, client_id: c, client_secret_file: s, region: eu}\ntenants:\n- {name: a, tenant_id: x}\n- {name: b, api: v2, tenant_id: 1}", true},
+		{"discovery:\n- {" + group + ", template: {region: eu}}", true},
+		{"discovery:\n- {" + group + ", name: msp, refresh_interval: 30m, max_tenants: 5, hierarchy: true, include_self: false, base_url: 'https://x', token_url: 'https://y', http: {}, template: {name: 'x-{{.DisplayName}}', api: v2, base_url: 'https://z', labels: {a: '{{.ID}}'}}}", true},
+		{"capacity:\n- {name: gas, token_file: t}", true},
+		{"capacity:\n- {name: gas, token_file: t, base_url: 'https://x', resources: {a: 'api?b=c'}, http: {}, labels: {tenant: x}}", true},
+
+		{with("api: v4"), false},
+		{with("client_id: c"), false},
+		{with("api: v1, client_secret_file: s"), false},
+		{with("api: v2"), false},
+		{with("columns: {rn_list: x}"), false},
+		{with("columns: {rn_list: {a: 'b c'}}"), false},
+		{"tenants:\n- {" + account + ", api: v2, region: eu, base_url: 'https://x'}", false},
+		{"tenants:\n- {" + account + ", api: v2, region: eu, api_key_file: k}", false},
+		{"tenants:\n- {" + account + ", api: v2, region: eu, api_key_issued: 2026-03-01}", false},
+		{"tenants:\n- {" + account + ", api: v3, region: eu, token_url: 'http://x'}", false},
+		{"tenants:\n- {" + account + ", api: v3}", false},
+		{"tenants:\n- {name: a, api: v3, tenant_id: acme, region: eu, client_id: c, client_secret_file: s}", false},
+		{"tenants:\n- {name: a, api: v3, tenant_id: 1, region: eu, client_secret_file: s}", false},
+		{"tenants:\n- {name: a, api: v3, tenant_id: 1, region: eu, client_id: c}", false},
+		{"tenants:\n- {name: a, api: v3, tenant_id: 1, region: eu, client_id: 'c:d', client_secret_file: s}", false},
+		{"discovery: []", false},
+		{"discovery:\n- {tsg_id: x, client_id: c, client_secret_file: s, template: {region: eu}}", false},
+		{"discovery:\n- {tsg_id: 1, client_secret_file: s, template: {region: eu}}", false},
+		{"discovery:\n- {" + group + ", template: {region: eu, api: v1, api_key_file: k}}", false},
+		{"discovery:\n- {" + group + ", template: {region: eu, tenant_id: 1}}", false},
+		{"discovery:\n- {" + group + ", refresh_interval: soon, template: {region: eu}}", false},
+		{"discovery:\n- {" + group + ", max_tenants: 0, template: {region: eu}}", false},
+		{"discovery:\n- {" + group + ", hierarchy: yes please, template: {region: eu}}", false},
+		{"capacity: []", false},
+		{"capacity:\n- {name: gas}", false},
+		{"capacity:\n- {name: gas, token_file: t, resources: {}}", false},
+		{"capacity:\n- {name: gas, token_file: t, resources: {a: /b}}", false},
+		{"capacity:\n- {name: gas, token_file: t, labels: {company: x}}", false},
+		{"capacity:\n- {name: gas, token_file: t, token: x}", false},
 	} {
 		var n yaml.Node
 		if err := yaml.Unmarshal([]byte(c.text), &n); err != nil {
@@ -201,6 +246,9 @@ func TestSchemaHasTheLoadersFields(t *testing.T) {
 		{"text", []string{"properties"}},
 		{"defaults: text\ntenants: []", []string{"properties", "defaults", "properties"}},
 		{"tenants:\n- text", []string{"$defs", "tenant", "properties"}},
+		{"discovery:\n- text", []string{"$defs", "discovery", "properties"}},
+		{"discovery:\n- {template: text}", []string{"$defs", "template", "properties"}},
+		{"capacity:\n- text", []string{"$defs", "company", "properties"}},
 		{"defaults: {http: text}\ntenants: []", []string{"$defs", "http", "properties"}},
 		{"defaults: {http: {tls_config: text}}\ntenants: []", []string{"$defs", "tls_config", "properties"}},
 	} {
@@ -213,6 +261,7 @@ func TestSchemaHasTheLoadersFields(t *testing.T) {
 		path []string
 		want []string
 	}{
+		{[]string{"$defs", "api", "enum"}, Versions},
 		{[]string{"$defs", "region", "enum"}, Regions},
 		{[]string{"$defs", "sub_tenant_header", "enum"}, SubTenantHeaders},
 		{[]string{"$defs", "collectors", "items", "enum"}, allCollectors},

@@ -1,0 +1,174 @@
+package client
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+)
+
+// recentEvents is what a resource of another version is filtered by when 1.0
+// asks for what is now: the shortest span that the examples of 3.0 use.
+var recentEvents = insights.WindowOver(2 * 60 * 60 * 1e9)
+
+// question is a query in the words of a tenant's version.
+type question struct {
+	path string
+	body []byte
+	// columns are what the version calls columns, and 1.0 for each.
+	columns map[string]string
+}
+
+// question puts a query, which is in the words of 1.0, into those of the
+// tenant's version and of its configuration.
+func (c *Client) question(q insights.Query) (question, error) {
+	r := c.version.resource(q.Resource)
+	if path, ok := c.tenant.Paths[q.Resource.Name]; ok {
+		r.path = path
+	}
+	if r.path == "" {
+		return question{}, &insights.Error{
+			Kind: insights.ErrMissing, Resource: q.Resource.Name,
+			Err: fmt.Errorf("%s is not known to have it: where the tenant has, tell its path in the configuration", c.version.name),
+		}
+	}
+	columns := translated(r.columns, c.tenant.Columns[q.Resource.Name])
+	if q.Count == 0 {
+		q.Count = insights.MaxRows
+	}
+	q, err := r.rewrite(q, columns)
+	if err != nil {
+		return question{}, err
+	}
+	body, err := c.version.encode(q)
+	if err != nil {
+		return question{}, &insights.Error{Kind: insights.ErrRefused, Resource: q.Resource.Name, Err: err}
+	}
+	return question{path: r.path, body: body, columns: inverse(columns)}, nil
+}
+
+// translated are the column names of a version with those of a configuration
+// over them.
+func translated(builtIn, own map[string]string) map[string]string {
+	if len(own) == 0 {
+		return builtIn
+	}
+	columns := make(map[string]string, len(builtIn)+len(own))
+	for _, names := range []map[string]string{builtIn, own} {
+		for name, theirs := range names {
+			columns[name] = theirs
+		}
+	}
+	return columns
+}
+
+func inverse(columns map[string]string) map[string]string {
+	ours := make(map[string]string, len(columns))
+	for name, theirs := range columns {
+		if theirs != "" {
+			ours[theirs] = name
+		}
+	}
+	return ours
+}
+
+// rewrite names the columns of a query as the resource does.
+func (r resource) rewrite(q insights.Query, columns map[string]string) (insights.Query, error) {
+	var absent string
+	column := func(name string) string {
+		theirs, ok := columns[name]
+		switch {
+		case !ok:
+			return name
+		case theirs == "":
+			absent = name
+		}
+		return theirs
+	}
+	q.Properties = slices.Clone(q.Properties)
+	for i, p := range q.Properties {
+		q.Properties[i].Name = column(p.Name)
+	}
+	if q.Filter != nil {
+		filter := *q.Filter
+		filter.Rules = slices.Clone(filter.Rules)
+		for i, rule := range filter.Rules {
+			filter.Rules[i] = insights.Rule{Property: column(rule.Property), Operator: rule.Operator, Values: r.values(rule)}
+		}
+		q.Filter = &filter
+	}
+	if q.Histogram != nil {
+		histogram := *q.Histogram
+		histogram.Property = column(histogram.Property)
+		q.Histogram = &histogram
+	}
+	if absent != "" {
+		return q, &insights.Error{
+			Kind: insights.ErrNoColumn, Resource: q.Name(),
+			Err: fmt.Errorf("the tenant's version of the API is not known to have column %s: where it has, tell its name in the configuration", absent),
+		}
+	}
+	if r.timed != "" && q.Filter == nil {
+		q.Filter = insights.All(recentEvents.Of(r.timed))
+	}
+	return q, nil
+}
+
+// values are what a rule compares with, in words where the resource has them.
+func (r resource) values(rule insights.Rule) []any {
+	words := r.words[rule.Property]
+	values := slices.Clone(rule.Values)
+	for i, v := range values {
+		if n, ok := v.(int); ok && words[n] != "" {
+			values[i] = words[n]
+		}
+	}
+	return values
+}
+
+// encode is the query as the body of a request.
+func (v version) encode(q insights.Query) ([]byte, error) {
+	if q.Histogram == nil || !v.numericBuckets {
+		return json.Marshal(q)
+	}
+	length, err := strconv.Atoi(q.Histogram.Value)
+	if err != nil {
+		return nil, fmt.Errorf("length of the histogram's buckets: %w", err)
+	}
+	type histogram struct {
+		insights.Histogram
+		Value int `json:"value"`
+	}
+	return json.Marshal(struct {
+		insights.Query
+		Histogram histogram `json:"histogram"`
+	}{q, histogram{*q.Histogram, length}})
+}
+
+// rowsOf has rows written under the names that the query knows.
+func (q question) rowsOf(next func() insights.Row) func() insights.Row {
+	if len(q.columns) == 0 {
+		return next
+	}
+	row := &renamedRow{columns: q.columns} // for all rows: they come one after the other
+	return func() insights.Row {
+		row.Row = next()
+		return row
+	}
+}
+
+// renamedRow is a row whose columns the API calls something else.
+type renamedRow struct {
+	insights.Row
+	columns map[string]string
+}
+
+// Column implements insights.Row.
+func (r *renamedRow) Column(name string) any {
+	if ours, ok := r.columns[name]; ok {
+		name = ours
+	}
+	return r.Row.Column(name)
+}
