@@ -1,15 +1,17 @@
-// Command insights-simulator serves an Insights 1.0 API with made-up tenants, for people without a tenant and for tests.
+// Command insights-simulator serves an Insights API with made-up tenants, for people without a tenant and for tests.
 package main
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -28,12 +30,13 @@ type settings struct {
 	size    simulator.Size
 	speed   float64
 	keyDir  string
+	api     string
 }
 
 func parse(args []string) (settings, error) {
 	var s settings
 	d := simulator.DemoSize
-	app := kingpin.New("insights-simulator", "An Insights 1.0 API with made-up tenants.")
+	app := kingpin.New("insights-simulator", "An Insights API with made-up tenants, in the versions 1.0, 2.0 and 3.0 at once.")
 	app.HelpFlag.Short('h')
 	app.Flag("listen", "Address to listen on.").Default("127.0.0.1:10059").StringVar(&s.listen)
 	app.Flag("listen-beyond-loopback", "Allow an address that others can reach. Nothing here is protected.").BoolVar(&s.remote)
@@ -45,7 +48,8 @@ func parse(args []string) (settings, error) {
 	app.Flag("users", "Mobile users of each tenant.").Default(fmt.Sprint(d.Users)).IntVar(&s.size.Users)
 	app.Flag("alerts", "Alerts of each tenant that are open most of the time.").Default(fmt.Sprint(d.Alerts)).IntVar(&s.size.Alerts)
 	app.Flag("speed", "How many times faster than life things happen.").Default("1").Float64Var(&s.speed)
-	app.Flag("key-dir", "Directory for the API key files, one a tenant. Default: a temporary one.").StringVar(&s.keyDir)
+	app.Flag("key-dir", "Directory for the files with the API keys and the client secrets, one of each a tenant. Default: a temporary one.").StringVar(&s.keyDir)
+	app.Flag("api", "Version that the words at the start show the exporter's flags for: v1, v2 or v3.").Default("v1").EnumVar(&s.api, "v1", "v2", "v3")
 	if _, err := app.Parse(args); err != nil {
 		return s, err
 	}
@@ -91,7 +95,7 @@ func serve(s settings) error {
 	defer stop()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	greet(listener.Addr().String(), tenants)
+	greet(os.Stdout, s.api, listener.Addr().String(), tenants)
 	select {
 	case err := <-failed:
 		return err
@@ -126,26 +130,43 @@ func tenantsOf(s settings) []simulator.Tenant {
 	}
 	for i := range tenants {
 		tenants[i].KeyFile = filepath.Join(s.keyDir, tenants[i].ID+".key")
+		tenants[i].SecretFile = filepath.Join(s.keyDir, tenants[i].ID+".secret")
 	}
 	return tenants
 }
 
-func greet(address string, tenants []simulator.Tenant) {
-	first := tenants[0]
-	fmt.Printf(`Insights simulator with %d tenant(s).
+func greet(screen io.Writer, api, address string, tenants []simulator.Tenant) {
+	fmt.Fprintf(screen, `Insights simulator with %d tenant(s).
 
 Look at it and act on it:  http://%s/-/
 What was called so far:    http://%s/-/stats
 
 Run the exporter on it:
   prisma_exporter \
-    --prisma.base-url=http://%s \
-    --prisma.tenant-id=%s \
-    --prisma.api-key-file=%s
-`, len(tenants), address, address, address, first.ID, first.KeyFile)
+    %s
+`, len(tenants), address, address, strings.Join(flagsFor(api, "http://"+address, tenants[0]), " \\\n    "))
 	if len(tenants) > 1 {
 		last := tenants[len(tenants)-1]
-		fmt.Printf("\nThe other tenants go up to %s, with their key files beside that one.\n", last.ID)
+		name := last.ID
+		if api != "v1" {
+			name = last.TSG
+		}
+		fmt.Fprintf(screen, "\nThe other tenants go up to %s, with their files beside that one.\n", name)
 	}
-	fmt.Println("\nStop with Ctrl-C.")
+	fmt.Fprintln(screen, "\nStop with Ctrl-C.")
+}
+
+// flagsFor are the exporter's flags for a tenant. Only 3.0 is told the region beside a base URL: it goes into a header.
+func flagsFor(api, url string, t simulator.Tenant) []string {
+	if api == "v1" {
+		return []string{"--prisma.base-url=" + url, "--prisma.tenant-id=" + t.ID, "--prisma.api-key-file=" + t.KeyFile}
+	}
+	flags := []string{"--prisma.api=" + api, "--prisma.tenant-id=" + t.TSG}
+	if api == "v3" {
+		flags = append(flags, "--prisma.region=us")
+	}
+	return append(
+		flags, "--prisma.base-url="+url, "--prisma.token-url="+url+"/oauth2/access_token",
+		"--prisma.client-id="+t.ClientID, "--prisma.client-secret-file="+t.SecretFile,
+	)
 }

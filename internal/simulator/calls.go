@@ -8,9 +8,10 @@ import (
 
 // A Call is a kind of call that the simulator counts.
 type Call struct {
-	// Tenant is the tenant of the path, or empty if the simulator does not have it.
+	// Tenant is the ID of the tenant that the call names, the TSG if it is a provider's, or empty if the simulator does
+	// not have it.
 	Tenant string
-	// Endpoint is "jwt", a resource's name, or "unknown".
+	// Endpoint is "jwt", "oauth2", "list_children", a resource's name, or "unknown".
 	Endpoint string
 	// Status is the answer's status, or 0 where the connection ended without one.
 	Status int
@@ -50,11 +51,7 @@ func (s *Simulator) CallCount(endpoint string) int {
 }
 
 func (s *Simulator) callOf(to route, status int) Call {
-	call := Call{Endpoint: to.endpoint(), Status: status}
-	if s.tenants[to.tenant] != nil {
-		call.Tenant = to.tenant
-	}
-	return call
+	return Call{Tenant: s.nameOf(to.tenant), Endpoint: to.endpoint(), Status: status}
 }
 
 // statusRecorder remembers the status for the counts.

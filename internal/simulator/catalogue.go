@@ -14,8 +14,9 @@ var siteColumns = joined(
 	of(list, "source_ip", "destination_ip"),
 )
 
-// resources are all that can be queried, by name.
+// resources are all that can be queried on 1.0 and 2.0, by name.
 var resources = byName(
+	language1,
 	&resource{
 		name: "prisma_sase_external_alerts_current", identity: "alert_id", records: alertRecords,
 		columns: joined(
@@ -106,9 +107,10 @@ func locationBandwidth(name string, of nodeType) *resource {
 	}
 }
 
-func byName(all ...*resource) map[string]*resource {
+func byName(l *language, all ...*resource) map[string]*resource {
 	named := make(map[string]*resource, len(all))
 	for _, r := range all {
+		r.language = l
 		named[r.name] = r
 	}
 	return named

@@ -20,6 +20,7 @@ func newControls(s *Simulator) http.Handler {
 	mux.HandleFunc("GET /-/{$}", c.page)
 	mux.HandleFunc("GET /-/stats", c.stats)
 	mux.HandleFunc("POST /-/tenants/{tenant}/generate-key", c.generateKey)
+	mux.HandleFunc("POST /-/accounts/{tsg}/generate-secret", c.generateSecret)
 	mux.HandleFunc("POST /-/tenants/{tenant}/alerts", c.act(raiseAlert))
 	mux.HandleFunc("POST /-/tenants/{tenant}/alerts/clear", c.act(clearAlert))
 	mux.HandleFunc("POST /-/tenants/{tenant}/sites", c.act(setSite))
@@ -78,12 +79,12 @@ func (c controls) stats(w http.ResponseWriter, _ *http.Request) {
 // generateKey shows the new key in its answer and never again.
 func (c controls) generateKey(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("tenant")
-	t := c.simulator.tenants[id]
+	t := c.simulator.tenant(id)
 	if t == nil {
 		http.Error(w, "no such tenant", http.StatusNotFound)
 		return
 	}
-	key, err := t.generateKey()
+	key, err := t.key.renew()
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -92,7 +93,30 @@ func (c controls) generateKey(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, map[string]string{"tenant": id, "key": key})
 		return
 	}
-	render(w, keyPage, map[string]string{"Tenant": id, "Key": key, "File": t.KeyFile})
+	render(w, keyPage, newSecret{"key", id, key, t.KeyFile, id})
+}
+
+// generateSecret does the same for the client secret of a TSG.
+func (c controls) generateSecret(w http.ResponseWriter, r *http.Request) {
+	a := c.simulator.account(r.PathValue("tsg"))
+	if a == nil {
+		http.Error(w, "no such TSG", http.StatusNotFound)
+		return
+	}
+	secret, err := a.secret.renew()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	if wantsJSON(r) {
+		writeJSON(w, map[string]string{"tsg": a.TSG, "client_id": a.ClientID, "secret": secret})
+		return
+	}
+	back := ""
+	if a.tenant != nil {
+		back = a.tenant.ID
+	}
+	render(w, keyPage, newSecret{"client secret", a.ClientID, secret, a.SecretFile, back})
 }
 
 // act makes a handler of something that is done to a world.
@@ -183,8 +207,13 @@ func (c controls) setFault(w http.ResponseWriter, r *http.Request) {
 	done(w, r, map[string]string{"endpoint": endpoint, "fault": r.PostFormValue("fault")})
 }
 
+// endpoints are what a fault can be set for.
+func endpoints() []string {
+	return append([]string{"*", AllQueries, jwtEndpoint, oauthEndpoint, childrenEndpoint}, resourceNames()...)
+}
+
 func checkPattern(endpoint string) error {
-	if endpoint == "jwt" || endpoint == "*" || endpoint == AllQueries || resources[endpoint] != nil {
+	if slices.Contains(endpoints(), endpoint) {
 		return nil
 	}
 	return errors.New("no such endpoint")

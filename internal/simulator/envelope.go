@@ -51,7 +51,11 @@ func (q *query) envelope(rows []record, nested bool, now time.Time, id string) e
 	created := now.UTC().Format(time.RFC3339)
 	n := len(rows)
 	if !nested {
-		return envelope{header{CreatedAt: created, DataCount: &n, RequestID: id, QueryInput: q.input(), Status: &status{200}}, rows}
+		flat := header{CreatedAt: created, DataCount: &n, RequestID: id, QueryInput: q.input(), Status: &status{200}}
+		if q.resource.language.named {
+			flat.Name = q.resource.name
+		}
+		return envelope{flat, rows}
 	}
 	inner := envelope{header{CreatedAt: created, RowCount: &n, RequestID: id + ":1", Name: q.resource.name, QueryInput: q.input()}, rows}
 	one := 1
@@ -85,13 +89,17 @@ func (s *Simulator) serveQuery(w http.ResponseWriter, r *http.Request, to route,
 	if t == nil {
 		return
 	}
-	world, no := scopeOf(r, t)
+	no := to.version.checkRegion(r, t)
+	var world *World
+	if no == nil {
+		world, no = to.version.scopeOf(r, t)
+	}
 	var e any
 	if no == nil {
 		e, no = s.answerQuery(t, world, to, r.Header.Get("Content-Type"), body, f)
 	}
 	if no != nil {
-		no.write(w)
+		to.version.language.refuse(no, w)
 		return
 	}
 	newAnswer(e).write(w, r, f)
@@ -101,7 +109,7 @@ func (s *Simulator) answerQuery(t *tenant, world *World, to route, contentType s
 	if no := checkContentType(contentType); no != nil {
 		return nil, no
 	}
-	asked := resources[to.resource]
+	asked := to.version.resources[to.resource]
 	if asked == nil || asked.feature != to.feature {
 		return nil, invalidResource(to.resource)
 	}
@@ -113,7 +121,7 @@ func (s *Simulator) answerQuery(t *tenant, world *World, to route, contentType s
 	if no != nil {
 		return nil, no
 	}
-	if s.strict && asked.timed && !q.spanGiven {
+	if (s.strict || asked.language.timeRules) && asked.timed && !q.spanGiven {
 		return nil, invalidParameter("a time rule is required", "event_time")
 	}
 	rows := f.disturbRows(q.run(f.disturbRecords(asked, asked.records(world, q.span))))

@@ -47,9 +47,9 @@ const (
 	// DuplicateRows has every row twice.
 	DuplicateRows
 
-	// TokenWithoutExpiry issues a JWT without exp.
+	// TokenWithoutExpiry issues a JWT without exp, and leaves expires_in out.
 	TokenWithoutExpiry
-	// TokenExpired issues a JWT whose exp is past.
+	// TokenExpired issues a JWT whose exp is past; expires_in is 0.
 	TokenExpired
 	// TokenOpaque issues a token that is no JWT but works.
 	TokenOpaque

@@ -21,7 +21,8 @@ type Fault struct {
 	Rows int
 	// Every is the time between the bytes of SlowBody; 0 means a second.
 	Every time.Duration
-	// Tenant limits the fault to one tenant; empty means all.
+	// Tenant limits the fault to one tenant: by its ID to all versions, by its TSG to those that know it by that. Empty
+	// means all.
 	Tenant string
 	// Hits limits how often the fault shows; 0 means until it is cleared.
 	Hits int
@@ -33,7 +34,7 @@ type Fault struct {
 	released chan struct{}
 }
 
-// AllQueries is a pattern that matches every endpoint but "jwt".
+// AllQueries is a pattern that matches every resource, but not "jwt", "oauth2" and "list_children".
 const AllQueries = "queries"
 
 // Status is a fault that answers a bare status, as a gateway does.
@@ -43,7 +44,7 @@ func Status(status int) Fault {
 
 // APIError is a fault that answers an error in the API's shape.
 func APIError(status int, code string) Fault {
-	body := encode(refusal{status, code, "Simulated fault", "Simulated fault", []string{}})
+	body := encode(refusal{Code: code, Message: "Simulated fault", Details: "Simulated fault", Values: []string{}})
 	return Fault{Kind: AnswerStatus, Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: string(body)}
 }
 
@@ -75,8 +76,8 @@ type faults struct {
 	set []*Fault
 }
 
-// SetFault makes an endpoint misbehave: "jwt", a resource's name, AllQueries, or a pattern of path.Match, where "*" is
-// all there is. A fault takes the place of an earlier one of the same pattern and kind, and the latest one that matches shows.
+// SetFault makes an endpoint misbehave: "jwt", "oauth2", "list_children", a resource's name in all versions that have it,
+// AllQueries, or a pattern of path.Match, where "*" is all there is. A fault takes the place of an earlier one of the same pattern and kind, and the latest one that matches shows.
 func (s *Simulator) SetFault(pattern string, f Fault) {
 	f.pattern, f.released = pattern, make(chan struct{})
 	s.faults.mu.Lock()
@@ -102,13 +103,13 @@ func (f *faults) drop(gone func(*Fault) bool) {
 	})
 }
 
-// pick is the fault that a call meets, or nil. Each pick uses up one of its hits.
-func (f *faults) pick(to route) *Fault {
+// pick is the fault that a call for a tenant meets, or nil. Each pick uses up one of its hits.
+func (f *faults) pick(to route, tenant string) *Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, one := range f.set {
 		spent := one.Hits > 0 && one.met == one.Hits
-		if spent || !one.matches(to) || one.Probability > 0 && rand.Float64() >= one.Probability {
+		if spent || !one.matches(to, tenant) || one.Probability > 0 && rand.Float64() >= one.Probability {
 			continue
 		}
 		// A fault that is used up stays, so that clearing it lets those go who hang in it.
@@ -120,12 +121,12 @@ func (f *faults) pick(to route) *Fault {
 	return nil
 }
 
-func (f *Fault) matches(to route) bool {
-	if to.kind == nowhere || f.Tenant != "" && f.Tenant != to.tenant {
+func (f *Fault) matches(to route, tenant string) bool {
+	if to.kind == nowhere || f.Tenant != "" && f.Tenant != tenant && f.Tenant != to.tenant {
 		return false
 	}
 	if f.pattern == AllQueries {
-		return to.kind != tokenCall
+		return to.kind == queryCall
 	}
 	matched, err := path.Match(f.pattern, to.endpoint())
 	return err == nil && matched

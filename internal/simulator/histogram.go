@@ -49,7 +49,7 @@ func readHistogram(raw json.RawMessage, q *query) (*histogram, *refusal) {
 	if h.rangeWord, no = m.word("range", "hour", "minute", "day", "week", "month", "year"); no != nil {
 		return nil, no
 	}
-	steps, no := h.readValue(m)
+	steps, no := h.readValue(m, q.resource.language)
 	if no != nil {
 		return nil, no
 	}
@@ -68,13 +68,14 @@ func readHistogram(raw json.RawMessage, q *query) (*histogram, *refusal) {
 	return h, h.cut(span, steps)
 }
 
-// readValue takes the value as the samples write it, a string, and as the specification does, an integer.
-func (h *histogram) readValue(m members) (int, *refusal) {
+// readValue takes the value as the samples write it, a string, where the language has that, and as the specification
+// does, an integer.
+func (h *histogram) readValue(m members, l *language) (int, *refusal) {
 	if !m.has("value") {
 		return 1, nil
 	}
 	digits := string(m["value"])
-	if quoted, no := m.text("value"); no == nil {
+	if quoted, no := m.text("value"); no == nil && !l.integerSteps {
 		digits = quoted
 	}
 	n, err := strconv.Atoi(digits)

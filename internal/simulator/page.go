@@ -17,13 +17,16 @@ var pageText string
 var (
 	controlPage = template.Must(template.New("page").Parse(pageText))
 	keyPage     = template.Must(template.New("key").Parse(`<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>New key</title></head><body>
-<h1>New key for {{.Tenant}}</h1>
-<p><code>{{.Key}}</code></p>
+<html lang="en"><head><meta charset="utf-8"><title>New {{.What}}</title></head><body>
+<h1>New {{.What}} for {{.Owner}}</h1>
+<p><code>{{.Value}}</code></p>
 <p>It is not shown again.{{if .File}} It is in <code>{{.File}}</code>.{{end}} <a href="/-/?tenant={{.Tenant}}">Back</a></p>
 </body></html>
 `))
 )
+
+// newSecret is what the page of a new key or client secret shows. Tenant is where its link goes back to.
+type newSecret struct{ What, Owner, Value, File, Tenant string }
 
 // maxListed is how many tenants the page links to.
 const maxListed = 50
@@ -34,6 +37,8 @@ type pageData struct {
 	Tenants                    []string
 	More                       int
 	Tenant, SubTenant, KeyFile string
+	Account                    *account
+	Providers                  []*account
 	SubTenants                 []string
 	Alerts                     []Alert
 	Severities                 []string
@@ -45,23 +50,29 @@ type pageData struct {
 func (c controls) page(w http.ResponseWriter, r *http.Request) {
 	s := c.simulator
 	id := r.FormValue("tenant")
-	if id == "" {
-		id = s.order[0]
+	ids := s.TenantIDs()
+	if id == "" && len(ids) > 0 {
+		id = ids[0]
 	}
-	world, err := s.World(id, r.FormValue("sub_tenant"))
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusNotFound)
+	t := s.tenantOf(id)
+	if t == nil {
+		http.Error(w, "no such tenant", http.StatusNotFound)
 		return
 	}
-	t := s.tenants[id]
+	world := t.world(r.FormValue("sub_tenant"))
+	if world == nil {
+		http.Error(w, "no such sub-tenant", http.StatusNotFound)
+		return
+	}
 	d := pageData{
 		Now:     s.clock.now().UTC().Format(time.RFC3339),
-		Tenants: s.order[:min(len(s.order), maxListed)], More: max(0, len(s.order)-maxListed),
-		Tenant: id, SubTenant: world.subTenant, KeyFile: t.KeyFile,
+		Tenants: ids[:min(len(ids), maxListed)], More: max(0, len(ids)-maxListed),
+		Tenant: t.ID, SubTenant: world.subTenant, KeyFile: t.KeyFile,
+		Account: s.account(t.TSG), Providers: s.providers(),
 		Alerts:     world.OpenAlerts(),
 		Severities: []string{"Critical", "High", "Medium", "Low", "Informational", "Notification"},
 		Sites:      world.Sites(), Tunnels: world.Tunnels(), Locations: world.Locations(), Services: services,
-		Endpoints: slices.Sorted(maps.Keys(resources)), Faults: slices.Sorted(maps.Keys(namedFaults)),
+		Endpoints: endpoints(), Faults: slices.Sorted(maps.Keys(namedFaults)),
 		Set: s.faults.list(),
 	}
 	if len(t.SubTenants) > 0 {

@@ -74,7 +74,7 @@ func readQuery(body []byte, r *resource, now time.Time) (*query, *refusal) {
 // vendor's samples do; general resources are tables and want to be told.
 func readSelections(m members, r *resource) ([]selection, *refusal) {
 	if !m.has("properties") {
-		if r.feature == "" {
+		if r.feature == "" && !r.language.anyColumns {
 			return nil, invalidParameter("properties are required", "properties")
 		}
 		return r.allColumns(), nil
@@ -85,6 +85,9 @@ func readSelections(m members, r *resource) ([]selection, *refusal) {
 	}
 	if len(items) == 0 {
 		return nil, emptySelect()
+	}
+	if r.language.anyColumns && len(items) == 1 && string(items[0]) == `"*"` {
+		return r.allColumns(), nil
 	}
 	selected := make([]selection, 0, len(items))
 	for _, item := range items {

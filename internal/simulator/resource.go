@@ -27,9 +27,11 @@ type column struct {
 // A resource is something that can be queried.
 type resource struct {
 	name string
-	// feature is the path segment before a custom resource's name; general resources have none.
+	// feature is the path segment before a custom resource's name, on 3.0 perhaps two; general resources have none.
 	feature string
-	columns []column
+	// language is that of the version.
+	language *language
+	columns  []column
 	// total resources answer with the sum of their records.
 	total bool
 	// timed resources have a time rule in the vendor's example.

@@ -23,6 +23,9 @@ func siteRecords(w *World, span window, node nodeType) iter.Seq[record] {
 	}
 }
 
+// publicAddress is the number of a site's address on the side of Prisma Access, beyond those of its tunnels.
+const publicAddress = 1 << 32
+
 // record is the row of a site. Columns that its list does not have are never asked for.
 func (s *site) record(span window) record {
 	now := s.world.clock.now()
@@ -38,6 +41,8 @@ func (s *site) record(span window) record {
 		"event_time":     status.seen.UnixMilli(),
 		"avg_throughput": rounded(f.out), "peak_throughput": rounded(f.peak),
 		"avg_ingress": rounded(f.in), "avg_egress": rounded(f.out),
+		"site_city": s.location.city, "site_country": s.location.country,
+		"site_location": s.location.city + ", " + s.location.country, "site_location_string": s.location.city + ", " + s.location.country,
 		"compute_location_display_name": s.location.name,
 		"ipsec_node":                    slug(s.location.name) + "-" + strings.ToLower(instanceName(s)),
 	} {
@@ -50,7 +55,7 @@ func (s *site) record(span window) record {
 			sources = append(sources, address(s.world.seed, s.index, t.index))
 		}
 		r["source_ip"], r["source_ip_string"] = sources, strings.Join(sources, " ")
-		public := address(s.world.seed, s.index, 1<<32)
+		public := address(s.world.seed, s.index, publicAddress)
 		r["destination_ip"], r["destination_ip_string"] = []string{public}, public
 	}
 	if s.sparse {
@@ -104,6 +109,10 @@ func (t *tunnel) record(span window) record {
 		seen = earlier(seen, since)
 	}
 	r["event_time"] = seen.UnixMilli()
+	if !s.bare {
+		r["source_ip"] = address(s.world.seed, s.index, t.index)
+		r["destination_ip"] = address(s.world.seed, s.index, publicAddress)
+	}
 	if s.sparse {
 		delete(r, "instance_name")
 		delete(r, "okyo_tunnel_type")

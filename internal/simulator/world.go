@@ -38,6 +38,9 @@ func (s Size) check() error {
 type World struct {
 	tenant    string
 	subTenant string
+	// group is the tenant's TSG, and below gives the worlds of its sub-tenants where this is its own.
+	group     string
+	below     func() []*World
 	seed      uint64
 	clock     clock
 	locations []*location
