@@ -22,16 +22,20 @@ func checkConfig(ctx context.Context, f *flags, read func() (*config.Config, err
 	c, err := read()
 	fl := newFleet(f, prometheus.NewRegistry(), log.NewNopLogger())
 	defer fl.Close()
+	good := true
 	if err == nil {
+		c, good = preview(ctx, fl, c, out)
 		err = fl.Apply(c)
 	}
 	if err != nil {
 		fmt.Fprintln(out, err)
 		return 1
 	}
-	good := true
 	for _, m := range *fl.members.Load() {
 		good = check(ctx, m.options, out) && good
+	}
+	for _, c := range *fl.companies.Load() {
+		good = checkCompany(ctx, c, out) && good
 	}
 	if !good {
 		return 1
@@ -92,12 +96,14 @@ func verdict(o collector.Outcome) (result, do string, fine bool) {
 		return "cut off", fmt.Sprintf("%s: there may be more rows than the API gives at most; those beyond are not shown.", o.Query), true
 	case o.Err == nil:
 		return "ok", "", true
+	case o.Collector == "alerts" && errors.Is(o.Err, insights.ErrMissing):
+		return "not there", "Without it no alert of this tenant has a series, and none can page. Where alerts_list is ok below, its counts are used in its place: how many alerts were raised, and no more.", true
 	case errors.Is(o.Err, insights.ErrMissing), errors.Is(o.Err, insights.ErrNoColumn):
-		return "not there", "Its metrics will be missing. If the tenant should have it, it may be under another path: see --prisma.path.", true
+		return "not there", "Its metrics will be missing. If the tenant should have it, it may be under another path or name: see --prisma.path and --prisma.column.", true
 	case errors.Is(o.Err, insights.ErrUnlicensed):
 		return "not licensed", "Its metrics will be missing. --no-collector." + o.Collector + " leaves the collector out.", true
 	case errors.Is(o.Err, insights.ErrCredential):
-		return "no token", "Check the tenant ID, the region and the key; if somebody made a new key, put it into the file.", false
+		return "no token", "Check the tenant ID, the region and the credential; if somebody made a new one, put it into the file.", false
 	case errors.Is(o.Err, insights.ErrForbidden):
 		return "forbidden", "Give the credential a role that may read this.", false
 	case errors.Is(o.Err, insights.ErrUnavailable):

@@ -72,7 +72,7 @@ func TestCheckOfWhatIsBroken(t *testing.T) {
 	if code != 1 || strings.Contains(out, "not-the-key") || strings.Count(out, "HTTP 401") != 1 {
 		t.Errorf("a wrong key: exit code %d, want 1 and one line about it\n%s", code, out)
 	}
-	wantLines(t, out, "alerts prisma_sase_external_alerts_current no token", "Check the tenant ID, the region and the key")
+	wantLines(t, out, "alerts prisma_sase_external_alerts_current no token", "Check the tenant ID, the region and the credential")
 
 	code, out = runCheck(t, "--prisma.base-url="+dead, args[1], args[2])
 	if code != 1 {

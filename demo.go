@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -12,16 +13,22 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
+	"github.com/prisma-exporter/prisma_exporter/internal/simulator/capacity"
 )
 
-// demo is a simulated Insights API in this process, which the exporter asks
-// over HTTP as it would ask the real one.
+// demo is a simulated Insights API and a simulated capacity platform in this
+// process, which the exporter asks over HTTP as it would ask the real ones.
 type demo struct {
-	tenants []config.Tenant
-	api     *simulator.Simulator
-	server  *http.Server
-	keys    string // directory of the key files
+	tenants  []config.Tenant
+	company  config.Company
+	api      *simulator.Simulator
+	platform *capacity.Simulator
+	server   *http.Server
+	keys     string // directory of the key files
 }
+
+// demoCompany is the company on the capacity platform.
+const demoCompany = "demo-gas"
 
 // startDemo starts the API and tells on screen what there is to see.
 func startDemo(f *flags, screen io.Writer) (*demo, error) {
@@ -33,8 +40,14 @@ func startDemo(f *flags, screen io.Writer) (*demo, error) {
 	options := simulator.Demo()
 	for i, t := range options.Tenants {
 		options.Tenants[i].KeyFile = filepath.Join(keys, t.ID+".key")
+		options.Tenants[i].SecretFile = filepath.Join(keys, t.ID+".secret")
 	}
 	sim, err := simulator.New(options)
+	if err != nil {
+		d.stop()
+		return nil, err
+	}
+	platform, company, err := newDemoPlatform(keys)
 	if err != nil {
 		d.stop()
 		return nil, err
@@ -45,28 +58,71 @@ func startDemo(f *flags, screen io.Writer) (*demo, error) {
 		return nil, err
 	}
 	api := "http://" + listener.Addr().String()
-	d.api = sim
-	d.server = &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}
+	d.api, d.platform = sim, platform
+	d.server = &http.Server{Handler: besides(sim, platform), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = d.server.Serve(listener) }() // ends with stop
 	for _, t := range options.Tenants {
-		d.tenants = append(d.tenants, config.Tenant{
-			Name: t.ID, ID: t.ID, BaseURL: api, APIKeyFile: t.KeyFile, HTTP: config.HTTPDefaults(), Paths: map[string]string{},
-		})
+		d.tenants = append(d.tenants, demoTenant(t, f.demoAPI, api))
 	}
+	company.BaseURL = api
+	d.company = company
 	if !f.check {
 		d.tell(f, screen, api)
 	}
 	return d, nil
 }
 
+// newDemoPlatform is a capacity platform with one company, and how to ask for
+// that, but for the address.
+func newDemoPlatform(dir string) (*capacity.Simulator, config.Company, error) {
+	c := config.Company{
+		Name: demoCompany, TokenFile: filepath.Join(dir, demoCompany+".token"), HTTP: config.HTTPDefaults(), Resources: map[string]string{},
+	}
+	for _, name := range []string{"auction-booking", "fcfs-booking", "confirmed-secondary-trade", "auction-calendar"} {
+		c.Resources[name] = "api/v2/" + name
+	}
+	platform, err := capacity.New(capacity.Options{Companies: []capacity.Company{{Name: c.Name, TokenFile: c.TokenFile}}})
+	return platform, c, err
+}
+
+// besides has the capacity platform answer beside Insights, whose paths are
+// others.
+func besides(insights, platform http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", insights)
+	for _, path := range []string{"/api/v1/", "/api/v2/", "/-/capacity/"} {
+		mux.Handle(path, platform)
+	}
+	return mux
+}
+
+// demoTenant is how to ask for a tenant of the demo through a version of the
+// API. It has the same name in all of them.
+func demoTenant(t simulator.Tenant, version, api string) config.Tenant {
+	tenant := config.Tenant{Name: t.ID, API: version, BaseURL: api, HTTP: config.HTTPDefaults(), Paths: map[string]string{}}
+	if version == config.V1 {
+		tenant.ID, tenant.APIKeyFile = t.ID, t.KeyFile
+		return tenant
+	}
+	tenant.ID, tenant.ClientID, tenant.ClientSecretFile = t.TSG, t.ClientID, t.SecretFile
+	tenant.TokenURL = api + "/oauth2/access_token"
+	if version == config.V3 {
+		tenant.Region = "us"
+	}
+	return tenant
+}
+
 const demoScreen = `
-  prisma_exporter runs against a simulated Prisma Access tenant.
+  prisma_exporter runs against a simulated Prisma Access tenant and a simulated
+  company on the capacity platform.
 
     %s     the exporter
     %s%s     its metrics, as Prometheus sees them
     %s/-/     the simulated API: raise and clear alerts, make a new key
+    %s/-/capacity/     the capacity platform: generate a new token
 
-  Key file of the tenant: %s
+  Credential of the tenant: %s
+  Token of the company: %s
   For a real tenant, see the README. Stop with Ctrl-C.
 
 `
@@ -81,15 +137,19 @@ func (d *demo) tell(f *flags, screen io.Writer, api string) {
 			own = "http://" + net.JoinHostPort(host, port)
 		}
 	}
-	fmt.Fprintf(screen, demoScreen, own, own, f.telemetryPath, api, d.tenants[0].APIKeyFile)
+	fmt.Fprintf(screen, demoScreen, own, own, f.telemetryPath, api, api,
+		cmp.Or(d.tenants[0].APIKeyFile, d.tenants[0].ClientSecretFile), d.company.TokenFile)
 }
 
 // read is the configuration of the demo.
-func (d *demo) read() (*config.Config, error) { return &config.Config{Tenants: d.tenants}, nil }
+func (d *demo) read() (*config.Config, error) {
+	return &config.Config{Tenants: d.tenants, Companies: []config.Company{d.company}}, nil
+}
 
 func (d *demo) stop() {
 	if d.server != nil {
 		d.api.ClearFaults() // some of them hold a request until they end
+		d.platform.ClearFaults()
 		_ = d.server.Close()
 	}
 	_ = os.RemoveAll(d.keys)

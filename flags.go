@@ -31,14 +31,18 @@ type flags struct {
 	caFile     string
 	issued     string
 	paths      map[string]string
+	columns    map[string]string
+	demoAPI    string
 
-	freshness     collector.Freshness
-	options       collector.Options
-	collectors    []*collectorFlags
-	scrapeTimeout time.Duration
-	timeoutOffset time.Duration
-	budget        client.BudgetOptions
-	apiTimeout    time.Duration
+	freshness collector.Freshness
+	options   collector.Options
+	// capacityInterval is how long an answer to a company is fresh.
+	capacityInterval time.Duration
+	collectors       []*collectorFlags
+	scrapeTimeout    time.Duration
+	timeoutOffset    time.Duration
+	budget           client.BudgetOptions
+	apiTimeout       time.Duration
 
 	web             *web.FlagConfig
 	telemetryPath   string
@@ -71,10 +75,11 @@ func parseFlags(args []string) (*flags, error) {
 	app.HelpFlag.Short('h')
 	app.Version(version.Print("prisma_exporter"))
 	app.DefaultEnvars()
-	f := &flags{paths: map[string]string{}}
+	f := &flags{paths: map[string]string{}, columns: map[string]string{}}
 	f.addTenant(app)
 	f.addScrape(app)
 	f.addCollectors(app)
+	f.addCapacity(app)
 	f.addAPI(app)
 	f.web = kingpinflag.AddFlags(app, ":10058")
 	app.Flag("web.telemetry-path", "Path under which to expose metrics.").Default("/metrics").StringVar(&f.telemetryPath)
@@ -90,18 +95,24 @@ func parseFlags(args []string) (*flags, error) {
 
 func (f *flags) addTenant(app *kingpin.Application) {
 	t := &f.tenant
-	app.Flag("demo", "Run against a simulated Insights API, without a tenant or a key.").BoolVar(&f.demo)
+	app.Flag("demo", "Run against a simulated Insights API and a simulated capacity platform, without a tenant or a key.").BoolVar(&f.demo)
 	app.Flag("config.file", "Configuration file, for more than one tenant; see docs/configuration.md.").StringVar(&f.configFile)
 	app.Flag("config.check", "Ask each resource of the API once, print what works and what is wrong, and exit with 0 or 1.").BoolVar(&f.check)
-	app.Flag("prisma.tenant-id", "ID of the Prisma Access tenant; with Panorama, of the super tenant.").StringVar(&t.ID)
+	app.Flag("demo.api", "Version of the Insights API that the demo goes through. One of: ["+strings.Join(config.Versions, ", ")+"]").Default(config.V1).EnumVar(&f.demoAPI, config.Versions...)
+	app.Flag("prisma.api", "Version of the Insights API that the tenant has. One of: ["+strings.Join(config.Versions, ", ")+"]").Default(config.V1).StringVar(&t.API)
+	app.Flag("prisma.tenant-id", "ID of the Prisma Access tenant; with Panorama, of the super tenant. With API v2 or v3, of the Tenant Service Group (TSG).").StringVar(&t.ID)
 	app.Flag("prisma.tenant-name", "Name of the tenant in labels. The tenant ID unless given.").StringVar(&t.Name)
 	app.Flag("prisma.region", "Region of the tenant. One of: ["+strings.Join(config.Regions, ", ")+"]").StringVar(&t.Region)
-	app.Flag("prisma.base-url", "URL of the API, in place of the region's.").StringVar(&t.BaseURL)
+	app.Flag("prisma.base-url", "URL of the API, in place of the region's. With API v3, beside the region.").StringVar(&t.BaseURL)
 	app.Flag("prisma.api-key-file", "File that holds the Insights API key and nothing else. It is read again when the API wants it.").StringVar(&t.APIKeyFile)
 	app.Flag("prisma.api-key-issued", "Day on which the API key was made, as YYYY-MM-DD. It ends a year later. The day of the file unless given.").StringVar(&f.issued)
+	app.Flag("prisma.client-id", "Client ID of a service account of the TSG, with API v2 or v3.").StringVar(&t.ClientID)
+	app.Flag("prisma.client-secret-file", "File that holds the service account's client secret and nothing else. It is read again when the API wants it.").StringVar(&t.ClientSecretFile)
+	app.Flag("prisma.token-url", "URL of the OAuth2 tokens of API v2 and v3, in place of the vendor's.").StringVar(&t.TokenURL)
 	app.Flag("prisma.ca-file", "File of certificates to trust when asking the API, in place of the system's.").StringVar(&f.caFile)
 	app.Flag("prisma.sub-tenant", "ID of a sub-tenant to ask for, in place of the tenant itself. Repeatable.").StringsVar(&t.SubTenants)
-	app.Flag("prisma.path", "Where the API has a resource, as RESOURCE=PATH with the part of the path behind resource/tenant/ID/. Repeatable.").StringMapVar(&f.paths)
+	app.Flag("prisma.path", "Where the API has a resource, as RESOURCE=PATH with the part of the path behind resource/tenant/ID/ or, with API v2 and v3, behind resource/. Repeatable.").StringMapVar(&f.paths)
+	app.Flag("prisma.column", "What the tenant's API calls a column, as RESOURCE.COLUMN=NAME with the names of Insights 1.0 in front. Without NAME the column is not there. Repeatable.").StringMapVar(&f.columns)
 }
 
 func (f *flags) addScrape(app *kingpin.Application) {
@@ -114,7 +125,7 @@ func (f *flags) addCollectors(app *kingpin.Application) {
 	for _, d := range collector.Definitions() {
 		c := &collectorFlags{Definition: d}
 		f.collectors = append(f.collectors, c)
-		app.Flag("collector."+d.Name, d.Help).Default(fmt.Sprint(d.Default)).BoolVar(&c.enabled)
+		app.Flag("collector."+d.Name, d.Help+" Resources: "+strings.Join(d.Resources, ", ")+".").Default(fmt.Sprint(d.Default)).BoolVar(&c.enabled)
 		app.Flag("collector."+d.Name+".min-interval", "How long an answer to this collector is fresh, so that scrapes do not ask the API.").
 			Default(model.Duration(d.MinInterval).String()).DurationVar(&c.interval)
 	}
@@ -124,6 +135,10 @@ func (f *flags) addCollectors(app *kingpin.Application) {
 	app.Flag("collector.alerts.max-series", "Most alerts of a tenant or sub-tenant that get series of their own.").Default("2000").IntVar(&o.MaxAlertSeries)
 	app.Flag("collector.state-window", "How far back a site or tunnel may have had its last event and still be listed."+windows).Default("30d").SetValue(&o.StateWindow)
 	app.Flag("collector.traffic-window", "What traffic figures are averages and peaks of."+windows).Default("1h").SetValue(&o.TrafficWindow)
+}
+
+func (f *flags) addCapacity(app *kingpin.Application) {
+	app.Flag("capacity.min-interval", "How long an answer of the PRISMA European Capacity Platform is fresh, so that scrapes do not ask it.").Default("30s").DurationVar(&f.capacityInterval)
 }
 
 func (f *flags) addAPI(app *kingpin.Application) {
@@ -157,23 +172,32 @@ func (f *flags) validate() error {
 	}
 	for _, c := range f.collectors {
 		if c.enabled && c.interval > f.freshness.MaxStaleness {
-			return fmt.Errorf("--scrape.max-staleness %s must not be shorter than --collector.%s.min-interval %s, or answers would be too old before they are asked for again", f.freshness.MaxStaleness, c.Name, c.interval)
+			return tooLate("collector."+c.Name, f.freshness.MaxStaleness, c.interval)
 		}
+	}
+	if f.capacityInterval > f.freshness.MaxStaleness {
+		return tooLate("capacity", f.freshness.MaxStaleness, f.capacityInterval)
 	}
 	f.freshness.PollTimeout = pollTimeout
 	return nil
+}
+
+// tooLate is the error of a minimum interval that is too long.
+func tooLate(what string, staleness, interval time.Duration) error {
+	return fmt.Errorf("--scrape.max-staleness %s must not be shorter than --%s.min-interval %s, or answers would be too old before they are asked for again", staleness, what, interval)
 }
 
 // read reads the configuration: that of the file, if one is named, else the
 // one tenant of the command line.
 func (f *flags) read() (*config.Config, error) {
 	t := f.tenant
-	oneTenant := cmp.Or(t.ID, t.Name, t.APIKeyFile, t.Region, t.BaseURL, f.caFile, f.issued) != "" || len(t.SubTenants)+len(f.paths) > 0
+	oneTenant := t.API != config.V1 || len(t.SubTenants)+len(f.paths)+len(f.columns) > 0 ||
+		cmp.Or(t.ID, t.Name, t.APIKeyFile, t.ClientID, t.ClientSecretFile, t.TokenURL, t.Region, t.BaseURL, f.caFile, f.issued) != ""
 	switch {
 	case f.configFile != "" && oneTenant:
 		return nil, errors.New("both --config.file and --prisma.* flags: a tenant of the flags goes into the file, so leave the flags out")
 	case f.configFile != "":
-		return config.Load(f.configFile, f.known())
+		return config.Load(f.configFile, config.Known{Collectors: f.known(), Resources: collector.Resources()})
 	case !oneTenant:
 		return nil, errors.New("no tenant: give --prisma.tenant-id, --prisma.region and --prisma.api-key-file, or --config.file, or try --demo")
 	}
@@ -195,10 +219,46 @@ func (f *flags) oneTenant() (*config.Config, error) {
 	t.HTTP.ProxyFromEnvironment = true
 	t.HTTP.TLSConfig.CAFile = f.caFile
 	t.Paths = f.paths
+	columns, err := f.columnNames()
+	if err != nil {
+		return nil, err
+	}
+	t.Columns = columns
+	for _, name := range slices.Sorted(maps.Keys(f.paths)) {
+		if err := knownResource("--prisma.path", name); err != nil {
+			return nil, err
+		}
+	}
 	if errs := t.Validate(); len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
 	return &config.Config{Tenants: []config.Tenant{t}}, nil
+}
+
+// columnNames are the columns of --prisma.column by their resource.
+func (f *flags) columnNames() (map[string]map[string]string, error) {
+	columns := map[string]map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(f.columns)) {
+		resource, column, ok := strings.Cut(name, ".")
+		if !ok || resource == "" || column == "" {
+			return nil, fmt.Errorf("--prisma.column %s=%s: write it as RESOURCE.COLUMN=NAME", name, f.columns[name])
+		}
+		if err := knownResource("--prisma.column", resource); err != nil {
+			return nil, err
+		}
+		if columns[resource] == nil {
+			columns[resource] = map[string]string{}
+		}
+		columns[resource][column] = f.columns[name]
+	}
+	return columns, nil
+}
+
+func knownResource(flag, name string) error {
+	if known := collector.Resources(); !slices.Contains(known, name) {
+		return fmt.Errorf("%s: there is no resource %q: use some of %s", flag, name, strings.Join(known, ", "))
+	}
+	return nil
 }
 
 // known are the names of all collectors.

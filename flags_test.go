@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/prisma-exporter/prisma_exporter/config"
 )
 
 // syncBuffer is a buffer for the logs of many goroutines.
@@ -55,17 +57,26 @@ func TestWrongFlags(t *testing.T) {
 		{[]string{"--prisma.tenant-id=1", "--prisma.region=us"}, "no API key file"},
 		{[]string{"--prisma.tenant-id=../x", "--prisma.region=us", "--prisma.api-key-file=key"}, `tenant ID "../x"`},
 		{[]string{"--prisma.tenant-id=1", "--prisma.base-url=http://example.com", "--prisma.api-key-file=key"}, "use https, since credentials are sent there"},
-		{[]string{"--prisma.tenant-id=1", "--prisma.base-url=https://u:secret@example.com", "--prisma.api-key-file=key"}, "only a host, a port and a path"},
+		{[]string{"--prisma.tenant-id=1", "--prisma.base-url=https://u:pa55word@example.com", "--prisma.api-key-file=key"}, "only a host, a port and a path"},
 		{append(tenant, "--prisma.api-key-issued=yesterday"), `"yesterday": write the day as YYYY-MM-DD`},
 		{append(tenant, "--prisma.sub-tenant=a/b"), `sub-tenant ID "a/b"`},
 		{append(tenant, "--prisma.path=tunnel_list=/etc"), `path "/etc" of resource tunnel_list`},
+		{append(tenant, "--prisma.path=tunels=query/x"), `--prisma.path: there is no resource "tunels": use some of alerts_list, connected_user_count`},
+		{append(tenant, "--prisma.column=tunels.a=b"), `--prisma.column: there is no resource "tunels"`},
+		{append(tenant, "--prisma.api=v4"), `API "v4": use one of v1, v2, v3`},
+		{append(tenant, "--prisma.client-id=x"), "client_id: with api: v1 there is none"},
+		{append(tenant, "--prisma.column=tunnel_list=x"), "--prisma.column tunnel_list=x: write it as RESOURCE.COLUMN=NAME"},
+		{append(tenant, "--prisma.column=tunnel_list.a=b c"), `column "b c" of resource tunnel_list`},
+		{[]string{"--prisma.api=v2"}, `tenant ID "": with api: v2, use the ID of the Tenant Service Group`},
+		{[]string{"--demo", "--demo.api=v0"}, "enum value must be one of v1,v2,v3"},
+		{[]string{"--config.file=tenants.yml", "--prisma.api=v3"}, "leave the flags out"},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
 			if code := start(c.args, &stdout, &stderr); code != 2 {
 				t.Errorf("exit code %d, want 2", code)
 			}
-			if got := stderr.String(); !strings.Contains(got, c.want) || strings.Contains(got, "secret") || stdout.Len() > 0 {
+			if got := stderr.String(); !strings.Contains(got, c.want) || strings.Contains(got, "pa55word") || stdout.Len() > 0 {
 				t.Errorf("got %q and %q, want a line with %q", got, stdout.String(), c.want)
 			}
 		})
@@ -95,5 +106,29 @@ func TestFlagsHaveEnvironmentVariables(t *testing.T) {
 	}
 	if f.tenant.ID != "4711" || f.enabled()[0].Interval.Seconds() != 7 {
 		t.Errorf("got tenant %q, interval %s", f.tenant.ID, f.enabled()[0].Interval)
+	}
+}
+
+// TestFlagsOfAServiceAccount: a tenant of 3.0 from the command line alone.
+func TestFlagsOfAServiceAccount(t *testing.T) {
+	f, err := parseFlags([]string{
+		"--prisma.api=v3", "--prisma.tenant-id=1000000001", "--prisma.tenant-name=acme", "--prisma.region=eu", "--prisma.client-id=c@1000000001.example",
+		"--prisma.client-secret-file=s", "--prisma.token-url=https://t.example/x", "--prisma.path=rn_list=query/x",
+		"--prisma.column=rn_list.site_name=site", "--prisma.column=rn_list.ipsec_node=", "--prisma.column=sc_list.site_name=site",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := f.read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := c.Tenants[0]
+	if got.API != config.V3 || got.Name != "acme" || got.ClientID != "c@1000000001.example" || got.ClientSecretFile != "s" || got.TokenURL != "https://t.example/x" ||
+		got.Paths["rn_list"] != "query/x" || got.Columns["rn_list"]["site_name"] != "site" || got.Columns["sc_list"]["site_name"] != "site" {
+		t.Errorf("got %+v", got)
+	}
+	if theirs, ok := got.Columns["rn_list"]["ipsec_node"]; !ok || theirs != "" {
+		t.Errorf("a column that is not there: %v", got.Columns)
 	}
 }

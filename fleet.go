@@ -13,10 +13,12 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 )
 
-// fleet is what asks for the tenants. It can be given other tenants while it
-// runs: those that are the same keep their token, snapshots and counters.
+// fleet is what asks for the tenants and companies. It can be given others
+// while it runs: those that are the same keep their token, snapshots and
+// counters.
 type fleet struct {
 	flags   *flags
 	shared  *client.Shared
@@ -24,7 +26,8 @@ type fleet struct {
 	started time.Time
 	logger  log.Logger
 
-	members atomic.Pointer[[]*member]
+	members   atomic.Pointer[[]*member]
+	companies atomic.Pointer[[]*company]
 }
 
 // member is a tenant with its client and the scopes of its sub-tenants.
@@ -35,7 +38,7 @@ type member struct {
 	scopes  []*collector.Scope
 }
 
-// newFleet returns a fleet without tenants.
+// newFleet returns a fleet without tenants and companies.
 func newFleet(f *flags, registry prometheus.Registerer, logger log.Logger) *fleet {
 	fl := &fleet{
 		flags: f, logger: logger, started: time.Now(),
@@ -43,12 +46,17 @@ func newFleet(f *flags, registry prometheus.Registerer, logger log.Logger) *flee
 		metrics: collector.NewMetrics(registry),
 	}
 	fl.members.Store(&[]*member{})
+	fl.companies.Store(&[]*company{})
 	return fl
 }
 
-// Apply gives the fleet the tenants of a configuration. When it fails, the
-// fleet is as it was.
+// Apply gives the fleet the tenants and companies of a configuration. When it
+// fails, the fleet is as it was.
 func (fl *fleet) Apply(c *config.Config) error {
+	companies, err := fl.prepare(c.Companies)
+	if err != nil {
+		return err
+	}
 	before := map[string]*member{}
 	for _, m := range *fl.members.Load() {
 		before[m.tenant.Name] = m
@@ -62,6 +70,7 @@ func (fl *fleet) Apply(c *config.Config) error {
 		}
 		m, err := fl.newMember(t)
 		if err != nil {
+			companies.drop()
 			for _, m := range fresh {
 				m.client.Close()
 				if _, known := fl.Scopes(m.tenant.Name); !known {
@@ -73,6 +82,7 @@ func (fl *fleet) Apply(c *config.Config) error {
 		members, fresh = append(members, m), append(fresh, m)
 	}
 	fl.members.Store(&members)
+	fl.take(companies)
 	// Scrapes that began with a tenant that is gone end with its errors.
 	for _, m := range before {
 		m.client.Close()
@@ -80,8 +90,17 @@ func (fl *fleet) Apply(c *config.Config) error {
 			fl.metrics.Forget(m.tenant.Name)
 		}
 	}
-	level.Info(fl.logger).Log("msg", "Configuration is in force", "tenants", len(members), "new_or_changed", len(fresh), "gone_or_replaced", len(before))
+	level.Info(fl.logger).Log("msg", "Configuration is in force", "tenants", len(members), "companies", len(companies.next), "new_or_changed", len(fresh)+len(companies.fresh), "gone_or_replaced", len(before)+len(companies.gone))
 	return nil
+}
+
+// lister returns what lists the groups below that of an account.
+func (fl *fleet) lister(account config.Tenant) (discovery.Lister, error) {
+	c, err := client.New(client.Options{Tenant: account, Shared: fl.shared, Logger: fl.logger, Timeout: fl.flags.apiTimeout})
+	if err != nil {
+		return nil, err // and not a nil of type *client.Client
+	}
+	return c, nil
 }
 
 // same reports whether a tenant can go on as it is. Its labels are of no
@@ -142,4 +161,5 @@ func (fl *fleet) Close() {
 	for _, m := range *fl.members.Load() {
 		m.client.Close()
 	}
+	closeCompanies(*fl.companies.Load())
 }

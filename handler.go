@@ -18,16 +18,15 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 
-	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
 
-// metricsHandler answers scrapes: it polls what is due of all scopes and puts
+// metricsHandler answers scrapes: it polls what is due of all targets and puts
 // that and the exporter's own metrics on one page.
 type metricsHandler struct {
-	// scopes returns those of a tenant, or of all for "".
-	scopes func(tenant string) (scopes []*collector.Scope, known bool)
-	// probeOnly leaves the tenants to probe.
+	// targets returns those of a tenant or company, or all for "".
+	targets func(name string) (targets []target, known bool)
+	// probeOnly leaves the targets to probe.
 	probeOnly bool
 	// collectors are the names of those that run.
 	collectors []string
@@ -40,29 +39,29 @@ type metricsHandler struct {
 	logger log.Logger
 }
 
-// ServeHTTP answers with all tenants and the exporter's own metrics.
+// ServeHTTP answers with all targets and the exporter's own metrics.
 func (h *metricsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var scopes []*collector.Scope
+	var targets []target
 	if !h.probeOnly {
-		scopes, _ = h.scopes("")
+		targets, _ = h.targets("")
 	}
-	h.answer(w, r, scopes, h.gather())
+	h.answer(w, r, targets, h.gather())
 }
 
-// probe answers with one tenant, which is known by its name in the
+// probe answers with one tenant or company, which is known by its name in the
 // configuration. Nothing else of the outside chooses where the exporter asks.
 func (h *metricsHandler) probe(w http.ResponseWriter, r *http.Request) {
-	targets := r.URL.Query()["target"]
-	if len(targets) != 1 || targets[0] == "" {
+	names := r.URL.Query()["target"]
+	if len(names) != 1 || names[0] == "" {
 		http.Error(w, "name one tenant, once: /probe?target=TENANT (/targets lists them)", http.StatusBadRequest)
 		return
 	}
-	scopes, known := h.scopes(targets[0])
+	targets, known := h.targets(names[0])
 	if !known {
-		http.Error(w, fmt.Sprintf("no tenant is called %.64q (/targets lists them)", targets[0]), http.StatusBadRequest)
+		http.Error(w, fmt.Sprintf("no tenant is called %.64q, nor a company (/targets lists them)", names[0]), http.StatusBadRequest)
 		return
 	}
-	h.answer(w, r, scopes, nil)
+	h.answer(w, r, targets, nil)
 }
 
 // gather returns what gathers the exporter's own metrics, so that they are
@@ -78,7 +77,7 @@ func (h *metricsHandler) gather() func() []*dto.MetricFamily {
 }
 
 // answer scrapes and writes a page.
-func (h *metricsHandler) answer(w http.ResponseWriter, r *http.Request, scopes []*collector.Scope, own func() []*dto.MetricFamily) {
+func (h *metricsHandler) answer(w http.ResponseWriter, r *http.Request, targets []target, own func() []*dto.MetricFamily) {
 	names, err := h.chosen(r.URL.Query()["collect[]"])
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -98,7 +97,7 @@ func (h *metricsHandler) answer(w http.ResponseWriter, r *http.Request, scopes [
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
-	parts := scrape(ctx, scopes, names)
+	parts := scrape(ctx, targets, names)
 	var rest []*dto.MetricFamily
 	if own != nil {
 		rest = own()
@@ -106,12 +105,12 @@ func (h *metricsHandler) answer(w http.ResponseWriter, r *http.Request, scopes [
 	h.write(w, r, exposition.NewPage(parts, rest))
 }
 
-// scrape asks all scopes side by side.
-func scrape(ctx context.Context, scopes []*collector.Scope, names []string) []exposition.Part {
-	parts := make([][]exposition.Part, len(scopes))
+// scrape asks all targets side by side.
+func scrape(ctx context.Context, targets []target, names []string) []exposition.Part {
+	parts := make([][]exposition.Part, len(targets))
 	var wg sync.WaitGroup
-	for i, s := range scopes {
-		wg.Go(func() { parts[i] = s.Scrape(ctx, names) })
+	for i, t := range targets {
+		wg.Go(func() { parts[i] = t.Scrape(ctx, names) })
 	}
 	wg.Wait()
 	return slices.Concat(parts...)

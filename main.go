@@ -26,6 +26,7 @@ import (
 	"github.com/prometheus/exporter-toolkit/web"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 )
 
 // stopTimeout bounds the wait for scrapes under way when the exporter stops.
@@ -65,17 +66,15 @@ func start(args []string, stdout, stderr io.Writer) int {
 	if f.check {
 		return checkConfig(ctx, f, read, stdout)
 	}
-	registry := newRegistry(f.disableExporter)
-	fl := newFleet(f, registry, logger)
-	defer fl.Close()
-	store := config.NewStore(registry, read, fl.Apply)
-	if err := store.Reload(); err != nil {
+	e, err := newService(f, read, logger)
+	if err != nil {
 		fmt.Fprintf(stderr, "prisma_exporter: %s\n", err)
 		return 2
 	}
+	defer e.Close()
 	level.Info(logger).Log("msg", "Starting prisma_exporter", "version", version.Info(), "build_context", version.BuildContext())
-	go reloadOnSignal(ctx, store, logger)
-	server := &http.Server{Handler: newMux(f, fl, store, registry, logger), ReadHeaderTimeout: 10 * time.Second}
+	go reloadOnSignal(ctx, e.store, logger)
+	server := &http.Server{Handler: e.handler, ReadHeaderTimeout: 10 * time.Second}
 	serve := func() error { return web.ListenAndServe(server, f.web, slogger) }
 	if err := serveUntil(ctx, server, serve, logger); err != nil {
 		level.Error(logger).Log("msg", "The exporter cannot serve", "err", err)
@@ -83,6 +82,34 @@ func start(args []string, stdout, stderr io.Writer) int {
 	}
 	level.Info(logger).Log("msg", "Stopped")
 	return 0
+}
+
+// service is the whole exporter, but for its listener.
+type service struct {
+	handler http.Handler
+	store   *config.Store
+	fleet   *fleet
+	finder  *discovery.Discoverer
+}
+
+// newService returns the exporter with the configuration that read returns.
+func newService(f *flags, read func() (*config.Config, error), logger log.Logger) (*service, error) {
+	registry := newRegistry(f.disableExporter)
+	e := &service{fleet: newFleet(f, registry, logger)}
+	e.finder = discovery.New(discovery.Options{List: e.fleet.lister, Apply: e.fleet.Apply, Registry: registry, Logger: logger})
+	e.store = config.NewStore(registry, read, e.finder.Configure)
+	if err := e.store.Reload(); err != nil {
+		e.Close()
+		return nil, err
+	}
+	e.handler = newMux(f, e.fleet, e.store, registry, logger)
+	return e, nil
+}
+
+// Close ends what the exporter does in the background.
+func (e *service) Close() {
+	e.finder.Close()
+	e.fleet.Close()
 }
 
 // newRegistry returns the registry of the exporter's own metrics.

@@ -8,14 +8,18 @@ import (
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/collector"
-	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
 
 // TestRotationDrill makes a new key twenty times, each of which voids the one
 // before and all of its tokens, while two clients scrape ten times a second.
 func TestRotationDrill(t *testing.T) {
+	t.Run("key", func(t *testing.T) { rotationDrill(t) })
+	t.Run("client secret", func(t *testing.T) { rotationDrill(t, "--prisma.api=v3") })
+}
+
+func rotationDrill(t *testing.T, args ...string) {
 	const rotations, clients, perSecond, between = 20, 2, 10, 8
-	b := startTrustBench(t, nil, "150ms", "--api.requests-per-minute=1000000")
+	b := startTrustBench(t, nil, "150ms", append(args, "--api.requests-per-minute=1000000")...)
 	b.good()
 	before := b.sim.Calls()
 
@@ -41,7 +45,7 @@ func TestRotationDrill(t *testing.T) {
 		})
 	}
 	for range rotations {
-		if _, err := b.sim.GenerateKey(simulator.DemoTenant); err != nil {
+		if _, err := b.rotate(); err != nil {
 			t.Error(err)
 		}
 		for range between {
@@ -53,13 +57,13 @@ func TestRotationDrill(t *testing.T) {
 
 	diff := func(endpoint string, status int) (n int) {
 		for call, count := range b.sim.Calls() {
-			if (call.Endpoint == endpoint || endpoint == "" && call.Endpoint != "jwt") && call.Status == status {
+			if (call.Endpoint == endpoint || endpoint == "" && call.Endpoint != b.tokenCall) && call.Status == status {
 				n += count - before[call]
 			}
 		}
 		return n
 	}
-	refused, tokens := diff("jwt", 401), diff("jwt", 200)
+	refused, tokens := diff(b.tokenCall, 401), diff(b.tokenCall, 200)
 	t.Logf("%d rotations: %d scrapes, %d failed, %d partial; token calls: %d, refused %d; queries: %d, refused 401: %d",
 		rotations, scrapes.Load(), failed.Load(), partial.Load(), tokens, refused, diff("", 200), diff("", 401))
 	if failed.Load() != 0 || partial.Load() > rotations || refused > rotations {
@@ -94,12 +98,25 @@ func (b *trustBench) drill(t *testing.T, scrapes, failed, partial *atomic.Int64)
 // next one lie some scrapes, which show the last good series and cost one
 // refused call.
 func TestRotationWithAGap(t *testing.T) {
-	b := newTrustBench(t, nil)
+	t.Run("key", func(t *testing.T) { rotationWithAGap(t) })
+	t.Run("client secret", func(t *testing.T) { rotationWithAGap(t, "--prisma.api=v3") })
+}
+
+func rotationWithAGap(t *testing.T, args ...string) {
+	b := newTrustBench(t, nil, args...)
+	refusals := func() (n int) {
+		for call, count := range b.sim.Calls() {
+			if call.Endpoint == b.tokenCall && call.Status == 401 {
+				n += count
+			}
+		}
+		return n
+	}
 	b.good()
 	for rotation := range 3 {
-		before := b.sim.Calls()[simulator.Call{Tenant: simulator.DemoTenant, Endpoint: "jwt", Status: 401}]
+		before := refusals()
 		b.hideKey(func() {
-			if _, err := b.sim.GenerateKey(simulator.DemoTenant); err != nil {
+			if _, err := b.rotate(); err != nil {
 				t.Fatal(err)
 			}
 		})
@@ -114,8 +131,7 @@ func TestRotationWithAGap(t *testing.T) {
 				}
 			}
 		}
-		refused := b.sim.Calls()[simulator.Call{Tenant: simulator.DemoTenant, Endpoint: "jwt", Status: 401}] - before
-		if refused != 1 {
+		if refused := refusals() - before; refused != 1 {
 			t.Errorf("rotation %d: %d refused token calls", rotation, refused)
 		}
 		b.showKey()

@@ -19,13 +19,13 @@ import (
 func newMux(f *flags, fl *fleet, store *config.Store, own prometheus.Gatherer, logger log.Logger) http.Handler {
 	mux := http.NewServeMux()
 	metrics := &metricsHandler{
-		scopes: fl.Scopes, probeOnly: f.probeOnly, collectors: f.names(), own: own,
+		targets: fl.Targets, probeOnly: f.probeOnly, collectors: f.names(), own: own,
 		timeout: f.scrapeTimeout, offset: f.timeoutOffset,
 		slots: make(chan struct{}, f.maxRequests), logger: logger,
 	}
 	mux.Handle("GET "+f.telemetryPath, metrics)
 	mux.HandleFunc("GET /probe", metrics.probe)
-	mux.HandleFunc("GET /targets", serveTargets(fl.Tenants))
+	mux.HandleFunc("GET /targets", serveTargets(fl))
 	mux.Handle("GET /alerts/", http.StripPrefix("/alerts/", http.FileServerFS(alerts.Files())))
 	mux.Handle("GET /dashboards/", http.StripPrefix("/dashboards/", http.FileServerFS(dashboards.Files)))
 	mux.HandleFunc("POST /-/reload", serveReload(store, logger))
@@ -47,10 +47,10 @@ func newMux(f *flags, fl *fleet, store *config.Store, own prometheus.Gatherer, l
 }
 
 func statuses(fl *fleet) []collector.Status {
-	scopes, _ := fl.Scopes("")
-	all := make([]collector.Status, len(scopes))
-	for i, s := range scopes {
-		all[i] = s.Status()
+	targets, _ := fl.Targets("")
+	all := make([]collector.Status, len(targets))
+	for i, t := range targets {
+		all[i] = t.Status()
 	}
 	return all
 }

@@ -2,10 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
-
-	"github.com/prisma-exporter/prisma_exporter/config"
 )
 
 // targetGroup is an entry of Prometheus's HTTP service discovery.
@@ -14,19 +11,26 @@ type targetGroup struct {
 	Labels  map[string]string `json:"labels"`
 }
 
-// serveTargets lists the tenants for Prometheus's HTTP service discovery, by
-// the names that /probe takes and with the labels of the configuration.
-func serveTargets(tenants func() []config.Tenant) http.HandlerFunc {
+// serveTargets lists the tenants and companies for Prometheus's HTTP service
+// discovery, by the names that /probe takes and with the labels of the
+// configuration.
+func serveTargets(fl *fleet) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		groups := []targetGroup{} // an empty list, not null
-		for _, t := range tenants() {
-			labels := maps.Clone(t.Labels)
-			if labels == nil {
-				labels = map[string]string{}
-			}
-			groups = append(groups, targetGroup{Targets: []string{t.Name}, Labels: labels})
+		for _, t := range fl.Tenants() {
+			groups = append(groups, newTargetGroup(t.Name, t.Labels))
+		}
+		for _, c := range fl.Companies() {
+			groups = append(groups, newTargetGroup(c.Name, c.Labels))
 		}
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(groups) // whoever asked may be gone
 	}
+}
+
+func newTargetGroup(name string, labels map[string]string) targetGroup {
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	return targetGroup{Targets: []string{name}, Labels: labels}
 }

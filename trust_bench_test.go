@@ -44,12 +44,17 @@ var benchSize = simulator.Size{Locations: 4, RemoteNetworks: 5, ServiceConnectio
 // makes misbehave.
 type trustBench struct {
 	*exporter
-	keyFile string
-	sim     *simulator.Simulator
-	api     *httptest.Server
-	wire    *wire
-	before  map[string]*dto.MetricFamily
-	scraper http.Client
+	// keyFile holds the credential, which key tells and rotate replaces;
+	// tokenCall is what the simulator calls the exchange for a token.
+	keyFile   string
+	key       func() string
+	rotate    func() (string, error)
+	tokenCall string
+	sim       *simulator.Simulator
+	api       *httptest.Server
+	wire      *wire
+	before    map[string]*dto.MetricFamily
+	scraper   http.Client
 	// timeout is when a page has to be there. Scrapes say a second less.
 	timeout time.Duration
 }
@@ -66,6 +71,9 @@ type wire struct {
 func (w *wire) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	if _, secret, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok {
+		w.secrets[secret] = true
+	}
+	if _, secret, ok := r.BasicAuth(); ok {
 		w.secrets[secret] = true
 	}
 	echo := w.echo
@@ -99,12 +107,12 @@ func startTrustBench(t *testing.T, serve func(*httptest.Server), interval string
 	t.Helper()
 	keyFile := filepath.Join(t.TempDir(), "key")
 	sim, err := simulator.New(simulator.Options{Still: true, Tenants: []simulator.Tenant{{
-		ID: simulator.DemoTenant, KeyFile: keyFile, Size: benchSize,
+		ID: simulator.DemoTenant, KeyFile: keyFile, TSG: simulator.DemoTSG, ClientID: "exporter@example", SecretFile: keyFile + ".secret", Size: benchSize,
 	}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &trustBench{keyFile: keyFile, timeout: 10 * time.Second, sim: sim, wire: &wire{Handler: sim, secrets: map[string]bool{}}}
+	b := &trustBench{keyFile: keyFile, tokenCall: "jwt", timeout: 10 * time.Second, sim: sim, wire: &wire{Handler: sim, secrets: map[string]bool{}}}
 	b.api = httptest.NewUnstartedServer(b.wire)
 	b.api.Config.ErrorLog = discardLog
 	if serve == nil {
@@ -120,10 +128,21 @@ func startTrustBench(t *testing.T, serve func(*httptest.Server), interval string
 	for i := range 3 {
 		world.RaiseAlert(simulator.Alert{ID: fmt.Sprint("alert-", i), Severity: "High", Category: "RN", Site: "somewhere"})
 	}
-	defaults := []string{
-		"--prisma.base-url=" + b.api.URL, "--prisma.tenant-id=" + simulator.DemoTenant, "--prisma.api-key-file=" + keyFile,
-		"--log.level=debug", "--api.timeout=4s", "--web.disable-exporter-metrics",
+	b.key = func() string { return sim.Key(simulator.DemoTenant) }
+	b.rotate = func() (string, error) { return sim.GenerateKey(simulator.DemoTenant) }
+	credential := []string{"--prisma.tenant-id=" + simulator.DemoTenant, "--prisma.api-key-file=" + keyFile}
+	if slices.Contains(args, "--prisma.api=v3") {
+		b.keyFile, b.tokenCall = keyFile+".secret", "oauth2"
+		b.key = func() string { return sim.Secret(simulator.DemoTSG) }
+		b.rotate = func() (string, error) { return sim.GenerateSecret(simulator.DemoTSG) }
+		credential = []string{
+			"--prisma.tenant-id=" + simulator.DemoTSG, "--prisma.tenant-name=" + simulator.DemoTenant, "--prisma.region=us", "--prisma.client-id=exporter@example",
+			"--prisma.client-secret-file=" + b.keyFile, "--prisma.token-url=" + b.api.URL + "/oauth2/access_token",
+		}
 	}
+	defaults := slices.Concat(credential, []string{
+		"--prisma.base-url=" + b.api.URL, "--log.level=debug", "--api.timeout=4s", "--web.disable-exporter-metrics",
+	})
 	for _, d := range collector.Definitions() {
 		defaults = append(defaults, "--collector."+d.Name+".min-interval="+interval)
 	}
@@ -221,7 +240,7 @@ func (b *trustBench) hideKey(act func()) {
 	b.writeKey(string(old))
 }
 
-func (b *trustBench) showKey() { b.writeKey(b.sim.Key(simulator.DemoTenant)) }
+func (b *trustBench) showKey() { b.writeKey(b.key()) }
 
 func (b *trustBench) writeKey(key string) {
 	if err := os.WriteFile(b.keyFile, []byte(key), 0o600); err != nil {
@@ -232,7 +251,7 @@ func (b *trustBench) writeKey(key string) {
 // noLeak wants no credential in what anybody can read.
 func (b *trustBench) noLeak(where, text string) {
 	b.t.Helper()
-	for _, secret := range append(b.wire.seen(), b.sim.Key(simulator.DemoTenant)) {
+	for _, secret := range append(b.wire.seen(), b.key()) {
 		// Parts of a JWT are as telling as the whole of it.
 		for part := range strings.SplitSeq(secret, ".") {
 			if len(part) > 10 && strings.Contains(text, part) {

@@ -67,6 +67,24 @@ func (b *breaker) Check(key, epoch string) error {
 	return nil
 }
 
+// Ask answers for the API what is taken for granted for a key, or else asks
+// and takes in how that ended. What asks reports whether the answer is about
+// the query and not about the credential.
+func (b *breaker) Ask(key, epoch string, ask func() (asked bool, err error)) error {
+	if err := b.Check(key, epoch); err != nil {
+		return err
+	}
+	asked, err := ask()
+	var hold time.Duration
+	if again, ok := errors.AsType[*retryable](err); ok {
+		err, hold = again.err, again.hold
+	}
+	if asked {
+		b.Note(key, epoch, err, hold)
+	}
+	return err
+}
+
 // Note takes in how a query ended, and for how long the API asked not to be
 // asked this again, if it did.
 func (b *breaker) Note(key, epoch string, err error, after time.Duration) {

@@ -75,8 +75,7 @@ func New(o Options) (*Client, error) {
 // Close ends what the client does in the background and forgets its metrics.
 func (c *Client) Close() {
 	c.tokens.Stop()
-	c.http.CloseIdleConnections()
-	c.shared.remove(c.sender)
+	c.close()
 }
 
 // Scope is the API as one sub-tenant sees it, or the tenant itself for "".
@@ -98,20 +97,13 @@ func (s scope) Query(ctx context.Context, q insights.Query, next func() insights
 	}
 	digest := sha256.Sum256(question.body)
 	key := s.subTenant + "/" + q.Resource.Name + "/" + string(digest[:])
-	epoch := s.tokens.Epoch()
-	if err := s.breaker.Check(key, epoch); err != nil {
-		return insights.Answer{}, err
-	}
-	answer, asked, err := s.ask(ctx, q, question, next)
-	var hold time.Duration
-	if again, ok := errors.AsType[*retryable](err); ok {
-		err, hold = again.err, again.hold
-	}
-	if asked {
-		s.breaker.Note(key, epoch, err, hold)
-		if q.Urgency == insights.Alerts && lasting(err) {
-			s.breaker.Cap(key, alertsHold)
-		}
+	var answer insights.Answer
+	err = s.breaker.Ask(key, s.tokens.Epoch(), func() (asked bool, err error) {
+		answer, asked, err = s.ask(ctx, q, question, next)
+		return asked, err
+	})
+	if q.Urgency == insights.Alerts && lasting(err) {
+		s.breaker.Cap(key, alertsHold)
 	}
 	return answer, err
 }

@@ -85,6 +85,6 @@ var clientSecret = credential{
 // tokenRequest is the request for a token of the tenant.
 func (c *Client) tokenRequest(secret string) request {
 	r := c.version.credential.request(c.tenant, c.base, secret)
-	r.resource, r.urgency = tokenResource, insights.Alerts
+	r.resource, r.urgency, r.exchange = tokenResource, insights.Alerts, true
 	return r
 }

@@ -67,14 +67,14 @@ func decodeAnswer(body []byte, next func() insights.Row) (envelope, error) {
 	d := &decoder{json: jsontext.NewDecoder(bytes.NewBuffer(body), jsonOptions...), next: next}
 	var e envelope
 	if d.json.PeekKind() != '{' {
-		return e, notJSON(body)
+		return e, notJSON(body, "a JSON object")
 	}
 	err := eachMember(d.json, func(name []byte) error { return d.envelopeMember(&e, name, true, &e.hasData) })
 	if err != nil {
 		return e, withoutNames(err)
 	}
-	if _, err := d.json.ReadToken(); !errors.Is(err, io.EOF) {
-		return e, errors.New("something follows the end of the answer")
+	if err := atEnd(d.json); err != nil {
+		return e, err
 	}
 	switch {
 	case e.errorCode != "" && !e.hasData, e.subCode >= 400:
@@ -96,12 +96,20 @@ func withoutNames(err error) error {
 	return err
 }
 
-// notJSON says of a body that is no object what it looks like.
-func notJSON(body []byte) error {
+// atEnd wants nothing to follow what has been read.
+func atEnd(d *jsontext.Decoder) error {
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the end of the answer")
+	}
+	return nil
+}
+
+// notJSON says of a body that is not what was wanted what it looks like.
+func notJSON(body []byte, wanted string) error {
 	if start := bytes.TrimSpace(body); bytes.HasPrefix(start, []byte("<")) {
 		return errors.New("the answer is a web page, not JSON: something between here and the API answered in its place")
 	}
-	return errors.New("the answer is not a JSON object")
+	return errors.New("the answer is not " + wanted)
 }
 
 // envelopeMember reads a member of an object of header and data, and notes

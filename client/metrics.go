@@ -18,15 +18,15 @@ var (
 var (
 	apiRequests = &exposition.Metric{
 		Name: "prisma_exporter_api_requests_total", Type: exposition.Counter, Labels: []string{"tenant", "resource", "code"},
-		Help: "Requests to the Insights API by resource, or token, and HTTP status, or error where there was no answer.",
+		Help: "Requests to the API by resource, or token, and HTTP status, or error where there was no answer.",
 	}
 	apiDuration = &exposition.Metric{
 		Name: "prisma_exporter_api_request_duration_seconds", Type: exposition.Histogram, Labels: byResource,
-		Help: "Time from sending a request to the Insights API to the end of its answer.",
+		Help: "Time from sending a request to the API to the end of its answer.",
 	}
 	apiRetries = &exposition.Metric{
 		Name: "prisma_exporter_api_retries_total", Type: exposition.Counter, Labels: byResource,
-		Help: "Requests to the Insights API that were sent again after a failure that may pass.",
+		Help: "Requests to the API that were sent again after a failure that may pass.",
 	}
 	budgetWait = &exposition.Metric{
 		Name: "prisma_exporter_api_budget_wait_seconds_total", Type: exposition.Counter, Labels: byTenant,
@@ -34,11 +34,11 @@ var (
 	}
 	budgetLimit = &exposition.Metric{
 		Name: "prisma_exporter_api_budget_requests_per_minute", Type: exposition.Gauge,
-		Help: "The most requests that this process sends to the Insights API in a minute.",
+		Help: "The most requests that this process sends in a minute.",
 	}
 	budgetUsed = &exposition.Metric{
 		Name: "prisma_exporter_api_budget_used_requests", Type: exposition.Gauge,
-		Help: "Requests that this process sent to the Insights API in the last minute.",
+		Help: "Requests that this process sent in the last minute.",
 	}
 	breakerOpen = &exposition.Metric{
 		Name: "prisma_exporter_breaker_open", Type: exposition.Gauge, Labels: []string{"tenant", "reason"},
@@ -91,7 +91,13 @@ type metrics struct {
 	valid      *prometheus.GaugeVec
 	loaded     *prometheus.GaugeVec
 	credential *prometheus.GaugeVec
+	// requested are the series by resource that each tenant has: to look for
+	// them among those of all tenants takes long when many go at once.
+	requested map[string]map[requestSeries]struct{}
 }
+
+// requestSeries are the labels of a request beside the tenant.
+type requestSeries struct{ resource, code string }
 
 func newMetrics(r prometheus.Registerer) *metrics {
 	duration := prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -114,16 +120,22 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		valid:      exposition.NewGauge(r, credentialValid),
 		loaded:     exposition.NewGauge(r, credentialLoaded),
 		credential: exposition.NewGauge(r, credentialExpiry),
+		requested:  map[string]map[requestSeries]struct{}{},
 	}
 }
 
 // forget removes all series of a tenant.
 func (m *metrics) forget(tenant string) {
-	l := prometheus.Labels{"tenant": tenant}
-	for _, v := range []interface{ DeletePartialMatch(prometheus.Labels) int }{
-		m.requests, m.duration, m.retries, m.wait, m.tokenEnd, m.refreshes, m.failures, m.valid, m.loaded, m.credential,
+	for s := range m.requested[tenant] {
+		m.requests.DeleteLabelValues(tenant, s.resource, s.code)
+		m.retries.DeleteLabelValues(tenant, s.resource)
+		m.duration.DeleteLabelValues(tenant, s.resource)
+	}
+	delete(m.requested, tenant)
+	for _, v := range []interface{ DeleteLabelValues(...string) bool }{
+		m.wait, m.tokenEnd, m.refreshes, m.failures, m.valid, m.loaded, m.credential,
 	} {
-		v.DeletePartialMatch(l)
+		v.DeleteLabelValues(tenant)
 	}
 }
 
@@ -133,6 +145,10 @@ func (m *metrics) observe(tenant, resource string, status int, took time.Duratio
 	if status != 0 {
 		code = strconv.Itoa(status)
 	}
+	if m.requested[tenant] == nil {
+		m.requested[tenant] = map[requestSeries]struct{}{}
+	}
+	m.requested[tenant][requestSeries{resource, code}] = struct{}{}
 	m.requests.WithLabelValues(tenant, resource, code).Inc()
 	m.retries.WithLabelValues(tenant, resource) // there from the start, so that increase() sees the first
 	m.duration.WithLabelValues(tenant, resource).Observe(took.Seconds())

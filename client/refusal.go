@@ -63,7 +63,7 @@ func (s *sender) refusal(e request, resp *http.Response) error {
 		Code:     redact(cmp.Or(body.ErrorCode, body.Error), e.secrets...),
 		Message:  redact(strings.TrimSpace(cmp.Or(body.Message, body.Description)+" "+body.Details), e.secrets...),
 	}
-	failed.Kind = kindOf(e.resource, resp.StatusCode, body.ErrorCode)
+	failed.Kind = kindOf(e.exchange, resp.StatusCode, body.ErrorCode)
 	switch {
 	case resp.StatusCode == http.StatusForbidden:
 		s.blockade.Refused(s.name, e.resource)
@@ -88,13 +88,14 @@ func (s *sender) refusal(e request, resp *http.Response) error {
 	return failed
 }
 
-// kindOf is what an HTTP status and an error code mean.
-func kindOf(resource string, status int, code string) error {
+// kindOf is what an HTTP status and an error code mean, to an exchange or to a
+// query.
+func kindOf(exchange bool, status int, code string) error {
 	switch {
 	case status >= 500, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout,
 		status < 400:
 		return insights.ErrUnavailable
-	case status == http.StatusUnauthorized, resource == tokenResource:
+	case status == http.StatusUnauthorized, exchange:
 		return insights.ErrCredential
 	case code == "DATA10004":
 		return insights.ErrUnlicensed

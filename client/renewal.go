@@ -23,15 +23,7 @@ const (
 
 // pause sets the wait after the n-th failure in a row. It holds s.mu.
 func (s *tokenSource) pause(err error, n int) {
-	first, longest := firstUnreached, longestUnreached
-	if errors.Is(err, insights.ErrCredential) {
-		first, longest = firstRejected, longestRejected
-	}
-	pause := min(first<<min(n-1, 10), longest)
-	if again, ok := errors.AsType[*retryable](err); ok {
-		pause = max(pause, again.after)
-	}
-	pause += time.Duration(rand.Int64N(int64(pause/10) + 1))
+	pause := pauseAfter(err, n)
 	s.notUntil = time.Now().Add(pause)
 	s.metrics.failed()
 	if s.life.Err() != nil {
@@ -42,6 +34,20 @@ func (s *tokenSource) pause(err error, n int) {
 	if s.current != nil && time.Now().Before(s.current.expires) {
 		s.schedule(pause)
 	}
+}
+
+// pauseAfter is the wait after the n-th failure in a row, and up to a tenth
+// more.
+func pauseAfter(err error, n int) time.Duration {
+	first, longest := firstUnreached, longestUnreached
+	if errors.Is(err, insights.ErrCredential) {
+		first, longest = firstRejected, longestRejected
+	}
+	pause := min(first<<min(n-1, 10), longest)
+	if again, ok := errors.AsType[*retryable](err); ok {
+		pause = max(pause, again.after)
+	}
+	return pause + time.Duration(rand.Int64N(int64(pause/10)+1))
 }
 
 // schedule renews the token after a while, give or take a twentieth, so that

@@ -15,6 +15,9 @@ type resource struct {
 	columns map[string]string
 	// words are what a column of 1.0 holds here in place of a number.
 	words map[string]map[int]string
+	// implied are columns that 1.0 filters by and that the path itself decides
+	// here, so that no rule is needed, or possible.
+	implied []string
 	// timed is a column that the version wants a filter on, also where 1.0
 	// asks for what is now.
 	timed string
@@ -39,8 +42,8 @@ var resources3 = map[string]resource{
 	// Once documented, named. The compute location was once documented under
 	// its shorter name.
 	"rn_list": {path: "query/sites/rn_list", columns: map[string]string{"compute_location_display_name": "compute_location"}},
-	// Once documented, named.
-	"sc_list": {path: "query/sites/sc_list"},
+	// Once documented, named; without a column for the type of node.
+	"sc_list": {path: "query/sites/sc_list", implied: []string{"node_type"}},
 	// Observed.
 	"tunnel_list": {path: "query/tunnels/tunnel_list"},
 	// Named.

@@ -10,6 +10,9 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
 )
 
 // maxSecret bounds a secret file: a key is some hundred bytes, a disk image
@@ -72,6 +75,13 @@ func (s secretFile) read() (secret, error) {
 		modified: info.ModTime(),
 		exposed:  runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0,
 	}, nil
+}
+
+// warn says so when others may read the secret.
+func (s secretFile) warn(read secret, logger log.Logger) {
+	if read.exposed {
+		level.Warn(logger).Log("msg", "The file of a secret can be read by other users: make it readable by its owner alone", "file", s.path)
+	}
 }
 
 // errorf is an error about the file.

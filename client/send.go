@@ -65,6 +65,12 @@ func newHTTPClient(c promconfig.HTTPClientConfig, of string, transport http.Roun
 	return client, nil
 }
 
+// close ends the connections and forgets the metrics.
+func (s *sender) close() {
+	s.http.CloseIdleConnections()
+	s.shared.remove(s)
+}
+
 func (s *sender) record(write func(*metrics)) { s.shared.record(s, write) }
 
 // request is one request, a POST unless method says otherwise.
@@ -75,6 +81,9 @@ type request struct {
 	url      string
 	body     []byte
 	header   http.Header // beside those that all requests have
+	// exchange says that it asks for a token, so that a refusal is one of the
+	// credential.
+	exchange bool
 	// secrets are what must not come back in an error.
 	secrets []string
 }
@@ -176,7 +185,7 @@ func (s *sender) roundTrip(ctx context.Context, e request) (int, *response, erro
 	s.blockade.Worked(s.name, e.resource)
 	// Looked at before the body is, of which no byte is worth having then.
 	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
-		return resp.StatusCode, nil, malformed(e, resp, "the answer is encoded as %.20q, which was not asked for", encoding)
+		return resp.StatusCode, nil, malformed(e, resp, "the answer is encoded as %.20q, which was not asked for", redact(encoding, e.secrets...))
 	}
 	r := &response{status: resp.StatusCode, secrets: e.secrets, body: bodies.Get().(*bytes.Buffer)}
 	r.date, _ = http.ParseTime(resp.Header.Get("Date"))

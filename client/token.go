@@ -232,9 +232,7 @@ func (s *tokenSource) inspect(key secret) {
 	first := s.seen == [sha256.Size]byte{}
 	s.seen = key.digest
 	s.metrics.read(key, first)
-	if key.exposed {
-		level.Warn(s.logger).Log("msg", "The file of a secret can be read by other users: make it readable by its owner alone", "file", s.file.path)
-	}
+	s.file.warn(key, s.logger)
 }
 
 // Epoch names the credential in use. It changes when another one is read.

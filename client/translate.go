@@ -93,7 +93,7 @@ func (r resource) rewrite(q insights.Query, columns map[string]string) (insights
 	}
 	if q.Filter != nil {
 		filter := *q.Filter
-		filter.Rules = slices.Clone(filter.Rules)
+		filter.Rules = slices.DeleteFunc(slices.Clone(filter.Rules), func(rule insights.Rule) bool { return slices.Contains(r.implied, rule.Property) })
 		for i, rule := range filter.Rules {
 			filter.Rules[i] = insights.Rule{Property: column(rule.Property), Operator: rule.Operator, Values: r.values(rule)}
 		}

@@ -23,6 +23,13 @@ func (d *decoder) value(json *jsontext.Decoder, target any) error {
 		if kind == '0' {
 			return readNumber(json, target)
 		}
+	case *insights.Word:
+		switch kind {
+		case '0':
+			return readNumber(json, &target.Number)
+		case '"':
+			return d.readTextFrom(json, &target.Text)
+		}
 	case *insights.Time:
 		switch kind {
 		case '0':

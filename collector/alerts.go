@@ -3,6 +3,7 @@ package collector
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -47,7 +48,7 @@ var (
 	}
 )
 
-var alertMetrics = []*exposition.Metric{alertRaised, alertInfo, alertsOpen, alertsRaised, alertsCleared, alertsDropped}
+var alertMetrics = append([]*exposition.Metric{alertRaised, alertInfo, alertsOpen, alertsRaised, alertsCleared, alertsDropped}, alertCountsMetrics...)
 
 // The states of an alert.
 const (
@@ -90,9 +91,7 @@ func (c *alertsCollector) Update(ctx context.Context, api insights.API, emit *Em
 	now := time.Now()
 	rows, answer, err := query[alertRow](ctx, api, alertsQuery(c.window(now)))
 	if err != nil {
-		// Not even a tenant without the resource makes this poll a good one:
-		// a good poll without alerts says that all of them are cleared.
-		return err
+		return c.without(ctx, api, emit, err)
 	}
 	rows = slices.DeleteFunc(rows, func(r *alertRow) bool { return strings.EqualFold(r.severity, notification) })
 	for _, r := range rows {
@@ -105,9 +104,26 @@ func (c *alertsCollector) Update(ctx context.Context, api insights.API, emit *Em
 	}
 	c.history.note(events, now, answer.Truncated)
 	open := openAlerts(events, emit)
+	emit.Value(alertsCountsOnly, emit.Labels(nil), 0)
 	emitCounts(open, emit)
 	c.history.emit(emit)
 	return c.emitAlerts(open, emit)
+}
+
+// without is the poll of a tenant that did not give its alerts. It is a good
+// one only where the API has counts in their place and never gave a list: a
+// good poll without alerts says that all of them are cleared.
+func (c *alertsCollector) without(ctx context.Context, api insights.API, emit *Emitter, err error) error {
+	if !errors.Is(err, insights.ErrMissing) || !c.history.last.IsZero() {
+		return err
+	}
+	if errCounts := updateCounts(ctx, api, c.lookback, emit); errCounts != nil {
+		if optionalColumn(errCounts) == nil {
+			return err // which tells more
+		}
+		return errCounts
+	}
+	return nil
 }
 
 // window is how far back to look for alerts that changed: the look-back of

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -206,6 +207,13 @@ func fill(row insights.Row, members map[string]any) {
 			if f, ok := value.(float64); ok {
 				*target = insights.Number{Value: f, Valid: true}
 			}
+		case *insights.Word:
+			switch v := value.(type) {
+			case float64:
+				target.Number = insights.Number{Value: v, Valid: true}
+			case string:
+				target.Text = insights.Clean(v)
+			}
 		case *insights.Time:
 			if f, ok := value.(float64); ok {
 				target.Time = time.UnixMilli(int64(f))
@@ -229,7 +237,15 @@ func TestErrors(t *testing.T) {
 		if err := d.New(testOptions()).Update(context.Background(), record, emit); err != nil {
 			t.Fatalf("%s: %v", d.Name, err)
 		}
+		for _, r := range d.Resources {
+			if !resources[r] && r != "alerts_list" { // which is asked for when another is missing
+				t.Errorf("%s is said to ask for %s", d.Name, r)
+			}
+		}
 		for broken := range resources {
+			if !slices.Contains(d.Resources, broken) {
+				t.Errorf("%s asks for %s, which is not among its resources", d.Name, broken)
+			}
 			lacks := map[string]error{"missing": nil, "unlicensed": nil, "unavailable": insights.ErrUnavailable}
 			if d.Name == "alerts" { // a poll that is good says that all is cleared
 				lacks["missing"], lacks["unlicensed"] = insights.ErrMissing, insights.ErrUnlicensed
@@ -240,6 +256,7 @@ func TestErrors(t *testing.T) {
 					for r := range resources {
 						canned[r] = json.RawMessage(`[]`)
 					}
+					canned["alerts_list"] = json.RawMessage(`"missing"`)
 					canned[broken] = json.RawMessage(`"` + word + `"`)
 					err := d.New(testOptions()).Update(context.Background(), canned, emit)
 					if !errors.Is(err, wantErr) {

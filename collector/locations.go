@@ -33,7 +33,7 @@ var locationServices = []struct{ column, nodeType string }{
 type locationRow struct {
 	location string
 	column   string
-	number   insights.Number
+	word     insights.Word // a number but in 3.0
 
 	state state
 }
@@ -44,7 +44,7 @@ func (r *locationRow) Column(name string) any {
 	case "edge_location_display_name":
 		return &r.location
 	case r.column:
-		return &r.number
+		return &r.word
 	}
 	return nil
 }
@@ -100,7 +100,7 @@ func locationQuery(column string) insights.Query {
 func emitLocations(rows []*locationRow, emit *Emitter, column, kind string) error {
 	rows = slices.DeleteFunc(rows, func(r *locationRow) bool { return r.location == noData })
 	for _, r := range rows {
-		r.state = emit.state(locationStates, column, "", r.number)
+		r.state = emit.state(locationStates, column, r.word.Text, r.word.Number)
 	}
 	locations, err := unique(rows, emit, "edge_location_display_name", (*locationRow).identified, compareLocations, (*locationRow).merge)
 	if err != nil {

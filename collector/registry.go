@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -34,6 +35,8 @@ type Definition struct {
 	// MinInterval is how long an answer is fresh unless somebody says
 	// otherwise.
 	MinInterval time.Duration
+	// Resources are all that it asks for.
+	Resources []string
 	// Metrics are all that it can emit.
 	Metrics []*exposition.Metric
 	// New returns a collector for one scope.
@@ -43,12 +46,50 @@ type Definition struct {
 // Definitions lists the collectors in the order in which they are shown.
 func Definitions() []Definition {
 	return []Definition{
-		{"alerts", "Prisma's own alerts (prisma_sase_external_alerts_current).", true, 30 * time.Second, alertMetrics, newAlerts},
-		{"locations", "State of the Prisma Access locations (edge_location_current_status).", true, time.Minute, locationMetrics, newLocations},
-		{"remote_networks", "State of the remote networks (rn_list).", true, time.Minute, siteMetrics, newRemoteNetworks},
-		{"service_connections", "State of the service connections (sc_list).", true, time.Minute, siteMetrics, newServiceConnections},
-		{"tunnels", "State of the IPSec tunnels (tunnel_list).", true, time.Minute, tunnelMetrics, newTunnels},
-		{"mobile_users", "Numbers of GlobalProtect users (connected_user_count, current_connected_user_list, location_gp_mobile_users_logins).", true, 5 * time.Minute, mobileUserMetrics, newMobileUsers},
-		{"bandwidth", "Traffic of sites, tunnels and locations (rn_list, sc_list, tunnel_list, tunnel_status, rn_bandwidth_allocated, location_rn_bandwidth, location_sc_bandwidth).", true, 5 * time.Minute, bandwidthMetrics, newBandwidth},
+		{
+			Name: "alerts", Help: "Prisma's own alerts.", Default: true, MinInterval: 30 * time.Second,
+			Resources: []string{"prisma_sase_external_alerts_current", "alerts_list"},
+			Metrics:   alertMetrics, New: newAlerts,
+		},
+		{
+			Name: "locations", Help: "State of the Prisma Access locations.", Default: true, MinInterval: time.Minute,
+			Resources: []string{"edge_location_current_status"},
+			Metrics:   locationMetrics, New: newLocations,
+		},
+		{
+			Name: "remote_networks", Help: "State of the remote networks.", Default: true, MinInterval: time.Minute,
+			Resources: []string{"rn_list"},
+			Metrics:   siteMetrics, New: newRemoteNetworks,
+		},
+		{
+			Name: "service_connections", Help: "State of the service connections.", Default: true, MinInterval: time.Minute,
+			Resources: []string{"sc_list"},
+			Metrics:   siteMetrics, New: newServiceConnections,
+		},
+		{
+			Name: "tunnels", Help: "State of the IPSec tunnels.", Default: true, MinInterval: time.Minute,
+			Resources: []string{"tunnel_list"},
+			Metrics:   tunnelMetrics, New: newTunnels,
+		},
+		{
+			Name: "mobile_users", Help: "Numbers of GlobalProtect users.", Default: true, MinInterval: 5 * time.Minute,
+			Resources: []string{"connected_user_count", "current_connected_user_list", "location_gp_mobile_users_logins"},
+			Metrics:   mobileUserMetrics, New: newMobileUsers,
+		},
+		{
+			Name: "bandwidth", Help: "Traffic of sites, tunnels and locations.", Default: true, MinInterval: 5 * time.Minute,
+			Resources: []string{"rn_list", "sc_list", "tunnel_list", "tunnel_status", "rn_bandwidth_allocated", "location_rn_bandwidth", "location_sc_bandwidth"},
+			Metrics:   bandwidthMetrics, New: newBandwidth,
+		},
 	}
+}
+
+// Resources are all that the collectors ask for, in the order of names.
+func Resources() []string {
+	var all []string
+	for _, d := range Definitions() {
+		all = append(all, d.Resources...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }

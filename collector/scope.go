@@ -78,7 +78,7 @@ type Scope struct {
 	collectors []running
 }
 
-// running is a collector of a scope.
+// running is a collector of a scope, or a resource of a company.
 type running struct {
 	name     string
 	snapshot *snapshot
@@ -104,30 +104,43 @@ func NewScope(o ScopeOptions) *Scope {
 
 // poll returns what polls the API for one collector.
 func (s *Scope) poll(c Collector, metrics *Metrics, tenant, name string, logger log.Logger) poll {
-	failed := ""
+	history := &history{what: "Collector", logger: logger}
 	return func(ctx context.Context) (*reading, error) {
 		builder := exposition.NewBuilder(s.labels...)
 		emit := &Emitter{builder: builder, metrics: metrics, tenant: tenant, name: name}
 		answers := &tally{API: s.resources}
 		err := c.Update(ctx, answers, emit)
 		emit.unknownRows(answers.odd)
+		history.note(answers.rows, err)
 		if err == nil {
-			level.Debug(logger).Log("msg", "Polled the API", "rows", answers.rows)
-			if failed != "" {
-				level.Info(logger).Log("msg", "Collector succeeds again")
-			}
-			failed = ""
 			return &reading{parts: builder.Parts(), truncated: answers.truncated, rows: answers.rows, answered: answers.answered}, nil
 		}
 		builder.Parts() // gives its buffers back
-		// A failure that goes on is said once, and one of the credential by
-		// the client, for all collectors.
-		if failed != sameFailure(err) && !errors.Is(err, insights.ErrCredential) {
-			level.Error(logger).Log("msg", "Collector failed", "err", err)
-		}
-		failed = sameFailure(err)
 		return nil, err
 	}
+}
+
+// history logs how the polls of one thing end. A failure that goes on is said
+// once, and one of the credential by the client, for all that it is about.
+type history struct {
+	what   string
+	logger log.Logger
+	failed string
+}
+
+func (h *history) note(rows int, err error) {
+	if err == nil {
+		level.Debug(h.logger).Log("msg", "Polled the API", "rows", rows)
+		if h.failed != "" {
+			level.Info(h.logger).Log("msg", h.what+" succeeds again")
+		}
+		h.failed = ""
+		return
+	}
+	if h.failed != sameFailure(err) && !errors.Is(err, insights.ErrCredential) {
+		level.Error(h.logger).Log("msg", h.what+" failed", "err", err)
+	}
+	h.failed = sameFailure(err)
 }
 
 // sameFailure is what failures have in common that are worth one line: their
@@ -169,13 +182,18 @@ func (s *Scope) Scrape(ctx context.Context, names []string) []exposition.Part {
 	if len(names) > 0 {
 		chosen = slices.DeleteFunc(slices.Clone(chosen), func(c running) bool { return !slices.Contains(names, c.name) })
 	}
-	views := make([]view, len(chosen))
+	return s.parts(chosen, look(ctx, chosen))
+}
+
+// look gets what there is to serve of each, side by side.
+func look(ctx context.Context, all []running) []view {
+	views := make([]view, len(all))
 	var wg sync.WaitGroup
-	for i, c := range chosen {
-		wg.Go(func() { views[i] = c.snapshot.Get(ctx) })
+	for i, one := range all {
+		wg.Go(func() { views[i] = one.snapshot.Get(ctx) })
 	}
 	wg.Wait()
-	return s.parts(chosen, views)
+	return views
 }
 
 func (s *Scope) parts(collectors []running, views []view) []exposition.Part {
@@ -187,11 +205,7 @@ func (s *Scope) parts(collectors []running, views []view) []exposition.Part {
 		up = up || v.success && v.reading.answered > 0
 		rejected = rejected || errors.Is(v.err, insights.ErrCredential)
 		l := builder.Labels(collectorLabels, c.name)
-		builder.Add(collectorSuccess, l, truth(v.success))
-		builder.Add(collectorDuration, l, v.took.Seconds())
-		if !v.lastSuccess.IsZero() {
-			builder.Add(collectorLastSuccess, l, seconds(v.lastSuccess))
-		}
+		collectorPolls.add(builder, l, v)
 		if v.reading != nil {
 			builder.Add(collectorTruncated, l, truth(v.reading.truncated))
 			parts = append(parts, v.reading.parts...)
@@ -204,6 +218,19 @@ func (s *Scope) parts(collectors []running, views []view) []exposition.Part {
 		builder.Add(scopeUp, builder.Labels(nil), truth(up && !rejected))
 	}
 	return append(parts, builder.Parts()...)
+}
+
+// polls are the metrics that tell how the polls of something end.
+type polls struct{ success, duration, lastSuccess *exposition.Metric }
+
+var collectorPolls = polls{collectorSuccess, collectorDuration, collectorLastSuccess}
+
+func (p polls) add(b *exposition.Builder, l exposition.Labels, v view) {
+	b.Add(p.success, l, truth(v.success))
+	b.Add(p.duration, l, v.took.Seconds())
+	if !v.lastSuccess.IsZero() {
+		b.Add(p.lastSuccess, l, seconds(v.lastSuccess))
+	}
 }
 
 func truth(b bool) float64 {

@@ -6,11 +6,16 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
 
-// Status is what there is to say about a scope, for people. Nothing in it is
-// fit to be shown without escaping: names and errors are the API's words.
+// Status is what there is to say about a scope or a company, for people.
+// Nothing in it is fit to be shown without escaping: names and errors are the
+// API's words.
 type Status struct {
+	// Tenant is the name of the tenant, or of the company.
 	Tenant, SubTenant string
-	Collectors        []PollStatus
+	// Collectors are those of a scope, or the resources of a company.
+	Collectors []PollStatus
+	// Token is the token of a company, and nil of a scope.
+	Token *TokenStatus
 	// Resources are those that the tenant lacks.
 	Resources []ResourceStatus
 	// OpenAlerts counts the open alerts by severity, the most urgent first.
@@ -18,7 +23,7 @@ type Status struct {
 	OpenAlerts []SeverityCount
 }
 
-// PollStatus is how one collector stands.
+// PollStatus is how one collector stands, or one resource of a company.
 type PollStatus struct {
 	Name string
 	// Polled says whether there has been a poll, and Success whether the
@@ -32,6 +37,20 @@ type PollStatus struct {
 	Rows, Series int
 	Truncated    bool
 	Err          error
+}
+
+// TokenStatus is how the API token of a company stands.
+type TokenStatus struct {
+	// Accepted is the API's last word, and Known says whether there is one.
+	Accepted, Known bool
+	// Readable says whether the file holds a usable token, and Loaded is when
+	// the one in use was read first, the zero time without one.
+	Readable bool
+	Loaded   time.Time
+	// Number and Created are what the token says of itself, "" and the zero
+	// time where it says nothing.
+	Number  string
+	Created time.Time
 }
 
 // ResourceStatus is a resource that the tenant lacks.
@@ -48,26 +67,36 @@ func (s *Scope) Status() Status {
 	status := Status{Tenant: s.labels[0].Value, SubTenant: s.labels[1].Value}
 	for _, c := range s.collectors {
 		v := c.snapshot.Peek()
-		one := PollStatus{
-			Name: c.name, Polled: !v.ended.IsZero(), Success: v.success, LastSuccess: v.lastSuccess,
-			Withdrawn: !v.lastSuccess.IsZero() && v.reading == nil, Took: v.took, Err: v.err,
+		status.Collectors = append(status.Collectors, pollStatus(c.name, v))
+		if v.reading == nil {
+			continue
 		}
-		if v.reading != nil {
-			one.Rows, one.Truncated = v.reading.rows, v.reading.truncated
-			for _, p := range v.reading.parts {
-				one.Series += p.Series
-				if p.Metric == alertsOpen {
-					status.OpenAlerts = bySeverity(p)
-				}
+		for _, p := range v.reading.parts {
+			if p.Metric == alertsOpen {
+				status.OpenAlerts = bySeverity(p)
 			}
 		}
-		status.Collectors = append(status.Collectors, one)
 	}
 	s.resources.each(func(name string, st state) {
 		if st := resourceStateNames[st]; st != resourceAvailable && st != resourceUnknown {
 			status.Resources = append(status.Resources, ResourceStatus{name, st})
 		}
 	})
+	return status
+}
+
+// pollStatus is how one collector, or one resource of a company, stands.
+func pollStatus(name string, v view) PollStatus {
+	status := PollStatus{
+		Name: name, Polled: !v.ended.IsZero(), Success: v.success, LastSuccess: v.lastSuccess,
+		Withdrawn: !v.lastSuccess.IsZero() && v.reading == nil, Took: v.took, Err: v.err,
+	}
+	if v.reading != nil {
+		status.Rows, status.Truncated = v.reading.rows, v.reading.truncated
+		for _, p := range v.reading.parts {
+			status.Series += p.Series
+		}
+	}
 	return status
 }
 

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-var collectorNames = []string{"alerts", "tunnels"}
+var known = Known{Collectors: []string{"alerts", "tunnels"}, Resources: []string{"rn_list", "sc_list", "tunnel_list"}}
 
 // load writes a file and loads it.
 func load(t *testing.T, text string) (*Config, error) {
@@ -17,7 +17,7 @@ func load(t *testing.T, text string) (*Config, error) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return Load(file, collectorNames)
+	return Load(file, known)
 }
 
 func TestLoad(t *testing.T) {
@@ -104,6 +104,8 @@ func TestMistakes(t *testing.T) {
 		{"tenants:\n- {" + tenant + ", sub_tenants: [1, 2, 1]}", `sub-tenant ID "1" is there twice`},
 		{"tenants:\n- {" + tenant + ", collectors: [bogus]}", `there is no collector "bogus": use some of alerts, tunnels`},
 		{"tenants:\n- {" + tenant + ", paths: [a]}", "2: a mapping has to stand here"},
+		{"tenants:\n- {" + tenant + ", paths: {tunels: query/x}}", `2: there is no resource "tunels": use some of rn_list, sc_list, tunnel_list`},
+		{"tenants:\n- {" + tenant + ", columns: {tunels: {a: b}}}", `2: there is no resource "tunels"`},
 		{"tenants:\n- {" + tenant + ", paths: {rn_list: /etc}}", `path "/etc" of resource rn_list`},
 		{"tenants:\n- {" + tenant + ", labels: {a-b: c}}", `label "a-b": use letters`},
 		{"tenants:\n- {" + tenant + ", labels: {tenant: c}}", `label "tenant": the series have one of that name`},
@@ -144,6 +146,7 @@ func TestMistakes(t *testing.T) {
 		{"discovery:\n- {" + group + ", refresh_interval: 1s, template: {region: eu}}", "2: discovery 1000000000: refresh interval 1s: use at least 1m0s"},
 		{"discovery:\n- {" + group + ", refresh_interval: soon, template: {region: eu}}", `2: "soon" is no duration`},
 		{"discovery:\n- {" + group + ", max_tenants: 0, template: {region: eu}}", "at most 0 tenants: use a number from 1 to 10000"},
+		{"discovery:\n- {" + group + ", exclude: [1, x], template: {region: eu}}", `2: discovery 1000000000: TSG ID "x"`},
 		{"discovery:\n- {" + group + ", max_tenants: many, template: {region: eu}}", `2: "many" is no whole number`},
 		{"discovery:\n- {" + group + ", hierarchy: maybe, template: {region: eu}}", `2: "maybe" is neither true nor false`},
 		{"discovery:\n- {tsg_id: root, client_id: c, client_secret_file: s, template: {region: eu}}", `2: discovery root: tenant ID "root"`},
@@ -206,7 +209,7 @@ tenants:
 }
 
 func TestNoFile(t *testing.T) {
-	if _, err := Load(filepath.Join(t.TempDir(), "none.yml"), collectorNames); err == nil || !strings.Contains(err.Error(), "no such file") {
+	if _, err := Load(filepath.Join(t.TempDir(), "none.yml"), known); err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -219,7 +222,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte("discovery:\n- {tsg_id: 1, client_id: c, client_secret_file: s, template: {region: eu, name: 'x{{.DisplayName}}'}}\n"))
 	f.Add([]byte("capacity:\n- {name: a, token_file: t, resources: {b: c}}\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		l := &loader{file: "f", collectors: collectorNames}
+		l := &loader{file: "f", known: known}
 		c := l.config(b)
 		if len(l.errs) > 0 {
 			return

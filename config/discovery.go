@@ -33,6 +33,8 @@ type Discovery struct {
 	// IncludeSelf for the group itself as well.
 	Hierarchy   bool
 	IncludeSelf bool
+	// Exclude are the IDs of groups that become no tenants.
+	Exclude []string
 	// Template is what becomes a tenant. Its name and its labels may have
 	// placeholders; the credential is the account's where it has none.
 	Template Tenant
@@ -108,6 +110,11 @@ func (d *Discovery) validate() []error {
 	if d.MaxTenants < 1 || d.MaxTenants > mostTenants {
 		bad("max_tenants", "at most %d tenants: use a number from 1 to %d", d.MaxTenants, mostTenants)
 	}
+	for _, id := range d.Exclude {
+		if !groupForm.MatchString(id) {
+			bad("exclude", "TSG ID %q: use the IDs of Tenant Service Groups, which are numbers of ten digits", id)
+		}
+	}
 	if d.Template.usesKey() {
 		bad("template", "template: with api: %s a tenant has an ID and a key that no discovery can find; use %s or %s", V1, V3, V2)
 		return errs
@@ -145,6 +152,7 @@ func (l *loader) discovery(n *yaml.Node, inherited Tenant) (d Discovery, lines m
 		"refresh_interval":   func(n *yaml.Node) { d.Interval = l.duration(n) },
 		"max_tenants":        func(n *yaml.Node) { d.MaxTenants = l.count(n) },
 		"hierarchy":          func(n *yaml.Node) { d.Hierarchy = l.truth(n) },
+		"exclude":            func(n *yaml.Node) { d.Exclude = l.list(n) },
 		"include_self":       func(n *yaml.Node) { d.IncludeSelf = l.truth(n) },
 		"template":           func(n *yaml.Node) { tmpl = n },
 	}))
@@ -211,6 +219,9 @@ func (d *Discovery) Tenants(groups []Group, beside []Tenant) (tenants []Tenant, 
 	slices.SortFunc(groups, func(a, b Group) int { return strings.Compare(a.ID, b.ID) })
 	var found []Tenant
 	for _, g := range groups {
+		if slices.Contains(d.Exclude, g.ID) {
+			continue
+		}
 		t, err := d.Tenant(g)
 		if err != nil {
 			left = append(left, fmt.Errorf("TSG %s: %w", g.ID, err))

@@ -64,7 +64,7 @@ func TestDiscoveredTenants(t *testing.T) {
 // TestDiscoveredTenantsThatCannotBe: bounds, names that are taken and groups
 // that are configured by hand.
 func TestDiscoveredTenantsThatCannotBe(t *testing.T) {
-	d := loadProvider(t, "  max_tenants: 2\n  template: {name: '{{.DisplayName}}'}\n")
+	d := loadProvider(t, "  max_tenants: 2\n  exclude: [1000000007]\n  template: {name: '{{.DisplayName}}'}\n")
 	byHand := []Tenant{
 		{Name: "by-hand", API: V2, ID: "1000000002"},
 		{Name: "old", ID: "1000000005"}, // of 1.0: the same number means nothing
@@ -77,6 +77,7 @@ func TestDiscoveredTenantsThatCannotBe(t *testing.T) {
 		{ID: "1000000003", DisplayName: "by-hand"},
 		{ID: "1000000004", DisplayName: "***"},
 		{ID: "1000000005", DisplayName: "fifth"},
+		{ID: "1000000007", DisplayName: "excluded"},
 		{ID: "oops", DisplayName: "no-group"},
 	}, byHand)
 	var names, reasons []string

@@ -45,8 +45,8 @@ func (l *loader) tenantFields(t *Tenant) (fields map[string]func(*yaml.Node), li
 		"sub_tenant_header":  func(n *yaml.Node) { t.SubTenantHeader = l.text(n) },
 		"http":               func(n *yaml.Node) { t.HTTP = l.http(n) },
 		"collectors":         func(n *yaml.Node) { t.Collectors = l.collectorNames(n) },
-		"paths":              func(n *yaml.Node) { t.Paths = l.texts(n, t.Paths) },
-		"columns":            func(n *yaml.Node) { t.Columns = l.columns(n, t.Columns) },
+		"paths":              func(n *yaml.Node) { t.Paths = l.texts(l.byResource(n), t.Paths) },
+		"columns":            func(n *yaml.Node) { t.Columns = l.columns(l.byResource(n), t.Columns) },
 		"labels":             func(n *yaml.Node) { t.Labels = l.texts(n, t.Labels) },
 	}, map[string]int{}
 }
@@ -178,6 +178,16 @@ func (l *loader) texts(n *yaml.Node, inherited map[string]string) map[string]str
 	return texts
 }
 
+// byResource refuses keys of a mapping that are no resources.
+func (l *loader) byResource(n *yaml.Node) *yaml.Node {
+	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		if key := n.Content[i]; !slices.Contains(l.known.Resources, key.Value) {
+			l.errorf(key.Line, "there is no resource %q: use some of %s", key.Value, strings.Join(l.known.Resources, ", "))
+		}
+	}
+	return n
+}
+
 // columns reads, by resource, what columns are called.
 func (l *loader) columns(n *yaml.Node, inherited map[string]map[string]string) map[string]map[string]string {
 	columns := maps.Clone(inherited)
@@ -198,11 +208,11 @@ func (l *loader) columns(n *yaml.Node, inherited map[string]map[string]string) m
 func (l *loader) collectorNames(n *yaml.Node) []string {
 	names := l.list(n)
 	if n.Kind == yaml.SequenceNode && len(names) == 0 {
-		l.errorf(n.Line, "no collector: name some of %s", strings.Join(l.collectors, ", "))
+		l.errorf(n.Line, "no collector: name some of %s", strings.Join(l.known.Collectors, ", "))
 	}
 	for i, name := range names {
-		if !slices.Contains(l.collectors, name) {
-			l.errorf(n.Content[i].Line, "there is no collector %q: use some of %s", name, strings.Join(l.collectors, ", "))
+		if !slices.Contains(l.known.Collectors, name) {
+			l.errorf(n.Content[i].Line, "there is no collector %q: use some of %s", name, strings.Join(l.known.Collectors, ", "))
 		}
 	}
 	return names

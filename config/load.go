@@ -12,15 +12,21 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// Known are names that only collectors know.
+type Known struct {
+	// Collectors may stand under "collectors", Resources under "paths" and
+	// "columns".
+	Collectors, Resources []string
+}
+
 // Load reads a configuration file. Its error joins everything that is wrong
 // with the file, each with the file, the line and what to write instead.
-// Collectors are the names that may stand under "collectors".
-func Load(file string, collectors []string) (*Config, error) {
+func Load(file string, known Known) (*Config, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("configuration file: %w", err)
 	}
-	l := &loader{file: file, collectors: collectors}
+	l := &loader{file: file, known: known}
 	c := l.config(b)
 	if len(l.errs) > 0 {
 		slices.SortStableFunc(l.errs, func(a, b *lineError) int { return a.line - b.line })
@@ -47,10 +53,10 @@ func (e *lineError) Unwrap() error { return e.err }
 // decoder of the YAML library would stop at the first mistake of a kind, and
 // knows no lines for the checks behind it.
 type loader struct {
-	file       string
-	collectors []string
-	errs       []*lineError
-	names      map[string]string // where each name is taken
+	file  string
+	known Known
+	errs  []*lineError
+	names map[string]string // where each name is taken
 }
 
 func (l *loader) errorf(line int, format string, args ...any) {

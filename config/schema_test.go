@@ -167,7 +167,7 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 		{"defaults: {api: v3, region: eu, base_url: 'https://x', client_id: c, client_secret_file: s}\ntenants:\n- {name: a, tenant_id: 1000000001}", true},
 		{"defaults: {api_key_file: k, client_id: c, client_secret_file: s, region: eu}\ntenants:\n- {name: a, tenant_id: x}\n- {name: b, api: v2, tenant_id: 1}", true},
 		{"discovery:\n- {" + group + ", template: {region: eu}}", true},
-		{"discovery:\n- {" + group + ", name: msp, refresh_interval: 30m, max_tenants: 5, hierarchy: true, include_self: false, base_url: 'https://x', token_url: 'https://y', http: {}, template: {name: 'x-{{.DisplayName}}', api: v2, base_url: 'https://z', labels: {a: '{{.ID}}'}}}", true},
+		{"discovery:\n- {" + group + ", name: msp, refresh_interval: 30m, max_tenants: 5, hierarchy: true, include_self: false, exclude: [1000000009, '1'], base_url: 'https://x', token_url: 'https://y', http: {}, template: {name: 'x-{{.DisplayName}}', api: v2, base_url: 'https://z', labels: {a: '{{.ID}}'}}}", true},
 		{"capacity:\n- {name: gas, token_file: t}", true},
 		{"capacity:\n- {name: gas, token_file: t, base_url: 'https://x', resources: {a: 'api?b=c'}, http: {}, labels: {tenant: x}}", true},
 
@@ -192,6 +192,7 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 		{"discovery:\n- {" + group + ", template: {region: eu, api: v1, api_key_file: k}}", false},
 		{"discovery:\n- {" + group + ", template: {region: eu, tenant_id: 1}}", false},
 		{"discovery:\n- {" + group + ", refresh_interval: soon, template: {region: eu}}", false},
+		{"discovery:\n- {" + group + ", exclude: [x], template: {region: eu}}", false},
 		{"discovery:\n- {" + group + ", max_tenants: 0, template: {region: eu}}", false},
 		{"discovery:\n- {" + group + ", hierarchy: yes please, template: {region: eu}}", false},
 		{"capacity: []", false},
@@ -206,7 +207,7 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		bySchema := schema.Validate(asJSON(t, &n))
-		l := &loader{file: "f", collectors: allCollectors}
+		l := &loader{file: "f", known: Known{allCollectors, known.Resources}}
 		l.config([]byte(c.text))
 		if (bySchema == nil) != c.good || (len(l.errs) == 0) != c.good {
 			t.Errorf("%q: want good %t\nschema: %v\nloader: %v", c.text, c.good, bySchema, l.errs)
@@ -218,7 +219,7 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 // none of it.
 func fieldsOf(t *testing.T, text string) []string {
 	t.Helper()
-	l := &loader{file: "f", collectors: allCollectors}
+	l := &loader{file: "f", known: Known{allCollectors, known.Resources}}
 	l.config([]byte(text))
 	for _, err := range l.errs {
 		if _, list, ok := strings.Cut(err.Error(), "has to be a mapping of "); ok {

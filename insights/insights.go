@@ -37,7 +37,7 @@ type Answer struct {
 // Row takes the values of one row, or of one object inside a row.
 type Row interface {
 	// Column returns where the value of the named column goes: a *string, a
-	// *Number, a *Time or, for a nested object, a Row. It returns nil for a
+	// *Number, a *Word, a *Time or, for a nested object, a Row. It returns nil for a
 	// column that is not wanted. A value that does not fit, null included,
 	// leaves the place as it was.
 	Column(name string) any
@@ -69,6 +69,13 @@ type Number struct {
 	Value float64
 	// Valid is false when the column was missing, null or not a number.
 	Valid bool
+}
+
+// Word is a column that holds a number in one version of the API and a word
+// in another.
+type Word struct {
+	Number Number
+	Text   string
 }
 
 // Time is a column that holds an instant. Rows carry epoch milliseconds; the

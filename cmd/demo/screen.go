@@ -14,9 +14,9 @@ const console = `<!DOCTYPE html>
 <head><meta charset="utf-8"><meta http-equiv="refresh" content="15"><title>Prisma alerts</title>
 <style>body{font-family:sans-serif;margin:2em}td,th{text-align:left;padding:.2em 1em .2em 0;border-bottom:1px solid #ccc}</style></head>
 <body><h1>What fires</h1>
-<table><tr><th>severity</th><th>alert</th><th>tenant</th><th>Prisma's alert, or place</th></tr>
+<table><tr><th>severity</th><th>alert</th><th>tenant or company</th><th>Prisma's alert, or place</th></tr>
 {{ range query "ALERTS{alertstate='firing'}" | sortByLabel "severity" }}
-<tr><td>{{ .Labels.severity }}</td><td>{{ .Labels.alertname }}</td><td>{{ .Labels.tenant }}</td>
+<tr><td>{{ .Labels.severity }}</td><td>{{ .Labels.alertname }}</td><td>{{ .Labels.tenant }}{{ .Labels.company }}</td>
 <td>{{ with .Labels.alert_id }}{{ . }} {{ end }}{{ with .Labels.code }}{{ . }} {{ end }}{{ with .Labels.tunnel }}{{ . }} {{ end }}{{ with .Labels.site }}{{ . }} {{ end }}{{ with .Labels.location }}{{ . }}{{ end }}</td></tr>
 {{ else }}<tr><td colspan="4">Nothing, yet.</td></tr>{{ end }}
 </table></body></html>
@@ -34,6 +34,7 @@ func writeConsole(dir string) (string, error) {
 const screen = `
   %s      the exporter
   %s      the simulated API: raise and clear alerts, break things
+  %scapacity/      the simulated capacity platform: generate a new token
   %s      Alertmanager
   %s/consoles/prisma.html      Prometheus: what fires
   %s/api/v1/alerts      Prometheus: the same with all texts
@@ -54,5 +55,5 @@ func tell(log, exporter, prometheus, alertmanager string) {
 	if err != nil || api == nil {
 		api = []byte("see the log of the exporter for")
 	}
-	fmt.Printf(screen, "http://"+exporter, api, alertmanager, prometheus, prometheus, prometheus)
+	fmt.Printf(screen, "http://"+exporter, api, api, alertmanager, prometheus, prometheus, prometheus)
 }

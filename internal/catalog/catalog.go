@@ -9,6 +9,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
 
@@ -28,8 +29,11 @@ type Metric struct {
 // scopeLabels are on every metric of a tenant.
 var scopeLabels = []string{"tenant", "sub_tenant"}
 
+// companyLabels are on every metric of a company.
+var companyLabels = []string{"company"}
+
 // Metrics lists the metrics of the tenants, in the order of the collectors,
-// and then those of the exporter.
+// then those of the companies and those of the exporter.
 func Metrics() []Metric {
 	var all []Metric
 	for _, m := range collector.ScopeMetrics() {
@@ -45,7 +49,10 @@ func Metrics() []Metric {
 			all[i].Collectors = append(all[i].Collectors, d.Name)
 		}
 	}
-	for _, m := range slices.Concat(collector.OwnMetrics(), client.OwnMetrics(), config.OwnMetrics()) {
+	for _, m := range collector.CompanyMetrics() {
+		all = append(all, of(m, companyLabels))
+	}
+	for _, m := range slices.Concat(collector.OwnMetrics(), client.OwnMetrics(), config.OwnMetrics(), discovery.OwnMetrics()) {
 		all = append(all, of(m, nil))
 	}
 	return all

@@ -3,6 +3,7 @@ package catalog
 import (
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 )
 
 //go:generate go test . -run TestMetricsPage -update
@@ -44,7 +46,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%s is there twice", m.Name)
 		}
 		seen[m.Name] = true
-		if !strings.HasPrefix(m.Name, "prisma_access_") && !strings.HasPrefix(m.Name, "prisma_exporter_") {
+		if !slices.ContainsFunc([]string{"prisma_access_", "prisma_capacity_", "prisma_exporter_"}, func(p string) bool { return strings.HasPrefix(m.Name, p) }) {
 			t.Errorf("%s has another prefix than the others", m.Name)
 		}
 		if !strings.HasSuffix(m.Help, ".") && !strings.HasSuffix(m.Help, ").") {
@@ -74,6 +76,7 @@ func TestOwnMetricsAreTheRegisteredOnes(t *testing.T) {
 	client.NewShared(client.BudgetOptions{RequestsPerMinute: 1, Concurrency: 1}, registry)
 	collector.NewMetrics(registry)
 	config.NewStore(registry, nil, nil)
+	discovery.New(discovery.Options{Registry: registry})
 	known := map[string]bool{}
 	for _, m := range Metrics() {
 		known[m.Name] = true

@@ -34,7 +34,10 @@ func Markdown() string {
 		about := fmt.Sprintf("%s Answers are fresh for %s (`--collector.%s.min-interval`).", d.Help, model.Duration(d.MinInterval), d.Name)
 		section(&b, "Collector `"+d.Name+"`", about, pick(all, func(m Metric) bool { return slices.Contains(m.Collectors, d.Name) }))
 	}
-	section(&b, "The exporter", "About the exporter itself. These have no label `sub_tenant`, and `tenant` only where it is named. Beside them are `prisma_exporter_build_info` and, unless `--web.disable-exporter-metrics` is given, the usual `go_*` and `process_*`.", pick(all, func(m Metric) bool {
+	section(&b, "Every company", "About a company on the PRISMA European Capacity Platform and its token, with the label `company` beside those named here. Answers are fresh for 30s (`--capacity.min-interval`).", pick(all, func(m Metric) bool {
+		return strings.HasPrefix(m.Name, "prisma_capacity_")
+	}))
+	section(&b, "The exporter", "About the exporter itself. These have no label `sub_tenant`, and `tenant` only where it is named; of calls to the capacity platform it is the name of the company. Beside them are `prisma_exporter_build_info` and, unless `--web.disable-exporter-metrics` is given, the usual `go_*` and `process_*`.", pick(all, func(m Metric) bool {
 		return strings.HasPrefix(m.Name, "prisma_exporter_")
 	}))
 	return b.String()
@@ -56,7 +59,7 @@ func labels(m Metric) string {
 	var names []string
 	for _, l := range m.Labels {
 		switch {
-		case l == "sub_tenant", l == "tenant" && strings.HasPrefix(m.Name, "prisma_access_"):
+		case l == "sub_tenant", l == "company", l == "tenant" && strings.HasPrefix(m.Name, "prisma_access_"):
 		case l == "state" && len(m.States) > 0:
 			names = append(names, "`state` ("+strings.Join(m.States, ", ")+")")
 		default:

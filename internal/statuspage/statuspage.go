@@ -29,7 +29,7 @@ type Link struct{ Path, Text string }
 
 // Handler serves the page.
 type Handler struct {
-	// Scopes tells how the tenants stand.
+	// Scopes tells how the tenants and companies stand.
 	Scopes func() []collector.Status
 	// Own are the exporter's own metrics.
 	Own     prometheus.Gatherer

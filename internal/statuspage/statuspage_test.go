@@ -15,7 +15,8 @@ import (
 
 const evil = `<script>document.title="owned"</script><img src=x onerror="document.title='owned'">"'&{{.}}`
 
-// newHandler is a page with a healthy tenant and a broken one of evil names.
+// newHandler is a page with a healthy tenant and a broken one of evil names,
+// and companies of both kinds.
 func newHandler() *Handler {
 	now := time.Now()
 	registry := prometheus.NewRegistry()
@@ -34,6 +35,7 @@ func newHandler() *Handler {
 	requests := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "prisma_exporter_api_requests_total", Help: "Test."}, []string{"tenant", "code"})
 	requests.WithLabelValues("acme", "200").Add(40)
 	requests.WithLabelValues("acme", "503").Add(2)
+	requests.WithLabelValues("gas", "200").Add(77)
 	registry.MustRegister(requests)
 	return &Handler{
 		Own: registry, Version: "version 1.2.3", Links: []Link{{"/metrics", "Metrics"}},
@@ -52,6 +54,16 @@ func newHandler() *Handler {
 						{Name: "bandwidth", Polled: true, Err: errors.New("never answered")},
 					},
 				},
+				{
+					Tenant: "gas", Token: &collector.TokenStatus{
+						Accepted: true, Known: true, Readable: true, Loaded: now.Add(-3*24*time.Hour - time.Hour), Number: "12", Created: now.Add(-100*24*time.Hour - time.Hour),
+					},
+					Collectors: []collector.PollStatus{
+						{Name: "fcfs-booking", Polled: true, Success: true, LastSuccess: now.Add(-7 * time.Second), Took: 90 * time.Millisecond, Rows: 4321, Series: 1},
+					},
+				},
+				{Tenant: evil, Token: &collector.TokenStatus{Known: true, Number: evil}, Collectors: []collector.PollStatus{{Name: evil, Polled: true, Err: errors.New(evil)}}},
+				{Tenant: "new", Token: &collector.TokenStatus{Readable: true, Loaded: now}},
 			}
 		},
 	}
@@ -82,6 +94,48 @@ func TestPage(t *testing.T) {
 	}
 	if strings.Contains(body, "<script") || strings.Contains(body, "<img") {
 		t.Error("the page has what the API sent as it is")
+	}
+}
+
+// card is the part of the page about a tenant or company.
+func card(t *testing.T, body, name string) string {
+	t.Helper()
+	for part := range strings.SplitSeq(body, "<section") {
+		if strings.Contains(part, "<h2>"+name+" ") {
+			return part
+		}
+	}
+	t.Fatalf("no card of %s", name)
+	return ""
+}
+
+func TestCompanyCard(t *testing.T) {
+	resp, body := get(t, newHandler())
+	defer resp.Body.Close()
+	for name, texts := range map[string][]string{
+		"gas": {">accepted<", "<dd>12<", "100 days ago", "<dd>read 3 days ago<", "<dd>77<", "<th>Resource<", ">Records<", `data-name="records">4321<`, "<strong>fcfs-booking<", "90 ms"},
+		"new": {">not asked yet<", "<dd>unknown<", "<dd>read 0 ms ago<"},
+	} {
+		got := card(t, body, name)
+		for _, want := range texts {
+			if !strings.Contains(got, want) {
+				t.Errorf("the card of %s does not say %q:\n%s", name, want, got)
+			}
+		}
+		for _, foreign := range []string{"Open alerts", "Key ends", "Collector<"} {
+			if strings.Contains(got, foreign) {
+				t.Errorf("the card of %s says %q", name, foreign)
+			}
+		}
+	}
+	last := body[strings.LastIndex(body, "<h2>&lt;script"):]
+	for _, want := range []string{`pill bad">not usable</span> nothing read yet`, `pill bad">not usable</span></dd>`, ">failing<"} {
+		if !strings.Contains(last, want) {
+			t.Errorf("the card of a company without a file does not say %q:\n%s", want, last)
+		}
+	}
+	if got := card(t, body, "acme"); strings.Contains(got, "Token number") || !strings.Contains(got, "Key ends") {
+		t.Errorf("the card of a tenant is\n%s", got)
 	}
 }
 

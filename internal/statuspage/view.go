@@ -19,12 +19,14 @@ type view struct {
 	Scopes                  []scopeView
 }
 
-// scopeView is a tenant or sub-tenant.
+// scopeView is a tenant or sub-tenant, or a company.
 type scopeView struct {
 	collector.Status
 	Verdict    verdict
 	Credential credential
 	Collectors []collectorView
+	// TokenVerdict is that on the token of a company.
+	TokenVerdict verdict
 }
 
 // verdict is a word for how something stands, and how that looks.
@@ -56,6 +58,9 @@ func (h *Handler) view(now time.Time) view {
 	}
 	for _, s := range h.Scopes() {
 		one := scopeView{Status: s, Credential: own.credential(s.Tenant), Verdict: verdictOf(s)}
+		if s.Token != nil {
+			one.TokenVerdict = verdictOfCredential(s.Token.Accepted, s.Token.Known)
+		}
 		for _, c := range s.Collectors {
 			one.Collectors = append(one.Collectors, collectorView{c, verdictOfCollector(c)})
 		}
@@ -121,10 +126,7 @@ func (m metrics) value(name, tenant string) (value float64) {
 func (m metrics) credential(tenant string) credential {
 	c := credential{Verdict: waiting}
 	m.of("prisma_exporter_credential_valid", tenant, func(_ map[string]string, v float64) {
-		c.Verdict = verdict{"bad", "not usable"}
-		if v == 1 {
-			c.Verdict = verdict{"good", "accepted"}
-		}
+		c.Verdict = verdictOfCredential(v == 1, true)
 	})
 	c.TokenEnds = instant(m.value("prisma_exporter_token_expiry_timestamp_seconds", tenant))
 	c.KeyEnds = instant(m.value("prisma_exporter_credential_expiry_timestamp_seconds", tenant))

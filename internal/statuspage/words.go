@@ -24,6 +24,17 @@ func verdictOfCollector(c collector.PollStatus) verdict {
 	return verdict{"poor", "failing, old answer served"}
 }
 
+// verdictOfCredential is how a credential stands, once something is known of it.
+func verdictOfCredential(accepted, known bool) verdict {
+	switch {
+	case !known:
+		return waiting
+	case accepted:
+		return verdict{"good", "accepted"}
+	}
+	return verdict{"bad", "not usable"}
+}
+
 // duration is a length of time as people say it, in its two largest units.
 func duration(d time.Duration) string {
 	switch {

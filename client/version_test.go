@@ -1,0 +1,454 @@
+package client
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/insights"
+)
+
+const (
+	group    = "1000000001"
+	account  = "exporter@1000000001.example"
+	password = "s3cr3t+/=&"
+)
+
+// tenantOf is a tenant of a version.
+func tenantOf(t testing.TB, api string) config.Tenant {
+	tenant := config.Tenant{Name: "acme", API: api, ID: group, Region: "eu", HTTP: config.HTTPDefaults()}
+	if api == config.V1 {
+		tenant.APIKeyFile = writeKey(t, "", "first-key")
+		return tenant
+	}
+	tenant.ClientID, tenant.ClientSecretFile = account, writeKey(t, "", password)
+	return tenant
+}
+
+// clientFor is a client whose API is api.
+func clientFor(t testing.TB, tenant config.Tenant, api http.RoundTripper) *Client {
+	t.Helper()
+	shared := NewShared(BudgetOptions{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry())
+	c, err := New(Options{Tenant: tenant, Shared: shared, Logger: log.NewNopLogger(), Timeout: 30 * time.Second, Transport: api})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// sent is a request as the API sees it.
+type sent struct {
+	method, url, body string
+	header            http.Header
+}
+
+// listener notes what it is asked and answers each token call with an OAuth2
+// token, or the JWT of 1.0, and each query with rows.
+type listener struct {
+	requests []sent
+	rows     string
+}
+
+func (l *listener) RoundTrip(r *http.Request) (*http.Response, error) {
+	var body []byte
+	if r.Body != nil {
+		body, _ = io.ReadAll(r.Body)
+		_ = r.Body.Close()
+	}
+	l.requests = append(l.requests, sent{r.Method, r.URL.String(), string(body), r.Header})
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/oauth2/access_token"):
+		return reply(200, `{"access_token":"t.o.k","token_type":"bearer","expires_in":900,"scope":"tsg_id:`+group+`"}`), nil
+	case isToken(r):
+		return reply(200, `{"token":"t.o.k"}`), nil
+	case l.rows != "":
+		return reply(200, l.rows), nil
+	}
+	return reply(200, noRows), nil
+}
+
+// TestVersionsOnTheWire: hosts, paths, credentials and headers of each
+// version, as the API's documentation tells them.
+func TestVersionsOnTheWire(t *testing.T) {
+	const oauthURL = "https://auth.apps.paloaltonetworks.com/oauth2/access_token"
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(account+":"+password))
+	for name, c := range map[string]struct {
+		api, subTenant, subTenantHeader string
+		token, authorization            string
+		query                           string
+		tenant, sub, region             string // headers
+	}{
+		"1.0": {
+			api:   config.V1,
+			token: "https://pa-eu01.api.prismaaccess.com/api/sase/v1.0/jwt/tenant/" + group, authorization: "ApiKey first-key",
+			query: "https://pa-eu01.api.prismaaccess.com/api/sase/v1.0/resource/tenant/" + group + "/custom/query/tunnels/tunnel_list",
+		},
+		"2.0": {
+			api: config.V2, token: oauthURL, authorization: basic,
+			query:  "https://pa-eu01.api.prismaaccess.com/api/sase/v2.0/resource/custom/query/tunnels/tunnel_list",
+			tenant: group,
+		},
+		"2.0, sub-tenant": {
+			api: config.V2, subTenant: "7", token: oauthURL, authorization: basic,
+			query:  "https://pa-eu01.api.prismaaccess.com/api/sase/v2.0/resource/custom/query/tunnels/tunnel_list",
+			tenant: group + ":7",
+		},
+		"2.0, sub-tenant in a header of its own": {
+			api: config.V2, subTenant: "7", subTenantHeader: "Prisma-SubTenant", token: oauthURL, authorization: basic,
+			query:  "https://pa-eu01.api.prismaaccess.com/api/sase/v2.0/resource/custom/query/tunnels/tunnel_list",
+			tenant: group, sub: "7",
+		},
+		"3.0": {
+			api: config.V3, token: oauthURL, authorization: basic,
+			query:  "https://api.sase.paloaltonetworks.com/insights/v3.0/resource/query/tunnels/tunnel_list",
+			region: "europe",
+		},
+		"3.0, sub-tenant": {
+			api: config.V3, subTenant: "7", token: oauthURL, authorization: basic,
+			query:  "https://api.sase.paloaltonetworks.com/insights/v3.0/resource/query/tunnels/tunnel_list",
+			region: "europe", tenant: group + ":7",
+		},
+		"3.0, sub-tenant in a header of its own": {
+			api: config.V3, subTenant: "7", subTenantHeader: "Prisma-SubTenant", token: oauthURL, authorization: basic,
+			query:  "https://api.sase.paloaltonetworks.com/insights/v3.0/resource/query/tunnels/tunnel_list",
+			region: "europe", tenant: group, sub: "7",
+		},
+	} {
+		tenant := tenantOf(t, c.api)
+		tenant.SubTenantHeader = c.subTenantHeader
+		if err := tenant.Validate(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		api := &listener{}
+		q := insights.Query{Resource: insights.Resource{Feature: "tunnels", Name: "tunnel_list"}, Count: 5}
+		if _, err := clientFor(t, tenant, api).Scope(c.subTenant).Query(t.Context(), q, ignoreRows); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		token, query := api.requests[0], api.requests[1]
+		if token.method != http.MethodPost || token.url != c.token || token.header.Get("Authorization") != c.authorization || token.header.Get("X-Panw-Region") != "" {
+			t.Errorf("%s: the token call is %+v", name, token)
+		}
+		if c.api != config.V1 {
+			form, err := url.ParseQuery(token.body)
+			if err != nil || token.header.Get("Content-Type") != "application/x-www-form-urlencoded" || len(form) != 2 ||
+				form.Get("grant_type") != "client_credentials" || form.Get("scope") != "tsg_id:"+group {
+				t.Errorf("%s: the form is %q, %v", name, token.body, err)
+			}
+		}
+		if query.method != http.MethodPost || query.url != c.query || query.body != `{"count":5}` {
+			t.Errorf("%s: the query is %+v", name, query)
+		}
+		for header, want := range map[string]string{
+			"Authorization": "Bearer t.o.k", "Content-Type": "application/json", "Accept": "application/json",
+			"Prisma-Tenant": c.tenant, "Prisma-SubTenant": c.sub, "X-PANW-Region": c.region,
+		} {
+			if got := strings.Join(query.header.Values(header), ","); got != want {
+				t.Errorf("%s: header %s is %q, want %q", name, header, got, want)
+			}
+		}
+	}
+}
+
+// TestRegionsOfTheHeader: 3.0 calls two of them something else.
+func TestRegionsOfTheHeader(t *testing.T) {
+	want := map[string]string{"us": "americas", "eu": "europe", "uk": "uk", "sg": "sg", "ca": "ca", "jp": "jp", "au": "au", "de": "de", "in": "in"}
+	for _, region := range config.Regions {
+		if got := regionWord(region); got != want[region] || got == "" {
+			t.Errorf("%s is %q, want %q", region, got, want[region])
+		}
+	}
+}
+
+// rowNamed notes the columns that are offered to it.
+type rowNamed map[string]*insights.Number
+
+func (r rowNamed) Column(name string) any {
+	r[name] = &insights.Number{}
+	return r[name]
+}
+
+// TestOtherColumns: questions and answers of 3.0 and of a configuration.
+func TestOtherColumns(t *testing.T) {
+	hour, err := insights.ParseWindow("1h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenant := tenantOf(t, config.V3)
+	tenant.Columns = map[string]map[string]string{
+		"tunnel_status":   {"node_type": "kind", "event_time": "at"},
+		"rn_list":         {"site_name": "branch"},
+		"location_status": {"gone": ""},
+	}
+	tenant.Paths = map[string]string{"location_status": "query/x", "rn_bandwidth_allocated": "query/sites/allocated"}
+	api := &listener{rows: `{"data":[{"compute_location":1,"branch":2,"other":3,"site_name":4}]}`}
+	c := clientFor(t, tenant, api)
+	for name, q := range map[string]struct {
+		query      insights.Query
+		path, body string
+		err        error
+	}{
+		"time where 1.0 has none": {
+			query: insights.Query{Resource: insights.Resource{Feature: "gp_mobileusers", Name: "connected_user_count"}, Count: 1},
+			path:  "users/agent/current_connected_user_count",
+			body:  `{"filter":{"operator":"AND","rules":[{"property":"event_time","operator":"last_n_hours","values":[3]}]},"count":1}`,
+		},
+		"a rule that the path implies": {
+			query: insights.Query{Resource: insights.Resource{Name: "sc_list"}, Filter: insights.All(insights.In("node_type", 51), hour.Of("event_time")), Count: 1},
+			path:  "sites/sc_list",
+			body:  `{"filter":{"operator":"AND","rules":[{"property":"event_time","operator":"last_n_hours","values":[1]}]},"count":1}`,
+		},
+		"words": {
+			query: insights.Query{
+				Resource:   insights.Resource{Name: "edge_location_current_status"},
+				Properties: []insights.Property{{Name: "rn_state_instance"}, {Name: "edge_location_display_name"}},
+				Filter:     insights.All(insights.In("rn_state_instance", 0, 1, 2)), Count: 1,
+			},
+			path: "locations/noc_location_list_rn_sc",
+			body: `{"properties":[{"property":"rn_status"},{"property":"edge_location_display_name"}],
+			  "filter":{"operator":"AND","rules":[{"property":"rn_status","operator":"in","values":["Down","Up","Warning"]}]},"count":1}`,
+		},
+		"a column that 3.0 lacks": {
+			query: insights.Query{Resource: insights.Resource{Name: "edge_location_current_status"}, Properties: []insights.Property{{Name: "mu_state_instance"}}},
+			err:   insights.ErrNoColumn,
+		},
+		"a column that the tenant lacks": {
+			query: insights.Query{Resource: insights.Resource{Name: "location_status"}, Filter: insights.All(insights.In("gone", 1))},
+			err:   insights.ErrNoColumn,
+		},
+		"numbers in histograms, names of the configuration": {
+			query: insights.Query{
+				Resource:   insights.Resource{Name: "tunnel_status"},
+				Properties: []insights.Property{{Name: "node_type", Alias: "type"}},
+				Filter:     insights.All(insights.In("node_type", 48), hour.Of("event_time")),
+				Histogram:  hour.Bucket("event_time"), Count: 1,
+			},
+			path: "tunnel_status",
+			body: `{"properties":[{"property":"kind","alias":"type"}],
+			  "filter":{"operator":"AND","rules":[{"property":"kind","operator":"in","values":[48]},{"property":"at","operator":"last_n_hours","values":[1]}]},
+			  "histogram":{"property":"at","range":"hour","value":1,"enableEmptyInterval":true},"count":1}`,
+		},
+		"alerts": {
+			query: insights.Query{Resource: insights.Resource{Name: "prisma_sase_external_alerts_current"}, Count: 1},
+			path:  "prisma_sase_external_alerts_current", body: `{"count":1}`,
+		},
+		"counts of alerts": {
+			query: insights.Query{Resource: insights.Resource{Feature: "alerts", Name: "alerts_list"}, Count: 1},
+			path:  "alerts/alerts_list", body: `{"count":1}`,
+		},
+		"unknown":                 {query: insights.Query{Resource: insights.Resource{Feature: "locations", Name: "location_rn_bandwidth"}}, err: insights.ErrMissing},
+		"unknown with a path":     {query: insights.Query{Resource: insights.Resource{Name: "rn_bandwidth_allocated"}, Count: 1}, path: "sites/allocated", body: `{"count":1}`},
+		"not in the table at all": {query: insights.Query{Resource: insights.Resource{Name: "new"}}, err: insights.ErrMissing},
+	} {
+		api.requests = nil
+		asked := fmt.Sprint(q.query)
+		_, err := c.Scope("").Query(t.Context(), q.query, ignoreRows)
+		if !errors.Is(err, q.err) || (err == nil) != (q.err == nil) {
+			t.Errorf("%s: got %v, want %v", name, err, q.err)
+		}
+		if fmt.Sprint(q.query) != asked {
+			t.Errorf("%s: the collector's own query was altered", name)
+		}
+		if q.err != nil {
+			if len(api.requests) > 0 {
+				t.Errorf("%s: the API was asked in vain", name)
+			}
+			continue
+		}
+		last := api.requests[len(api.requests)-1]
+		if !strings.HasSuffix(last.url, "/insights/v3.0/resource/query/"+q.path) || !sameJSON(t, []byte(last.body), []byte(q.body)) {
+			t.Errorf("%s: %s %s\nwant %s %s", name, last.url, last.body, q.path, q.body)
+		}
+	}
+
+	row := rowNamed{}
+	if _, err := c.Scope("").Query(t.Context(), insights.Query{Resource: insights.Resource{Name: "rn_list"}}, func() insights.Row { return row }); err != nil {
+		t.Fatal(err)
+	}
+	if row["compute_location_display_name"] == nil || row["compute_location_display_name"].Value != 1 || row["compute_location"] != nil ||
+		row["site_name"] == nil || row["other"] == nil || row["branch"] != nil {
+		t.Errorf("the columns of the row are %v", row)
+	}
+}
+
+// TestOldVersionsLackTheCounts: 1.0 and 2.0 are not asked for what only 3.0
+// has, but where somebody says that they have it.
+func TestOldVersionsLackTheCounts(t *testing.T) {
+	for _, v := range []string{config.V1, config.V2} {
+		tenant := tenantOf(t, v)
+		api := &listener{}
+		c := clientFor(t, tenant, api)
+		q := insights.Query{Resource: insights.Resource{Feature: "alerts", Name: "alerts_list"}}
+		if _, err := c.Scope("").Query(t.Context(), q, ignoreRows); !errors.Is(err, insights.ErrMissing) || len(api.requests) > 0 {
+			t.Errorf("%s: %v after %d requests", v, err, len(api.requests))
+		}
+		c.tenant.Paths = map[string]string{"alerts_list": "query/counts"}
+		if _, err := c.Scope("").Query(t.Context(), q, ignoreRows); err != nil || !strings.HasSuffix(api.requests[1].url, "/query/counts") {
+			t.Errorf("%s: %v, %+v", v, err, api.requests)
+		}
+	}
+}
+
+// tokenServer answers token calls as a test says and accepts the last token.
+type tokenServer struct {
+	answer  func(n int) *http.Response
+	calls   int
+	queries int
+	refuse  bool
+}
+
+func (s *tokenServer) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		_ = r.Body.Close()
+	}
+	if strings.HasSuffix(r.URL.Path, "/access_token") {
+		s.calls++
+		return s.answer(s.calls), nil
+	}
+	s.queries++
+	if s.refuse {
+		s.refuse = false
+		return reply(401, "Jwt is expired"), nil
+	}
+	return reply(200, noRows), nil
+}
+
+// TestClientCredentialsLiveLikeKeys: renewal at two thirds of expires_in off
+// the path, one more try after a 401, and no hammering with a secret that is
+// rejected.
+func TestClientCredentialsLiveLikeKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &tokenServer{answer: func(n int) *http.Response {
+			return reply(200, fmt.Sprintf(`{"access_token":"opaque-%d","token_type":"bearer","expires_in":600}`, n))
+		}}
+		tenant := tenantOf(t, config.V3)
+		c := clientFor(t, tenant, api)
+		if err := c.ask("tunnel_list"); err != nil || api.calls != 1 {
+			t.Fatalf("%v after %d token calls", err, api.calls)
+		}
+		time.Sleep(370 * time.Second)
+		synctest.Wait()
+		if api.calls != 1 {
+			t.Errorf("%d token calls well before two thirds of the life", api.calls)
+		}
+		time.Sleep(60 * time.Second)
+		synctest.Wait()
+		if api.calls != 2 || api.queries != 1 {
+			t.Errorf("%d token calls and %d queries, want a renewal that no query waits for", api.calls, api.queries)
+		}
+		api.refuse = true
+		if err := c.ask("tunnel_list"); err != nil || api.calls != 3 || api.queries != 3 {
+			t.Errorf("after a 401: %v, %d token calls, %d queries", err, api.calls, api.queries)
+		}
+
+		// The secret is replaced at the vendor and not in the file.
+		api.answer = func(int) *http.Response {
+			return reply(401, `{"error":"invalid_client","error_description":"no `+password+` here"}`)
+		}
+		api.refuse = true
+		err := c.ask("tunnel_list")
+		kind(t, err, insights.ErrCredential)
+		if !strings.Contains(err.Error(), "invalid_client") || !strings.Contains(err.Error(), "write the service account's client secret into its file") || strings.Contains(err.Error(), password) {
+			t.Errorf("the error is %v", err)
+		}
+		rejected := api.calls
+		for range 50 {
+			kind(t, c.ask("tunnel_list"), insights.ErrCredential)
+		}
+		if api.calls != rejected {
+			t.Errorf("%d more token calls with a secret that is known to be rejected", api.calls-rejected)
+		}
+		// It is put into the file, and tried at once.
+		writeKey(t, tenant.ClientSecretFile, "another")
+		api.answer = func(int) *http.Response { return reply(200, `{"access_token":"new","expires_in":"soon"}`) }
+		if err := c.ask("tunnel_list"); err != nil || api.calls != rejected+1 {
+			t.Errorf("%v after %d token calls", err, api.calls-rejected)
+		}
+	})
+}
+
+// TestTokenCallsThatFail: what is said of each, and that the secret is in none
+// of it, in either form.
+func TestTokenCallsThatFail(t *testing.T) {
+	basic := base64.StdEncoding.EncodeToString([]byte(account + ":" + password))
+	for status, want := range map[int]string{
+		400: "has to be the TSG ID",
+		401: "write the service account's client secret into its file",
+		403: "give the service account a role",
+		404: "check the token URL",
+		418: "check the client ID, the client secret and the tenant ID",
+	} {
+		api := &tokenServer{answer: func(int) *http.Response {
+			return reply(status, fmt.Sprintf(`{"error":%q,"error_description":%q}`, basic, "you sent "+password+" and "+basic))
+		}}
+		err := clientFor(t, tenantOf(t, config.V2), api).ask("tunnel_list")
+		kind(t, err, insights.ErrCredential)
+		if !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), password) || strings.Contains(err.Error(), basic) {
+			t.Errorf("HTTP %d: %v, want %q and no secret", status, err, want)
+		}
+	}
+	for _, body := range []string{"", "no JSON " + password, `{"access_token":""}`, `{"access_token":"two words"}`, `{"token_type":"bearer"}`, "[]"} {
+		api := &tokenServer{answer: func(int) *http.Response { return reply(200, body) }}
+		err := clientFor(t, tenantOf(t, config.V2), api).ask("tunnel_list")
+		kind(t, err, insights.ErrMalformed)
+		if strings.Contains(err.Error(), password) {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+}
+
+// TestSecretFileOfAnAccount: what is missing is called what it is.
+func TestSecretFileOfAnAccount(t *testing.T) {
+	tenant := tenantOf(t, config.V3)
+	if err := os.Remove(tenant.ClientSecretFile); err != nil {
+		t.Fatal(err)
+	}
+	var logs bytes.Buffer
+	shared := NewShared(BudgetOptions{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry())
+	c, err := New(Options{Tenant: tenant, Shared: shared, Logger: log.NewLogfmtLogger(log.NewSyncWriter(&logs)), Timeout: time.Second, Transport: &listener{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	kind(t, c.ask("tunnel_list"), insights.ErrCredential)
+	if !strings.Contains(logs.String(), "client secret file "+tenant.ClientSecretFile+" does not exist: write the client secret into it") {
+		t.Errorf("the log says\n%s", &logs)
+	}
+}
+
+// TestLifeOfATokenByTheAnswer: expires_in decides where it makes sense, else
+// the claims, else the API's documents.
+func TestLifeOfATokenByTheAnswer(t *testing.T) {
+	now := time.Unix(1795000000, 0)
+	claims := jwt(`{"iat":1795000000,"exp":1795001800}`)
+	for _, c := range []struct {
+		token   string
+		seconds float64
+		want    time.Duration
+	}{
+		{claims, 900, 15 * time.Minute},
+		{"opaque", 300, 5 * time.Minute},
+		{claims, 0, 30 * time.Minute},
+		{claims, -5, 30 * time.Minute},
+		{claims, 1, 30 * time.Minute},
+		{"opaque", 0, 15 * time.Minute},
+		{"opaque", 1e300, 24 * time.Hour},
+	} {
+		if got := lifeOf(c.token, c.seconds, time.Time{}, now); got != c.want {
+			t.Errorf("expires_in %g: %s, want %s", c.seconds, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package collector
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+)
+
+var (
+	alertOriginLabels = []string{"alert_sub_tenant"}
+	alertKindLabels   = []string{"alert_sub_tenant", "node_type"}
+)
+
+// The metrics of a tenant whose alerts the API only counts.
+var (
+	alertsCountsOnly = &exposition.Metric{
+		Name: "prisma_access_alerts_counts_only", Type: exposition.Gauge,
+		Help: "Whether the tenant lacks the list of its alerts (prisma_sase_external_alerts_current), so that there are only counts of those raised, and no alert of it can page: 1 yes, 0 no.",
+	}
+	alertsInWindow = &exposition.Metric{
+		Name: "prisma_access_alerts_raised_in_window", Type: exposition.Gauge, Labels: alertOriginLabels,
+		Help: "Alerts raised within --collector.alerts.lookback, open or not, by the sub-tenant that the API names (alerts_list: total_count). Only where alerts_counts_only is 1.",
+	}
+	alertsInWindowByKind = &exposition.Metric{
+		Name: "prisma_access_alerts_raised_in_window_by_node_type", Type: exposition.Gauge, Labels: alertKindLabels,
+		Help: "Those of alerts_raised_in_window that are about mobile users, remote networks and service connections (alerts_list: mu_count, rn_count, sc_count). They need not add up to it.",
+	}
+)
+
+var alertCountsMetrics = []*exposition.Metric{alertsCountsOnly, alertsInWindow, alertsInWindowByKind}
+
+// alertCountsRow is a row of alerts_list, one for each sub-tenant.
+type alertCountsRow struct {
+	subTenant                string
+	total, users, rns, conns insights.Number
+}
+
+// Column implements insights.Row.
+func (r *alertCountsRow) Column(name string) any {
+	switch name {
+	case "sub_tenant_id":
+		return &r.subTenant
+	case "total_count":
+		return &r.total
+	case "mu_count":
+		return &r.users
+	case "rn_count":
+		return &r.rns
+	case "sc_count":
+		return &r.conns
+	}
+	return nil
+}
+
+// identified is true of all rows: a tenant without sub-tenants has no ID to
+// tell.
+func (r *alertCountsRow) identified() bool { return true }
+
+func compareAlertCounts(a, b *alertCountsRow) int { return cmp.Compare(a.subTenant, b.subTenant) }
+
+func (r *alertCountsRow) merge(other *alertCountsRow) {
+	r.total, r.users = newer(r.total, other.total), newer(r.users, other.users)
+	r.rns, r.conns = newer(r.rns, other.rns), newer(r.conns, other.conns)
+}
+
+// alertCounts asks how many alerts were raised. The list needs no filter; what
+// it counts without one is not known.
+func alertCounts(window insights.Window) insights.Query {
+	return insights.Query{
+		Resource: insights.Resource{Feature: "alerts", Name: "alerts_list"},
+		Urgency:  insights.Alerts,
+		Filter:   insights.All(window.Of("event_time")),
+	}
+}
+
+// updateCounts writes what there is of a tenant that lacks the list of alerts.
+func updateCounts(ctx context.Context, api insights.API, window insights.Window, emit *Emitter) error {
+	rows, _, err := query[alertCountsRow](ctx, api, alertCounts(window))
+	if err != nil {
+		return err
+	}
+	counts, err := unique(rows, emit, "sub_tenant_id", (*alertCountsRow).identified, compareAlertCounts, (*alertCountsRow).merge)
+	if err != nil {
+		return err
+	}
+	emit.Value(alertsCountsOnly, emit.Labels(nil), 1)
+	for _, r := range counts {
+		emit.Number(alertsInWindow, emit.Labels(alertOriginLabels, r.subTenant), r.total, 1)
+	}
+	for _, r := range counts {
+		for _, kind := range []struct {
+			nodeType string
+			count    insights.Number
+		}{{mobileUsers, r.users}, {remoteNetwork, r.rns}, {serviceConnection, r.conns}} {
+			emit.Number(alertsInWindowByKind, emit.Labels(alertKindLabels, r.subTenant, kind.nodeType), kind.count, 1)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,310 @@
+package discovery
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/prisma-exporter/prisma_exporter/config"
+)
+
+// bench is a Discoverer whose API a test scripts.
+type bench struct {
+	*Discoverer
+	t        *testing.T
+	registry *prometheus.Registry
+	logs     bytes.Buffer
+
+	mu      sync.Mutex
+	groups  []config.Group
+	err     error
+	refuse  error // of Apply
+	applied []string
+	listed  int
+	open    int
+}
+
+func newBench(t *testing.T) *bench {
+	b := &bench{t: t, registry: prometheus.NewPedanticRegistry()}
+	b.Discoverer = New(Options{List: b.list, Apply: b.apply, Registry: b.registry, Logger: log.NewLogfmtLogger(log.NewSyncWriter(&b.logs))})
+	t.Cleanup(b.Close)
+	return b
+}
+
+func (b *bench) list(config.Tenant) (Lister, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.open++
+	return &lister{b}, nil
+}
+
+func (b *bench) apply(c *config.Config) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.refuse != nil {
+		return b.refuse
+	}
+	var names []string
+	for _, t := range c.Tenants {
+		names = append(names, t.Name)
+	}
+	b.applied = append(b.applied, strings.Join(names, " "))
+	return nil
+}
+
+// set is what the API answers from now on.
+func (b *bench) set(err error, ids ...int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.err, b.groups = err, nil
+	for _, id := range ids {
+		b.groups = append(b.groups, config.Group{ID: fmt.Sprint(id), DisplayName: fmt.Sprintf("name %d", id)})
+	}
+}
+
+// want wants the tenants in force, and how often a configuration was put into
+// force by now.
+func (b *bench) want(what, tenants string, times int) {
+	b.t.Helper()
+	synctest.Wait()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if last := b.applied[len(b.applied)-1]; last != tenants || len(b.applied) != times {
+		b.t.Errorf("%s: %q in force after %d changes, want %q after %d", what, last, len(b.applied), tenants, times)
+	}
+}
+
+// metrics wants the gauges but for that of time, as lines.
+func (b *bench) metrics(what string, want ...string) {
+	b.t.Helper()
+	families, err := b.registry.Gather()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var got []string
+	for _, f := range families {
+		for _, m := range f.Metric {
+			if f.GetName() != discoveryTime.Name {
+				got = append(got, fmt.Sprintf("%s %s %g", strings.TrimPrefix(f.GetName(), "prisma_exporter_discovery_"), m.Label[0].GetValue(), m.Gauge.GetValue()))
+			}
+		}
+	}
+	slices.Sort(want)
+	if slices.Sort(got); !slices.Equal(got, want) {
+		b.t.Errorf("%s: the metrics are %q, want %q", what, got, want)
+	}
+}
+
+type lister struct{ b *bench }
+
+func (l *lister) Children(ctx context.Context, hierarchy, self bool) ([]config.Group, error) {
+	l.b.mu.Lock()
+	defer l.b.mu.Unlock()
+	if _, limited := ctx.Deadline(); !limited || !hierarchy || self {
+		l.b.t.Errorf("listed with hierarchy %t, self %t, limited %t", hierarchy, self, limited)
+	}
+	l.b.listed++
+	return l.b.groups, l.b.err
+}
+
+func (l *lister) Close() {
+	l.b.mu.Lock()
+	defer l.b.mu.Unlock()
+	l.b.open--
+}
+
+// counts are the listings so far and the listers that are open.
+func (b *bench) counts() (listed, open int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.listed, b.open
+}
+
+// provider is a configuration with one tenant by hand and one discovery.
+func provider(most int, name string) *config.Config {
+	return &config.Config{
+		Tenants: []config.Tenant{{Name: "by-hand", API: config.V2, ID: "9"}},
+		Discoveries: []config.Discovery{{
+			Account: config.Tenant{Name: "msp", API: config.V3, ID: "1"}, Interval: time.Hour, MaxTenants: most, Hierarchy: true,
+			Template: config.Tenant{Name: name, API: config.V3, Region: "eu", ClientID: "c", ClientSecretFile: "s"},
+		}},
+	}
+}
+
+// TestTenantsComeAndGo: what is listed is in force, what is not goes, and what
+// fails changes nothing.
+func TestTenantsComeAndGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.set(nil, 3, 2)
+		if err := b.Configure(provider(10, "t{{.ID}}")); err != nil {
+			t.Fatal(err)
+		}
+		b.want("at the start", "by-hand t2 t3", 2)
+		b.metrics("at the start", "success msp 1", "tenants msp 2", "left_out_tenants msp 0")
+
+		b.set(nil, 2, 3)
+		time.Sleep(70 * time.Minute)
+		b.want("the same in another order", "by-hand t2 t3", 2)
+
+		b.set(nil, 2, 4, 9)
+		time.Sleep(70 * time.Minute)
+		b.want("one gone, one new, one that is configured by hand", "by-hand t2 t4", 3)
+
+		b.set(errors.New("no answer"))
+		time.Sleep(5 * time.Hour)
+		b.want("hours of failures", "by-hand t2 t4", 3)
+		b.metrics("hours of failures", "success msp 0", "tenants msp 2", "left_out_tenants msp 0")
+		if n := strings.Count(b.logs.String(), "no answer"); n != 1 {
+			t.Errorf("the failure is told %d times\n%s", n, &b.logs)
+		}
+
+		b.set(nil, 2, 4, 9)
+		time.Sleep(70 * time.Minute)
+		b.want("it answers again", "by-hand t2 t4", 3)
+		b.metrics("it answers again", "success msp 1", "tenants msp 2", "left_out_tenants msp 0")
+	})
+}
+
+// TestAFailureIsTriedAgainSooner: and less and less often, up to the interval.
+func TestAFailureIsTriedAgainSooner(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.set(errors.New("no answer"))
+		if err := b.Configure(provider(10, "t{{.ID}}")); err != nil {
+			t.Fatal(err)
+		}
+		b.want("before the first listing", "by-hand", 1)
+		time.Sleep(40 * time.Second)
+		b.set(nil, 2)
+		time.Sleep(70 * time.Second)
+		b.want("two minutes later", "by-hand t2", 2)
+		b.set(errors.New("no answer"))
+		time.Sleep(time.Hour) // the next listing, which fails
+		synctest.Wait()
+		before, _ := b.counts()
+		time.Sleep(24 * time.Hour)
+		synctest.Wait()
+		after, _ := b.counts()
+		if n := after - before; n < 20 || n > 32 {
+			t.Errorf("%d listings in a day of failures", n)
+		}
+	})
+}
+
+// TestNoGroupAtAllIsBelievedOnTheSecondWord: it would end every tenant.
+func TestNoGroupAtAllIsBelievedOnTheSecondWord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.set(nil, 2, 3)
+		if err := b.Configure(provider(10, "t{{.ID}}")); err != nil {
+			t.Fatal(err)
+		}
+		b.want("at the start", "by-hand t2 t3", 2)
+		b.set(nil)
+		time.Sleep(64 * time.Minute)
+		b.want("none, once", "by-hand t2 t3", 2)
+		if !strings.Contains(b.logs.String(), "none is left of 2 groups") {
+			t.Errorf("the log says\n%s", &b.logs)
+		}
+		b.set(nil, 2, 3)
+		time.Sleep(64 * time.Minute)
+		b.set(nil)
+		time.Sleep(64 * time.Minute)
+		b.want("none, once more", "by-hand t2 t3", 2)
+		time.Sleep(64 * time.Minute)
+		b.want("none, twice in a row", "by-hand", 3)
+	})
+}
+
+// TestReloads: another template makes other tenants of the same groups without
+// asking, another account asks anew, and what is left out is told.
+func TestReloads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.set(nil, 2, 3, 4)
+		if err := b.Configure(provider(10, "t{{.ID}}")); err != nil {
+			t.Fatal(err)
+		}
+		b.want("at the start", "by-hand t2 t3 t4", 2)
+		if err := b.Configure(provider(2, "{{.DisplayName}}")); err != nil {
+			t.Fatal(err)
+		}
+		b.want("another template", "by-hand name-2 name-3", 3)
+		b.metrics("another template", "success msp 1", "tenants msp 2", "left_out_tenants msp 1")
+		if listed, open := b.counts(); listed != 1 || open != 1 || !strings.Contains(b.logs.String(), "TSG 4: there are more than max_tenants, 2") {
+			t.Errorf("%d listings, %d open, log\n%s", listed, open, &b.logs)
+		}
+
+		other := provider(10, "t{{.ID}}")
+		other.Discoveries[0].Account.ClientID = "another"
+		if err := b.Configure(other); err != nil {
+			t.Fatal(err)
+		}
+		b.want("another account", "by-hand t2 t3 t4", 5)
+		if listed, open := b.counts(); listed != 2 || open != 1 {
+			t.Errorf("%d listings, %d open", listed, open)
+		}
+
+		// All or nothing.
+		b.mu.Lock()
+		b.refuse = errors.New("no such certificate")
+		b.mu.Unlock()
+		broken := provider(10, "x{{.ID}}")
+		if err := b.Configure(broken); err == nil {
+			t.Errorf("got %v", err)
+		}
+		if _, open := b.counts(); open != 1 {
+			t.Errorf("%d open after a configuration that could not be put into force", open)
+		}
+		b.mu.Lock()
+		b.refuse = nil
+		b.mu.Unlock()
+		b.set(nil, 2)
+		time.Sleep(70 * time.Minute)
+		b.want("the configuration before goes on", "by-hand t2", 6)
+
+		if err := b.Configure(&config.Config{}); err != nil {
+			t.Fatal(err)
+		}
+		b.want("no discovery", "", 7)
+		b.metrics("no discovery")
+		if _, open := b.counts(); open != 0 {
+			t.Errorf("%d open", open)
+		}
+	})
+}
+
+// TestTenantsThatCannotBePutIntoForce: what a listing found is tried again.
+func TestTenantsThatCannotBePutIntoForce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.set(nil)
+		if err := b.Configure(provider(10, "t{{.ID}}")); err != nil {
+			t.Fatal(err)
+		}
+		b.want("none", "by-hand", 1)
+		b.mu.Lock()
+		b.refuse = errors.New("out of files")
+		b.mu.Unlock()
+		b.set(nil, 2)
+		time.Sleep(63 * time.Minute)
+		synctest.Wait()
+		b.metrics("refused", "success msp 0", "tenants msp 0", "left_out_tenants msp 0")
+		b.mu.Lock()
+		b.refuse = nil
+		b.mu.Unlock()
+		time.Sleep(2 * time.Minute)
+		b.want("tried again", "by-hand t2", 2)
+	})
+}
