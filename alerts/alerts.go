@@ -1,6 +1,7 @@
 // Package alerts is what Prometheus and Alertmanager need to page for Prisma
-// Access: rules and an example of a route. The exporter serves them, so that
-// those who run a binary or an image have those of its version.
+// Access and for the capacity platform: rules and an example of a route. The
+// exporter serves them, so that those who run a binary or an image have those of
+// its version.
 package alerts
 
 import (
@@ -24,6 +25,7 @@ func List() []File {
 		{"prisma-alerts.rules.yml", "Prometheus rules: an alert for each alert of Prisma"},
 		{"prisma-health.rules.yml", "Prometheus rules: locations, sites and tunnels"},
 		{"prisma-exporter.rules.yml", "Prometheus rules: the exporter itself"},
+		{"prisma-capacity.rules.yml", "Prometheus rules: companies on the capacity platform"},
 		{"alertmanager.example.yml", "Alertmanager: an example of routes and inhibitions"},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/prisma-exporter/prisma_exporter/alerts"
@@ -52,6 +53,24 @@ func TestRulesPassPromtoolTests(t *testing.T) {
 func TestAmtoolAcceptsRoute(t *testing.T) {
 	t.Parallel()
 	tool(t, "amtool", append([]string{"check-config"}, glob(t, "alertmanager*.yml")...)...)
+}
+
+// TestRoute asks amtool which receiver gets an alert.
+func TestRoute(t *testing.T) {
+	t.Parallel()
+	for labels, receiver := range map[string]string{
+		"alert_id=a severity=critical tenant=acme":                             "pager",
+		"alert_id=a severity=warning tenant=acme":                              "team",
+		"alert_id=a severity=info tenant=acme":                                 "log",
+		"alertname=PrismaTenantDown severity=critical tenant=acme":             "pager",
+		"alertname=PrismaAlertsCountsOnly severity=info tenant=acme":           "log",
+		"alertname=PrismaCapacityTokenRejected severity=critical company=acme": "pager",
+		"alertname=PrismaCapacityTargetFailing severity=warning company=acme":  "team",
+		"alertname=PrismaCapacityTokenReplaced severity=info company=acme":     "log",
+	} {
+		args := []string{"config", "routes", "test", "--config.file=alertmanager.example.yml", "--verify.receivers=" + receiver}
+		tool(t, "amtool", append(args, strings.Fields(labels)...)...)
+	}
 }
 
 func glob(t *testing.T, pattern string) []string {

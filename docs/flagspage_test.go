@@ -21,6 +21,7 @@ var groups = []struct{ prefix, title, about string }{
 	{"prisma.", "The tenant", ""},
 	{"scrape.", "Scrapes", ""},
 	{"collector.", "Collectors", ""},
+	{"capacity.", "Companies", "Companies on the capacity platform are in the [configuration file](configuration.md#the-capacity-platform)."},
 	{"api.", "The API", ""},
 	{"web.", "The exporter's own port", "A web configuration file is looked at on every request; [operations.md](operations.md#tls-and-passwords) shows one."},
 	{"log.", "Logs", ""},
