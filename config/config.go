@@ -118,8 +118,11 @@ var idForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 // groupForm is that of a Tenant Service Group's ID.
 var groupForm = regexp.MustCompile(`^[0-9]{1,20}$`)
 
-// clientIDForm is what can be a user in HTTP's basic authentication.
-var clientIDForm = regexp.MustCompile(`^[!-9;-~]{1,256}$`)
+// isUser reports whether a text can be the user of HTTP's basic
+// authentication, where a colon ends it.
+func isUser(s string) bool {
+	return s != "" && len(s) <= 256 && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == ':' || r > '~' })
+}
 
 // FieldError is what is wrong with one field of a tenant.
 type FieldError struct {
@@ -182,7 +185,7 @@ func (t *Tenant) validateVersion(bad func(field, format string, args ...any)) {
 		if !groupForm.MatchString(t.ID) {
 			bad("tenant_id", "tenant ID %q: with api: %s, use the ID of the Tenant Service Group (TSG), which is a number of ten digits", t.ID, t.API)
 		}
-		if !clientIDForm.MatchString(t.ClientID) {
+		if !isUser(t.ClientID) {
 			bad("client_id", "client ID %q: with api: %s, use that of a service account of the tenant's TSG", t.ClientID, t.API)
 		}
 		if t.ClientSecretFile == "" {
