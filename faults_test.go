@@ -147,7 +147,9 @@ func TestFaults(t *testing.T) {
 	}
 	for _, c := range faultCases {
 		if c.jwt != nil {
-			run(c, "jwt", *c.jwt)
+			for _, call := range tokenCalls {
+				run(c, call, *c.jwt)
+			}
 		}
 		if strings.HasPrefix(c.name, "token ") {
 			continue // is nothing that a resource could do
@@ -167,13 +169,20 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// tokenCalls are the exchanges of a key and of a client secret for a token.
+var tokenCalls = []string{"jwt", "oauth2"}
+
 func testFault(t *testing.T, p *pool, c faultCase, endpoint string, want outcome) outcome {
-	b := newTrustBench(t, nil, only(endpoint)...)
+	args := only(endpoint)
+	if endpoint == "oauth2" {
+		args = append(args, "--prisma.api=v3")
+	}
+	b := newTrustBench(t, nil, args...)
 	p.Busy(b.good)
 	b.sim.SetFault(endpoint, c.fault(b))
-	if endpoint == "jwt" {
-		// The tokens die with their key, so a new one is needed.
-		if _, err := b.sim.GenerateKey(simulator.DemoTenant); err != nil {
+	if slices.Contains(tokenCalls, endpoint) {
+		// The tokens die with their credential, so a new one is needed.
+		if _, err := b.rotate(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -182,7 +191,7 @@ func testFault(t *testing.T, p *pool, c faultCase, endpoint string, want outcome
 	switch {
 	case c.name == "endless body": // 64 MiB are some work
 		p.Busy(scrape)
-	case c.name == "401" && endpoint != "jwt":
+	case c.name == "401" && !slices.Contains(tokenCalls, endpoint):
 		// That it is about the resource shows when others go on.
 		for range 3 {
 			scrape()
@@ -194,7 +203,7 @@ func testFault(t *testing.T, p *pool, c faultCase, endpoint string, want outcome
 	if want.slows {
 		got.slows, got.up, got.others = true, want.up, want.others
 	}
-	if endpoint == "jwt" {
+	if slices.Contains(tokenCalls, endpoint) {
 		want.others = want.success
 	}
 	if got != want {

@@ -14,6 +14,9 @@ func TestEchoedCredentials(t *testing.T) {
 	t.Parallel()
 	secretOf := func(r *http.Request) string {
 		_, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		if _, password, ok := r.BasicAuth(); ok && r.Header.Get("X-Echo-As") == "password" {
+			return password
+		}
 		return secret
 	}
 	refuse := func(status int) func(http.ResponseWriter, *http.Request) {
@@ -59,21 +62,27 @@ func TestEchoedCredentials(t *testing.T) {
 		"transfer encoding":  raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: SECRET\r\n\r\n"),
 		"answer is a secret": answer(`SECRET`),
 	} {
-		for _, token := range []bool{true, false} {
+		for _, credential := range []string{"key", "token", "password", "user and password"} {
 			pool.Go(func() {
-				t.Run(fmt.Sprint(name, ", of the token: ", token), func(t *testing.T) { testEcho(t, token, act) })
+				t.Run(name+", "+credential, func(t *testing.T) { testEcho(t, credential, act) })
 			})
 		}
 	}
 	pool.Wait()
 }
 
-func testEcho(t *testing.T, token bool, act http.HandlerFunc) {
-	b := newTrustBench(t, nil, only("rn_list")...)
+// testEcho has every call with a kind of credential answered with it.
+func testEcho(t *testing.T, credential string, act http.HandlerFunc) {
+	args, path := only("rn_list"), map[string]string{"key": "/jwt/", "token": "/resource/"}[credential]
+	if path == "" {
+		args, path = append(args, "--prisma.api=v3"), "/oauth2/"
+	}
+	b := newTrustBench(t, nil, args...)
 	b.wire.setEcho(func(w http.ResponseWriter, r *http.Request) bool {
-		if strings.Contains(r.URL.Path, "/jwt/") != token {
+		if !strings.Contains(r.URL.Path, path) {
 			return false
 		}
+		r.Header.Set("X-Echo-As", credential)
 		act(w, r)
 		return true
 	})
