@@ -81,7 +81,7 @@ func (h *alertHistory) note(events []*alertRow, now time.Time, partial bool) {
 
 func (h *alertHistory) noteEvent(r *alertRow, now time.Time) {
 	e := alertEvent{r.id, r.raised.UnixMilli()}
-	m := h.events[e]
+	m := h.known(e)
 	if m == nil {
 		m = &remembered{severity: r.severity, category: r.category, first: now, open: true}
 		h.events[e] = m
@@ -96,6 +96,33 @@ func (h *alertHistory) noteEvent(r *alertRow, now time.Time) {
 		h.cleared.add(alertCount{m.severity, m.category, cmp.Or(r.clearReason, "unknown")})
 	}
 	m.open = r.open()
+}
+
+// undated is the raised time of an event that the API gives none of.
+var undated = time.Time{}.UnixMilli()
+
+// known is what is remembered of an event. One whose time the API gives only
+// now, or not any more, is the open one of the same alert that there was.
+func (h *alertHistory) known(e alertEvent) *remembered {
+	if m := h.events[e]; m != nil {
+		return m
+	}
+	if e.raised != undated {
+		before := alertEvent{e.id, undated}
+		m := h.events[before]
+		if m == nil || !m.open {
+			return nil
+		}
+		delete(h.events, before)
+		h.events[e] = m
+		return m
+	}
+	for other, m := range h.events {
+		if other.id == e.id && m.open {
+			return m
+		}
+	}
+	return nil
 }
 
 // happened reports whether an event that was not known before was raised while
@@ -144,7 +171,7 @@ func (h *alertHistory) raised(r *alertRow) time.Time {
 	case !r.updated.IsZero():
 		return r.updated.Time
 	}
-	if m := h.events[alertEvent{r.id, r.raised.UnixMilli()}]; m != nil {
+	if m := h.known(alertEvent{r.id, undated}); m != nil {
 		return m.first
 	}
 	return h.last

@@ -199,6 +199,30 @@ func TestAlertWithoutTimeHasTheTimeItFirstShowed(t *testing.T) {
 	})
 }
 
+// TestTimeThatComesAndGoes: an alert whose time the API gives now and then is
+// one alert.
+func TestTimeThatComesAndGoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newAlertsPoller(t)
+		p.poll()
+		time.Sleep(time.Minute)
+		dated := row("a", "Raised", 10*time.Second)
+		timeless := dated
+		timeless.raised = insights.Time{}
+		for i, r := range []alertRow{timeless, dated, timeless, dated, timeless} {
+			p.want(p.poll(r), fmt.Sprint("poll ", i), map[string]float64{"raised": 1, "open": 1})
+			time.Sleep(time.Minute)
+		}
+		gone := timeless
+		gone.stateName = "Cleared"
+		p.poll(gone)
+		p.want(p.poll(gone), "cleared", map[string]float64{"raised": 1, "cleared unknown": 1})
+		again := row("a", "Raised", 10*time.Second)
+		p.poll(again)
+		p.want(p.poll(again), "raised again", map[string]float64{"raised": 2, "cleared unknown": 1, "open": 1})
+	})
+}
+
 func TestHistoryIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newAlertsPoller(t)
