@@ -28,10 +28,14 @@ scrape_configs:
     static_configs:
       - {targets: [%[1]q], labels: {instance: one}}
       - {targets: [%[1]q], labels: {instance: two}}
+  - job_name: counted
+    static_configs:
+      - {targets: [%[2]q], labels: {instance: one}}
+      - {targets: [%[2]q], labels: {instance: two}}
 `
 
-// live is a Prometheus that scrapes the exporter's demo, as two instances, so
-// that there is what a pair of exporters gives: everything twice.
+// live is a Prometheus that scrapes the exporter's demo and countedPage, as two
+// instances, so that there is what a pair of exporters gives: everything twice.
 type live struct{ url string }
 
 func startLive(ctx context.Context, t *testing.T) *live {
@@ -55,7 +59,7 @@ func startLive(ctx context.Context, t *testing.T) *live {
 	startProcess(ctx, t, dir, "http://"+address+"/-/ready", exporter, args...)
 
 	config := filepath.Join(dir, "prometheus.yml")
-	if err := os.WriteFile(config, fmt.Appendf(nil, liveConfig, address), 0o644); err != nil {
+	if err := os.WriteFile(config, fmt.Appendf(nil, liveConfig, address, serveCounted(t)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	own := liveAddress(ctx, t)

@@ -66,6 +66,10 @@ type panel struct {
 	GridPos     struct{ H, W, X, Y int }
 	Targets     []*target `json:"targets"`
 	Panels      []*panel  `json:"panels"`
+	Options     struct {
+		Mode    string `json:"mode"`    // of a text
+		Content string `json:"content"` // of a text
+	} `json:"options"`
 	FieldConfig struct {
 		Defaults  fieldConfig `json:"defaults"`
 		Overrides []struct {
@@ -147,11 +151,11 @@ func boards(t *testing.T) []*board {
 	return all
 }
 
-// graphs are the panels that show something: all but the headings of rows.
+// graphs are the panels that show data: all but the headings of rows and texts.
 func (b *board) graphs() []*panel {
 	var all []*panel
 	for _, p := range b.Panels {
-		if p.Type != "row" {
+		if p.Type != "row" && p.Type != "text" {
 			all = append(all, p)
 		}
 	}

@@ -52,6 +52,7 @@ func TestQueriesOnPrometheus(t *testing.T) {
 	t.Run("answers", func(t *testing.T) { l.answers(ctx, t) })
 	t.Run("variables", func(t *testing.T) { l.variables(ctx, t) })
 	t.Run("replicas", func(t *testing.T) { l.replicas(ctx, t) })
+	t.Run("counted", func(t *testing.T) { l.counted(ctx, t) })
 }
 
 // answers runs the queries as Grafana does, and lists what they give.

@@ -120,6 +120,19 @@ func TestPanels(t *testing.T) {
 	}
 }
 
+func TestTexts(t *testing.T) {
+	for _, b := range boards(t) {
+		for _, p := range b.Panels {
+			if p.Type != "text" {
+				continue
+			}
+			if p.Title == "" || p.Options.Mode != "markdown" || p.Options.Content == "" || len(p.Targets) > 0 {
+				t.Errorf("%s: text %q is not a title and Markdown alone", b.file, p.Title)
+			}
+		}
+	}
+}
+
 func checkTargets(t *testing.T, where string, p *panel) {
 	t.Helper()
 	refs := map[string]bool{}
