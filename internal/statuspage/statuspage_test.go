@@ -139,6 +139,41 @@ func TestCompanyCard(t *testing.T) {
 	}
 }
 
+// TestDiscoveryCard: discoveries come first, and say what they found.
+func TestDiscoveryCard(t *testing.T) {
+	h := newHandler()
+	registry := prometheus.NewRegistry()
+	now := time.Now()
+	for metric, values := range map[string][]float64{
+		"success": {1, 0}, "tenants": {42, 0}, "left_out_tenants": {3, 0}, "last_success_timestamp_seconds": {float64(now.Add(-90 * time.Minute).Unix())},
+	} {
+		gauge := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "prisma_exporter_discovery_" + metric, Help: "Test."}, []string{"tenant"})
+		registry.MustRegister(gauge)
+		for i, v := range values {
+			gauge.WithLabelValues([]string{"msp", evil}[i]).Set(v)
+		}
+	}
+	h.Own = prometheus.Gatherers{h.Own, registry}
+	resp, body := get(t, h)
+	defer resp.Body.Close()
+	got := card(t, body, "Discovery msp")
+	for _, want := range []string{`pill good">ok<`, "<dd>42, 3 groups left out: the log says why<", "1 h 30 min ago"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the card of a discovery does not say %q:\n%s", want, got)
+		}
+	}
+	first, _, _ := strings.Cut(body, "<h2>acme")
+	if strings.Count(first, "<h2>Discovery ") != 2 || !strings.Contains(first, `pill bad">failing<`) || strings.Contains(body, "<script") {
+		t.Errorf("before the tenants stands\n%s", first)
+	}
+	h.Scopes = func() []collector.Status { return nil }
+	resp, body = get(t, h)
+	defer resp.Body.Close()
+	if !strings.Contains(body, "No tenant has been found.") {
+		t.Error("the page says nothing of a discovery without tenants")
+	}
+}
+
 func TestNoTenant(t *testing.T) {
 	h := newHandler()
 	h.Scopes = func() []collector.Status { return nil }

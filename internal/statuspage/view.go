@@ -16,7 +16,17 @@ type view struct {
 	Links   []Link
 	// BudgetUsed of BudgetLimit calls to the API in the last minute.
 	BudgetUsed, BudgetLimit float64
+	Discoveries             []discoveryView
 	Scopes                  []scopeView
+}
+
+// discoveryView is a discovery of tenants.
+type discoveryView struct {
+	Name             string
+	Verdict          verdict
+	Credential       credential
+	Tenants, LeftOut float64
+	LastSuccess      time.Time
 }
 
 // scopeView is a tenant or sub-tenant, or a company.
@@ -55,6 +65,9 @@ func (h *Handler) view(now time.Time) view {
 		Now: now, Version: h.Version, Links: h.Links,
 		BudgetUsed:  own.value("prisma_exporter_api_budget_used_requests", ""),
 		BudgetLimit: own.value("prisma_exporter_api_budget_requests_per_minute", ""),
+	}
+	for _, s := range own["prisma_exporter_discovery_tenants"].GetMetric() {
+		v.Discoveries = append(v.Discoveries, own.discovery(s.Label[0].GetValue()))
 	}
 	for _, s := range h.Scopes() {
 		one := scopeView{Status: s, Credential: own.credential(s.Tenant), Verdict: verdictOf(s)}
@@ -121,6 +134,21 @@ func (m metrics) of(name, tenant string, f func(labels map[string]string, value 
 func (m metrics) value(name, tenant string) (value float64) {
 	m.of(name, tenant, func(_ map[string]string, v float64) { value = v })
 	return value
+}
+
+func (m metrics) discovery(name string) discoveryView {
+	d := discoveryView{
+		Name: name, Verdict: waiting, Credential: m.credential(name),
+		Tenants:     m.value("prisma_exporter_discovery_tenants", name),
+		LeftOut:     m.value("prisma_exporter_discovery_left_out_tenants", name),
+		LastSuccess: instant(m.value("prisma_exporter_discovery_last_success_timestamp_seconds", name)),
+	}
+	m.of("prisma_exporter_discovery_success", name, func(_ map[string]string, v float64) {
+		if d.Verdict = good; v != 1 {
+			d.Verdict = verdict{"bad", "failing"}
+		}
+	})
+	return d
 }
 
 func (m metrics) credential(tenant string) credential {
