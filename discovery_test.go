@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -64,7 +65,10 @@ func (e *exporter) awaitTargets(want ...string) map[string]string {
 	var got []string
 	customers := map[string]string{}
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		_, body := e.get("/targets")
+		resp, body := e.get("/targets")
+		if resp.StatusCode == http.StatusServiceUnavailable {
+			continue
+		}
 		var groups []targetGroup
 		if err := json.Unmarshal(body, &groups); err != nil {
 			e.t.Fatal(err)
@@ -130,7 +134,9 @@ func TestDiscoveryThatFails(t *testing.T) {
 	sim, file := newProvider(t, "{{.ID}}")
 	sim.SetFault("list_children", simulator.Status(403))
 	e := newExporter(t, "--config.file="+file)
-	e.awaitTargets()
+	if resp, body := e.get("/targets"); resp.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("before anything is listed, the targets are %s %s", resp.Status, body)
+	}
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		resp, page := e.get("/metrics")
 		if resp.StatusCode != 200 {
@@ -157,9 +163,14 @@ func TestCheckPreviewsADiscovery(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	wantLines(t, out, "Discovery msp below TSG 1000000000", "TENANT TSG API REGION", "customer 1000000001 v3 us",
-		"Left out: TSG 1000000002: another tenant is called customer; put {{.ID}} into the template's name",
+		"Left out: TSG 1000000002: the name customer is taken; put {{.ID}} into the template's name",
 		"1 tenants; the first of them is checked below", "Tenant customer", "tunnels tunnel_list ok 1", "All is well.")
 
+	edit(t, file, "exclude: [1000000009]", "exclude: [1000000009, 1000000001, 1000000002]")
+	if code, out = runCheck(t, "--config.file="+file); code != 1 {
+		t.Errorf("exit code %d for a discovery that finds nothing", code)
+	}
+	wantLines(t, out, "It finds no tenants.")
 	sim.SetFault("list_children", simulator.Status(403))
 	code, out = runCheck(t, "--config.file="+file)
 	if code != 1 {

@@ -112,7 +112,7 @@ func newBenchFleet(b *testing.B, file string, n int, interval string, perMinute 
 	fl := newFleet(f, registry, logger)
 	b.Cleanup(fl.Close)
 	store := config.NewStore(registry, f.read, fl.Apply)
-	bench := &benchFleet{b: b, handler: newMux(f, fl, store, registry, logger), store: store, file: file, tenants: n, empty: heap()}
+	bench := &benchFleet{b: b, handler: newMux(f, fl, func() bool { return true }, store, registry, logger), store: store, file: file, tenants: n, empty: heap()}
 	if err := store.Reload(); err != nil {
 		b.Fatal(err)
 	}

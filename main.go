@@ -102,7 +102,7 @@ func newService(f *flags, read func() (*config.Config, error), logger log.Logger
 		e.Close()
 		return nil, err
 	}
-	e.handler = newMux(f, e.fleet, e.store, registry, logger)
+	e.handler = newMux(f, e.fleet, e.finder.Settled, e.store, registry, logger)
 	return e, nil
 }
 

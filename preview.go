@@ -13,7 +13,7 @@ import (
 // preview lists what the discoveries of a configuration find, and returns the
 // configuration with the first tenant of each in the place of the discovery:
 // to check all of them could take the budget of many minutes. It reports
-// whether all groups could be listed.
+// whether each discovery found some.
 func preview(ctx context.Context, fl *fleet, c *config.Config, out io.Writer) (*config.Config, bool) {
 	whole := *c
 	whole.Tenants, whole.Discoveries = slices.Clone(c.Tenants), nil
@@ -21,13 +21,14 @@ func preview(ctx context.Context, fl *fleet, c *config.Config, out io.Writer) (*
 	good := true
 	for _, d := range c.Discoveries {
 		fmt.Fprintf(out, "Discovery %s below TSG %s\n\n", d.Account.Name, d.Account.ID)
-		tenants, left, err := list(ctx, fl, d, beside)
+		tenants, left, err := list(ctx, fl, d, beside, c.TakenNames())
 		if err != nil {
 			fmt.Fprintf(out, "  %s\n  Check the TSG ID, the client ID, the client secret and the role of the service account.\n\n", err)
 			good = false
 			continue
 		}
 		printTenants(out, tenants, left)
+		good = good && len(tenants) > 0
 		beside = append(beside, tenants...)
 		if len(tenants) > 0 {
 			whole.Tenants = append(whole.Tenants, tenants[0])
@@ -37,7 +38,7 @@ func preview(ctx context.Context, fl *fleet, c *config.Config, out io.Writer) (*
 }
 
 // list asks for the groups of a discovery once and makes tenants of them.
-func list(ctx context.Context, fl *fleet, d config.Discovery, beside []config.Tenant) (tenants []config.Tenant, left []error, err error) {
+func list(ctx context.Context, fl *fleet, d config.Discovery, beside []config.Tenant, taken []string) (tenants []config.Tenant, left []error, err error) {
 	l, err := fl.lister(d.Account)
 	if err != nil {
 		return nil, nil, err
@@ -47,7 +48,7 @@ func list(ctx context.Context, fl *fleet, d config.Discovery, beside []config.Te
 	if err != nil {
 		return nil, nil, err
 	}
-	tenants, left = d.Tenants(groups, beside)
+	tenants, left = d.Tenants(groups, beside, taken)
 	return tenants, left, nil
 }
 

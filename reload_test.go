@@ -186,3 +186,26 @@ func TestBadFileSaysWhy(t *testing.T) {
 		t.Errorf("the targets are %s", body)
 	}
 }
+
+// TestMoveToAServiceAccount: a tenant that moves keeps nothing of its key.
+func TestMoveToAServiceAccount(t *testing.T) {
+	file := newVersionsFile(t, simulator.Tenant{})
+	edit(t, file, "name: v1", "name: acme")
+	e := newExporter(t, "--config.file="+file)
+	expiry := func() bool {
+		_, page := e.get("/metrics")
+		return strings.Contains(string(page), `prisma_exporter_credential_expiry_timestamp_seconds{tenant="acme"}`)
+	}
+	if !expiry() {
+		t.Fatal("the key of 1.0 has no end")
+	}
+	edit(t, file, "name: acme", "name: gone")
+	edit(t, file, "name: v3", "name: acme")
+	e.mustReload()
+	if expiry() {
+		t.Error("a service account has the end of the key that was there before")
+	}
+	if _, page := e.get("/probe?target=acme"); !strings.Contains(string(page), `prisma_access_up{tenant="acme",sub_tenant=""} 1`) {
+		t.Errorf("the tenant has moved and is not up\n%s", e.logs)
+	}
+}

@@ -16,7 +16,7 @@ import (
 )
 
 // newMux returns all that the exporter serves.
-func newMux(f *flags, fl *fleet, store *config.Store, own prometheus.Gatherer, logger log.Logger) http.Handler {
+func newMux(f *flags, fl *fleet, settled func() bool, store *config.Store, own prometheus.Gatherer, logger log.Logger) http.Handler {
 	mux := http.NewServeMux()
 	metrics := &metricsHandler{
 		targets: fl.Targets, probeOnly: f.probeOnly, collectors: f.names(), own: own,
@@ -25,7 +25,7 @@ func newMux(f *flags, fl *fleet, store *config.Store, own prometheus.Gatherer, l
 	}
 	mux.Handle("GET "+f.telemetryPath, metrics)
 	mux.HandleFunc("GET /probe", metrics.probe)
-	mux.HandleFunc("GET /targets", serveTargets(fl))
+	mux.HandleFunc("GET /targets", serveTargets(fl, settled))
 	mux.Handle("GET /alerts/", http.StripPrefix("/alerts/", http.FileServerFS(alerts.Files())))
 	mux.Handle("GET /dashboards/", http.StripPrefix("/dashboards/", http.FileServerFS(dashboards.Files)))
 	mux.HandleFunc("POST /-/reload", serveReload(store, logger))

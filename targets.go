@@ -14,8 +14,16 @@ type targetGroup struct {
 // serveTargets lists the tenants and companies for Prometheus's HTTP service
 // discovery, by the names that /probe takes and with the labels of the
 // configuration.
-func serveTargets(fl *fleet) http.HandlerFunc {
+//
+// While a discovery has not listed anything yet it answers 503: Prometheus
+// keeps the targets that it knows over an error, and would drop those that a
+// list does not have.
+func serveTargets(fl *fleet, settled func() bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
+		if !settled() {
+			http.Error(w, "a discovery has not listed its tenants yet", http.StatusServiceUnavailable)
+			return
+		}
 		groups := []targetGroup{} // an empty list, not null
 		for _, t := range fl.Tenants() {
 			groups = append(groups, newTargetGroup(t.Name, t.Labels))

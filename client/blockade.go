@@ -66,7 +66,7 @@ func (b *blockade) Refused(tenant, resource string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s := subject{tenant, resource}
-	if _, ok := b.worked[s]; !ok && resource != tokenResource {
+	if _, ok := b.worked[s]; !ok {
 		return
 	}
 	b.suspects[s] = struct{}{}

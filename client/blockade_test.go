@@ -123,6 +123,13 @@ func TestWhatIsNoBlock(t *testing.T) {
 				time.Sleep(time.Hour)
 			}
 		},
+		"tenants that never got a token": func(t *testing.T, b *blockBench) {
+			_ = b.askAll(b.Client, "a")
+			never := &fakeAPI{token: func(string, int) *http.Response { return reply(403, "no role on this TSG") }}
+			for _, name := range []string{"first", "second", "third", "fourth"} {
+				_ = b.askAll(b.addTenant(t, name, never), "a")
+			}
+		},
 		"one tenant of two": func(t *testing.T, b *blockBench) {
 			b.addTenant(t, "other", &fakeAPI{})
 			_ = b.askAll(b.Client, "a", "b", "c", "d")

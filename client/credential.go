@@ -2,6 +2,7 @@ package client
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
 	"net/url"
@@ -20,6 +21,8 @@ type credential struct {
 	life time.Duration
 	// request asks for a token; base is the API's URL.
 	request func(t config.Tenant, base, secret string) request
+	// account names who asks, where several tenants may have the same secret.
+	account func(t config.Tenant, secret string) [sha256.Size]byte
 	// hints say by status what to do when there is none.
 	hints map[int]string
 	hint  string // for all other statuses
@@ -59,6 +62,9 @@ const tokenURL = "https://auth.apps.paloaltonetworks.com/oauth2/access_token" //
 // the client ID before it goes into the header, as the RFC has it and the
 // vendor's examples do not, whose IDs have an @.
 var clientSecret = credential{
+	account: func(t config.Tenant, secret string) [sha256.Size]byte {
+		return sha256.Sum256([]byte(t.TokenURL + "\n" + t.ClientID + "\n" + secret))
+	},
 	file: func(t config.Tenant) secretFile { return secretFile{t.ClientSecretFile, "client secret"} },
 	request: func(t config.Tenant, _, secret string) request {
 		basic := base64.StdEncoding.EncodeToString([]byte(t.ClientID + ":" + secret))

@@ -13,7 +13,14 @@ import (
 
 // exchange trades the tenant's secret for a token.
 func (c *Client) exchange(ctx context.Context, secret string) (string, time.Duration, error) {
-	r, err := c.send(ctx, c.tokenRequest(secret))
+	ask := func() (*response, error) { return c.send(ctx, c.tokenRequest(secret)) }
+	var r *response
+	var err error
+	if account := c.version.credential.account; account != nil {
+		r, err = c.shared.rejections.Ask(account(c.tenant, secret), ask)
+	} else {
+		r, err = ask()
+	}
 	if err != nil {
 		return "", 0, c.withHint(err)
 	}

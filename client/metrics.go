@@ -168,6 +168,10 @@ func (c credentialMetrics) start() {
 		m.refreshes.WithLabelValues(c.tenant)
 		m.failures.WithLabelValues(c.tenant)
 		m.wait.WithLabelValues(c.tenant)
+		if c.life == 0 {
+			// That of a key that the tenant had before.
+			m.credential.DeleteLabelValues(c.tenant)
+		}
 	})
 }
 

@@ -32,7 +32,8 @@ var without3 = map[string]resource{
 // beside it: documented is what the vendor's current specification says, once
 // documented what it said before August 2026, observed what a client got from
 // a tenant, named what the vendor's guidance names. What is not in any of them
-// has no path. The configuration can override all of it.
+// has no path. The configuration can name other columns and, in place of all
+// that is said of a resource here, another path.
 var resources3 = map[string]resource{
 	// A client in the field asks for it; one tenant that was tried lacks it.
 	"prisma_sase_external_alerts_current": {path: "query/prisma_sase_external_alerts_current"},
@@ -59,7 +60,10 @@ var resources3 = map[string]resource{
 			"mu_state_instance": "",
 			"ep_state_instance": "",
 		},
-		words: map[string]map[int]string{"rn_state_instance": locationWords, "sc_state_instance": locationWords},
+		words: map[string]map[int]string{
+			"rn_state_instance": locationWords, "sc_state_instance": locationWords,
+			"mu_state_instance": locationWords, "ep_state_instance": locationWords, // should the configuration know them
+		},
 	},
 
 	// Once documented, with a filter on event_time that it cannot do without.

@@ -15,8 +15,9 @@ import (
 type Shared struct {
 	Budget *Budget
 
-	metrics  *metrics
-	blockade *blockade
+	metrics    *metrics
+	blockade   *blockade
+	rejections *rejections
 
 	mu      sync.Mutex
 	senders map[*sender]struct{}
@@ -25,7 +26,7 @@ type Shared struct {
 
 // NewShared returns what clients share and registers its metrics and theirs.
 func NewShared(budget BudgetOptions, r prometheus.Registerer) *Shared {
-	s := &Shared{Budget: NewBudget(budget), metrics: newMetrics(r), senders: map[*sender]struct{}{}, clients: map[*Client]struct{}{}}
+	s := &Shared{Budget: NewBudget(budget), metrics: newMetrics(r), rejections: newRejections(), senders: map[*sender]struct{}{}, clients: map[*Client]struct{}{}}
 	s.blockade = newBlockade(func() int {
 		s.mu.Lock()
 		defer s.mu.Unlock()

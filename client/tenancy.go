@@ -73,7 +73,11 @@ func decodeGroups(body []byte, parent string) ([]config.Group, error) {
 	if answer.Items == nil {
 		return nil, errors.New(`the answer has no list "items"`)
 	}
-	return appendGroups(nil, *answer.Items, parent), nil
+	groups := appendGroups(nil, *answer.Items, parent)
+	if len(groups) == 0 && len(*answer.Items) > 0 {
+		return nil, errors.New("none of the groups in the answer has an ID")
+	}
+	return groups, nil
 }
 
 func appendGroups(groups []config.Group, items []groupItem, parent string) []config.Group {

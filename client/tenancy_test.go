@@ -48,6 +48,7 @@ func TestChildrenThatCannotBeListed(t *testing.T) {
 		`[]`:                              insights.ErrMalformed,
 		`{"count":1}`:                     insights.ErrMalformed,
 		`{"items":{}}`:                    insights.ErrMalformed,
+		`{"items":[{"id":1000000002}]}`:   insights.ErrMalformed,
 		`{"items":[1]}`:                   insights.ErrMalformed,
 		`{"items":[{"id":"1"}]} and more`: insights.ErrMalformed,
 	} {

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
 // recentEvents is what a resource of another version is filtered by when 1.0
 // asks for what is now: the shortest span that the examples of 3.0 use.
-var recentEvents = insights.WindowOver(2 * 60 * 60 * 1e9)
+var recentEvents = insights.WindowOver(3 * time.Hour)
 
 // question is a query in the words of a tenant's version.
 type question struct {
@@ -26,7 +27,7 @@ type question struct {
 func (c *Client) question(q insights.Query) (question, error) {
 	r := c.version.resource(q.Resource)
 	if path, ok := c.tenant.Paths[q.Resource.Name]; ok {
-		r.path = path
+		r = resource{path: path} // what is known of another path says nothing of this one
 	}
 	if r.path == "" {
 		return question{}, &insights.Error{
@@ -97,7 +98,9 @@ func (r resource) rewrite(q insights.Query, columns map[string]string) (insights
 		for i, rule := range filter.Rules {
 			filter.Rules[i] = insights.Rule{Property: column(rule.Property), Operator: rule.Operator, Values: r.values(rule)}
 		}
-		q.Filter = &filter
+		if q.Filter = &filter; len(filter.Rules) == 0 {
+			q.Filter = nil
+		}
 	}
 	if q.Histogram != nil {
 		histogram := *q.Histogram

@@ -284,6 +284,40 @@ func TestOtherColumns(t *testing.T) {
 	}
 }
 
+// TestPathOfItsOwn: what is known of 3.0's path says nothing of another.
+func TestPathOfItsOwn(t *testing.T) {
+	tenant := tenantOf(t, config.V3)
+	tenant.Paths = map[string]string{"sc_list": "query/x", "edge_location_current_status": "query/y"}
+	tenant.Columns = map[string]map[string]string{"sc_list": {"node_type": "kind"}}
+	api := &listener{}
+	c := clientFor(t, tenant, api)
+	for want, q := range map[string]insights.Query{
+		`query/x {"filter":{"operator":"AND","rules":[{"property":"kind","operator":"in","values":[51]}]},"count":1}`: {
+			Resource: insights.Resource{Name: "sc_list"}, Filter: insights.All(insights.In("node_type", 51)), Count: 1,
+		},
+		`query/y {"filter":{"operator":"AND","rules":[{"property":"mu_state_instance","operator":"in","values":[0,1]}]},"count":1}`: {
+			Resource: insights.Resource{Name: "edge_location_current_status"}, Filter: insights.All(insights.In("mu_state_instance", 0, 1)), Count: 1,
+		},
+	} {
+		if _, err := c.Scope("").Query(t.Context(), q, ignoreRows); err != nil {
+			t.Fatal(err)
+		}
+		last := api.requests[len(api.requests)-1]
+		if got := strings.TrimPrefix(last.url, "https://api.sase.paloaltonetworks.com/insights/v3.0/resource/") + " " + last.body; got != want {
+			t.Errorf("got %s\nwant %s", got, want)
+		}
+	}
+	// A rule that the path implies can be the only one.
+	delete(c.tenant.Paths, "sc_list")
+	delete(c.tenant.Columns, "sc_list")
+	if _, err := c.Scope("").Query(t.Context(), insights.Query{Resource: insights.Resource{Name: "sc_list"}, Filter: insights.All(insights.In("node_type", 51)), Count: 1}, ignoreRows); err != nil {
+		t.Fatal(err)
+	}
+	if got := api.requests[len(api.requests)-1].body; got != `{"count":1}` {
+		t.Errorf("got %s", got)
+	}
+}
+
 // TestOldVersionsLackTheCounts: 1.0 and 2.0 are not asked for what only 3.0
 // has, but where somebody says that they have it.
 func TestOldVersionsLackTheCounts(t *testing.T) {
@@ -376,6 +410,61 @@ func TestClientCredentialsLiveLikeKeys(t *testing.T) {
 		api.answer = func(int) *http.Response { return reply(200, `{"access_token":"new","expires_in":"soon"}`) }
 		if err := c.ask("tunnel_list"); err != nil || api.calls != rejected+1 {
 			t.Errorf("%v after %d token calls", err, api.calls-rejected)
+		}
+	})
+}
+
+// TestOneRejectionForAllWhoShareASecret: what a discovery finds asks with one
+// account, which must not cost a refused call for each tenant.
+func TestOneRejectionForAllWhoShareASecret(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls, good := 0, false
+		api := &tokenServer{answer: func(int) *http.Response {
+			calls++
+			if good {
+				return reply(200, `{"access_token":"a.b.c","expires_in":900}`)
+			}
+			return reply(401, `{"error":"invalid_client"}`)
+		}}
+		shared := NewShared(BudgetOptions{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry())
+		base := tenantOf(t, config.V3)
+		var clients []*Client
+		for i := range 50 {
+			tenant := base
+			tenant.Name, tenant.ID = fmt.Sprint("t", i), fmt.Sprint(1000000000+i)
+			c, err := New(Options{Tenant: tenant, Shared: shared, Logger: log.NewNopLogger(), Timeout: time.Second, Transport: api})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			clients = append(clients, c)
+		}
+		all := func() (failed int) {
+			for _, c := range clients {
+				if err := c.ask("tunnel_list"); err != nil {
+					kind(t, err, insights.ErrCredential)
+					if !strings.Contains(err.Error(), "write the service account's client secret into its file") {
+						t.Errorf("got %v", err)
+					}
+					failed++
+				}
+			}
+			return failed
+		}
+		for range 20 { // ten minutes
+			if failed := all(); failed != 50 {
+				t.Fatalf("%d failed", failed)
+			}
+			time.Sleep(30 * time.Second)
+		}
+		if calls > 11 {
+			t.Errorf("%d refused calls in ten minutes", calls)
+		}
+		// With another secret all of them ask at once.
+		writeKey(t, base.ClientSecretFile, "another")
+		good = true
+		if failed := all(); failed != 0 {
+			t.Errorf("%d fail with a secret that is good", failed)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package collector
 import (
 	"cmp"
 	"context"
+	"strconv"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
@@ -33,15 +34,17 @@ var alertCountsMetrics = []*exposition.Metric{alertsCountsOnly, alertsInWindow, 
 
 // alertCountsRow is a row of alerts_list, one for each sub-tenant.
 type alertCountsRow struct {
-	subTenant                string
+	id                       insights.Word // a text, as far as was seen
 	total, users, rns, conns insights.Number
+
+	subTenant string
 }
 
 // Column implements insights.Row.
 func (r *alertCountsRow) Column(name string) any {
 	switch name {
 	case "sub_tenant_id":
-		return &r.subTenant
+		return &r.id
 	case "total_count":
 		return &r.total
 	case "mu_count":
@@ -80,6 +83,11 @@ func updateCounts(ctx context.Context, api insights.API, window insights.Window,
 	rows, _, err := query[alertCountsRow](ctx, api, alertCounts(window))
 	if err != nil {
 		return err
+	}
+	for _, r := range rows {
+		if r.subTenant = r.id.Text; r.id.Number.Valid {
+			r.subTenant = strconv.FormatFloat(r.id.Number.Value, 'f', -1, 64)
+		}
 	}
 	counts, err := unique(rows, emit, "sub_tenant_id", (*alertCountsRow).identified, compareAlertCounts, (*alertCountsRow).merge)
 	if err != nil {

@@ -20,7 +20,7 @@ var (
 var (
 	usersConnected = &exposition.Metric{
 		Name: "prisma_access_mobile_users_connected", Type: exposition.Gauge,
-		Help: "GlobalProtect users connected now (connected_user_count: user_count).",
+		Help: "GlobalProtect users connected now, or with Insights 3.0 within the last three hours (connected_user_count: user_count).",
 	}
 	usersConnections = &exposition.Metric{
 		Name: "prisma_access_mobile_users_connections", Type: exposition.Gauge, Labels: connectionLabels,

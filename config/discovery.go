@@ -27,7 +27,7 @@ type Discovery struct {
 	Account Tenant
 	// Interval is how often to list the children.
 	Interval time.Duration
-	// MaxTenants is the most that are taken, those with the lowest IDs first.
+	// MaxTenants is the most that are taken.
 	MaxTenants int
 	// Hierarchy asks for all descendants in place of the children alone, and
 	// IncludeSelf for the group itself as well.
@@ -43,7 +43,7 @@ type Discovery struct {
 const (
 	defaultInterval   = time.Hour
 	leastInterval     = time.Minute
-	defaultMaxTenants = 200
+	defaultMaxTenants = 40
 	mostTenants       = 10000
 	defaultName       = "{{.ID}}"
 )
@@ -176,20 +176,41 @@ func (l *loader) template(n *yaml.Node, inherited, account Tenant) Tenant {
 	if n == nil {
 		return t
 	}
+	t.otherVersion(n)
 	fields, lines := l.tenantFields(&t)
 	fields["name"] = func(n *yaml.Node) { t.Name = l.text(n) }
 	before := t
 	l.mapping(n, "a template", l.noting(lines, fields))
 	t.dropInherited(before, lines)
-	t.ClientSecretFile = l.beside(t.ClientSecretFile)
-	t.HTTP.SetDirectory(l.directory())
+	// What is the account's has been made absolute with it.
+	if lines["client_secret_file"] > 0 {
+		t.ClientSecretFile = l.beside(t.ClientSecretFile)
+	}
+	if lines["http"] > 0 {
+		t.HTTP.SetDirectory(l.directory())
+	}
 	return t
 }
 
-// distinct drops discovered tenants that take the name of another tenant or
-// stand for the same group, and says why.
-func distinct(fixed, found []Tenant) (kept []Tenant, left []error) {
+// TakenNames are the names of what is no tenant: companies and discoveries.
+func (c *Config) TakenNames() []string {
+	var names []string
+	for _, company := range c.Companies {
+		names = append(names, company.Name)
+	}
+	for _, d := range c.Discoveries {
+		names = append(names, d.Account.Name)
+	}
+	return names
+}
+
+// distinct drops discovered tenants that take a name that is taken or stand
+// for the same group as another, and says why.
+func distinct(fixed, found []Tenant, taken []string) (kept []Tenant, left []error) {
 	names, groups := map[string]bool{}, map[string]bool{}
+	for _, name := range taken {
+		names[name] = true
+	}
 	for _, t := range fixed {
 		names[t.Name] = true
 		if !t.usesKey() {
@@ -202,7 +223,7 @@ func distinct(fixed, found []Tenant) (kept []Tenant, left []error) {
 			// Configured by hand, or found twice: nothing is left out.
 			continue
 		case names[t.Name]:
-			left = append(left, fmt.Errorf("TSG %s: another tenant is called %s; put {{.ID}} into the template's name", t.ID, t.Name))
+			left = append(left, fmt.Errorf("TSG %s: the name %s is taken; put {{.ID}} into the template's name", t.ID, t.Name))
 			continue
 		}
 		names[t.Name], groups[t.ID] = true, true
@@ -211,12 +232,11 @@ func distinct(fixed, found []Tenant) (kept []Tenant, left []error) {
 	return kept, left
 }
 
-// Tenants makes tenants of the groups that were found, beside those that are
-// configured by hand or were found before. A group that is one of these
-// already is passed over. It returns as well why others can be no tenants.
-func (d *Discovery) Tenants(groups []Group, beside []Tenant) (tenants []Tenant, left []error) {
-	groups = slices.Clone(groups)
-	slices.SortFunc(groups, func(a, b Group) int { return strings.Compare(a.ID, b.ID) })
+// Tenants makes tenants of groups, the first of them first where a name is
+// there twice or there are too many. A group that is one of the tenants
+// beside is passed over, and names that are taken by something else are. It
+// returns as well why others can be no tenants.
+func (d *Discovery) Tenants(groups []Group, beside []Tenant, taken []string) (tenants []Tenant, left []error) {
 	var found []Tenant
 	for _, g := range groups {
 		if slices.Contains(d.Exclude, g.ID) {
@@ -229,7 +249,7 @@ func (d *Discovery) Tenants(groups []Group, beside []Tenant) (tenants []Tenant, 
 		}
 		found = append(found, t)
 	}
-	tenants, same := distinct(beside, found)
+	tenants, same := distinct(beside, found, taken)
 	left = append(left, same...)
 	for _, t := range tenants[min(len(tenants), d.MaxTenants):] {
 		left = append(left, fmt.Errorf("TSG %s: there are more than max_tenants, %d", t.ID, d.MaxTenants))

@@ -2,7 +2,9 @@ package config
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -70,7 +72,6 @@ func TestDiscoveredTenantsThatCannotBe(t *testing.T) {
 		{Name: "old", ID: "1000000005"}, // of 1.0: the same number means nothing
 	}
 	tenants, left := d.Tenants([]Group{
-		{ID: "1000000009", DisplayName: "late"},
 		{ID: "1000000001", DisplayName: "first"},
 		{ID: "1000000001", DisplayName: "again"},
 		{ID: "1000000002", DisplayName: "configured"},
@@ -79,7 +80,9 @@ func TestDiscoveredTenantsThatCannotBe(t *testing.T) {
 		{ID: "1000000005", DisplayName: "fifth"},
 		{ID: "1000000007", DisplayName: "excluded"},
 		{ID: "oops", DisplayName: "no-group"},
-	}, byHand)
+		{ID: "1000000006", DisplayName: "company"},
+		{ID: "1000000009", DisplayName: "late"},
+	}, byHand, []string{"company"})
 	var names, reasons []string
 	for _, tenant := range tenants {
 		names = append(names, tenant.Name)
@@ -93,7 +96,8 @@ func TestDiscoveredTenantsThatCannotBe(t *testing.T) {
 	want := []string{
 		`TSG 1000000004: tenant name "": use up to 63`,
 		`TSG oops: tenant ID "oops"`,
-		"TSG 1000000003: another tenant is called by-hand; put {{.ID}} into the template's name",
+		"TSG 1000000003: the name by-hand is taken; put {{.ID}} into the template's name",
+		"TSG 1000000006: the name company is taken",
 		"TSG 1000000009: there are more than max_tenants, 2",
 	}
 	for i, reason := range want {
@@ -104,6 +108,72 @@ func TestDiscoveredTenantsThatCannotBe(t *testing.T) {
 	}
 	if len(reasons) != len(want) {
 		t.Errorf("%d reasons, want %d: %q", len(reasons), len(want), reasons)
+	}
+}
+
+// TestDiscoveryInARelativeFile: what is beside the file is found from where
+// the exporter runs, whoever says it.
+func TestDiscoveryInARelativeFile(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if err := os.MkdirAll("conf", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, template := range []string{"{region: eu}", "{region: eu, client_secret_file: root.secret, http: {tls_config: {ca_file: ca.pem}}}"} {
+		text := "discovery:\n- {tsg_id: 1, client_id: c, client_secret_file: root.secret, http: {tls_config: {ca_file: ca.pem}}, template: " + template + "}\n"
+		if err := os.WriteFile("conf/tenants.yml", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := Load("conf/tenants.yml", known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := c.Discoveries[0]
+		got, err := d.Tenant(Group{ID: "2"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for who, tenant := range map[string]Tenant{"account": d.Account, "tenant": got} {
+			if tenant.ClientSecretFile != "conf/root.secret" || tenant.HTTP.TLSConfig.CAFile != "conf/ca.pem" {
+				t.Errorf("%s: the %s has %s and %s", template, who, tenant.ClientSecretFile, tenant.HTTP.TLSConfig.CAFile)
+			}
+		}
+	}
+}
+
+// TestAnotherVersionInheritsNoURL: nor the paths and columns that are known of
+// the version of the defaults.
+func TestAnotherVersionInheritsNoURL(t *testing.T) {
+	c, err := load(t, `
+defaults: {base_url: "https://one.example", paths: {rn_list: query/x}, columns: {rn_list: {a: b}}, api_key_file: k, client_id: c, client_secret_file: s}
+tenants:
+- {name: one, tenant_id: old}
+- {name: three, api: v3, tenant_id: 1, region: eu, paths: {sc_list: query/y}}
+- {name: still-one, api: v1, tenant_id: old}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, three, still := c.Tenants[0], c.Tenants[1], c.Tenants[2]
+	if one.BaseURL == "" || one.Paths["rn_list"] == "" || !reflect.DeepEqual(one.Paths, still.Paths) || still.BaseURL != one.BaseURL || still.Columns["rn_list"]["a"] != "b" {
+		t.Errorf("of 1.0: %+v\n%+v", one, still)
+	}
+	if three.BaseURL != "" || len(three.Paths) != 1 || len(three.Columns) != 0 {
+		t.Errorf("of 3.0: %+v", three)
+	}
+	c, err = load(t, `
+defaults: {api: v3, region: eu, base_url: "https://three.example", api_key_file: k, client_id: c, client_secret_file: s}
+tenants:
+- {name: one, api: v1, tenant_id: old}
+discovery:
+- {tsg_id: 1, client_id: c, client_secret_file: s, base_url: "https://three.example", template: {api: v2}}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := c.Discoveries[0].Tenant(Group{ID: "2"})
+	if err != nil || two.API != V2 || two.BaseURL != "" || two.Region != "eu" || c.Tenants[0].BaseURL != "" {
+		t.Errorf("%v, %+v", err, two)
 	}
 }
 
@@ -136,7 +206,7 @@ tenants:
 	if two.APIKeyFile != "" || !two.APIKeyIssued.IsZero() || two.ClientID != "c" || two.ClientSecretFile == "" || two.TokenURL != "https://t" || two.Region != "" {
 		t.Errorf("of 2.0: %+v", two)
 	}
-	if three.Region != "eu" || three.BaseURL != "https://x" || three.Columns["rn_list"]["a"] != "b" || three.Columns["sc_list"]["d"] != "e" {
+	if three.Region != "eu" || three.BaseURL != "https://x" || three.Columns["rn_list"]["a"] != "" || three.Columns["sc_list"]["d"] != "e" {
 		t.Errorf("of 3.0: %+v", three)
 	}
 	if theirs, ok := three.Columns["rn_list"]["c"]; !ok || theirs != "" {

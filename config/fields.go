@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -22,6 +23,9 @@ func (l *loader) tenant(n *yaml.Node, what string, t *Tenant) map[string]int {
 		fields["name"] = func(n *yaml.Node) { t.Name = l.text(n) }
 		fields["tenant_id"] = func(n *yaml.Node) { t.ID = l.text(n) }
 		fields["sub_tenants"] = func(n *yaml.Node) { t.SubTenants = l.list(n) }
+	}
+	if what != theDefaults {
+		t.otherVersion(n)
 	}
 	inherited := *t
 	l.mapping(n, what, l.noting(lines, fields))
@@ -60,6 +64,16 @@ func (l *loader) noting(lines map[string]int, fields map[string]func(*yaml.Node)
 		}
 	}
 	return fields
+}
+
+// otherVersion drops what is inherited and does not hold for the version of the
+// API that a tenant says to have: URL, paths and columns.
+func (t *Tenant) otherVersion(n *yaml.Node) {
+	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == "api" && n.Content[i+1].Value != cmp.Or(t.API, V1) {
+			t.BaseURL, t.Paths, t.Columns = "", nil, nil
+		}
+	}
 }
 
 // dropInherited drops what a tenant has inherited and what does not go with

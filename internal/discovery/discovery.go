@@ -4,6 +4,7 @@
 package discovery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,6 +84,7 @@ type Discoverer struct {
 	mu       sync.Mutex
 	config   *config.Config
 	running  []*discovery
+	closed   bool
 	finished sync.WaitGroup
 }
 
@@ -92,9 +94,11 @@ type discovery struct {
 	list   Lister
 	cancel context.CancelFunc
 	// The Discoverer's mu guards these.
-	groups  []config.Group
-	empties int    // listings in a row that found nothing
-	said    string // what was logged last
+	groups []config.Group
+	listed bool      // whether there was a good listing
+	since  time.Time // when it began to run
+	doubts int       // listings in a row that had lost too much to be believed
+	said   string    // what was logged last
 }
 
 // New returns a Discoverer without a configuration.
@@ -114,6 +118,9 @@ func New(o Options) *Discoverer {
 func (d *Discoverer) Configure(c *config.Config) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.closed {
+		return errors.New("the exporter stops")
+	}
 	var all, fresh []*discovery
 	for _, one := range c.Discoveries {
 		i := slices.IndexFunc(d.running, func(known *discovery) bool { return sameListing(known.Discovery, one) })
@@ -128,7 +135,7 @@ func (d *Discoverer) Configure(c *config.Config) error {
 			closeAll(fresh)
 			return err
 		}
-		started := &discovery{Discovery: one, list: list}
+		started := &discovery{Discovery: one, list: list, groups: d.groupsOf(one.Account.ID), since: time.Now()}
 		all, fresh = append(all, started), append(fresh, started)
 	}
 	if err := d.force(c, all); err != nil {
@@ -139,6 +146,17 @@ func (d *Discoverer) Configure(c *config.Config) error {
 		ctx, cancel := context.WithCancel(context.Background())
 		one.cancel = cancel
 		d.finished.Go(func() { d.run(ctx, one.list) })
+	}
+	return nil
+}
+
+// groupsOf are what was found below a group before, which holds until there is
+// another word. It holds d.mu.
+func (d *Discoverer) groupsOf(id string) []config.Group {
+	for _, one := range d.running {
+		if one.Account.ID == id {
+			return one.groups
+		}
 	}
 	return nil
 }
@@ -160,7 +178,7 @@ func (d *Discoverer) force(c *config.Config, all []*discovery) error {
 	found := make([]int, len(all))
 	for i, one := range all {
 		var tenants []config.Tenant
-		tenants, left[i] = one.Tenants(one.groups, whole.Tenants)
+		tenants, left[i] = one.Tenants(one.groups, whole.Tenants, c.TakenNames())
 		found[i] = len(tenants)
 		whole.Tenants = append(whole.Tenants, tenants...)
 	}
@@ -172,7 +190,7 @@ func (d *Discoverer) force(c *config.Config, all []*discovery) error {
 	for i, one := range all {
 		d.tenants.WithLabelValues(one.Account.Name).Set(float64(found[i]))
 		d.leftOut.WithLabelValues(one.Account.Name).Set(float64(len(left[i])))
-		one.say(d.Logger, errors.Join(left[i]...))
+		one.say(d.Logger, left[i])
 	}
 	return nil
 }
@@ -200,11 +218,15 @@ func closeAll(all []*discovery) {
 	}
 }
 
+// mostReasons is how many groups that are left out are told one by one.
+const mostReasons = 10
+
 // say logs why groups are left out, when that is not what it was.
-func (d *discovery) say(logger log.Logger, err error) {
-	text := fmt.Sprint(err)
+func (d *discovery) say(logger log.Logger, left []error) {
+	err := errors.Join(left[:min(len(left), mostReasons)]...)
+	text := fmt.Sprint(len(left), err)
 	if err != nil && text != d.said {
-		level.Warn(logger).Log("msg", "Not all Tenant Service Groups become tenants", "discovery", d.Account.Name, "err", err)
+		level.Warn(logger).Log("msg", "Not all Tenant Service Groups become tenants", "discovery", d.Account.Name, "groups", len(left), "err", err)
 	}
 	d.said = text
 }
@@ -219,7 +241,7 @@ func (d *Discoverer) run(ctx context.Context, list Lister) {
 		}
 		wait := one.Interval
 		if err != nil {
-			if !errors.Is(err, errNoneLeft) { // which wants a second word and not a quick one
+			if !errors.Is(err, errManyGone) { // which wants a second word and not a quick one
 				wait = min(firstListPause<<min(failures, 10), wait)
 			}
 			failures++
@@ -283,24 +305,23 @@ func (d *Discoverer) found(list Lister) *discovery {
 	return nil
 }
 
-var errNoneLeft = errors.New("none is left")
+var errManyGone = errors.New("too many groups are gone at once")
 
-// take puts what a discovery has listed into force. No group at all where
-// there were some is believed when it comes twice: it would end all of the
+// take puts what a discovery has listed into force. That more than half of
+// the groups are gone is believed when it comes twice: it would end their
 // tenants. It holds d.mu.
 func (d *Discoverer) take(one *discovery, groups []config.Group) error {
-	slices.SortFunc(groups, func(a, b config.Group) int { return strings.Compare(a.ID, b.ID) })
 	before := one.groups
-	if len(groups) == 0 && len(before) > 0 {
-		if one.empties++; one.empties == 1 {
-			return fmt.Errorf("%w of %d groups, which is believed when it comes again", errNoneLeft, len(before))
+	if gone := missing(before, groups); 2*gone > len(before) {
+		if one.doubts++; one.doubts == 1 {
+			return fmt.Errorf("%w: %d of %d, which is believed when it comes again", errManyGone, gone, len(before))
 		}
 	}
-	one.empties = 0
-	if reflect.DeepEqual(groups, before) {
+	one.doubts = 0
+	one.listed = true
+	if one.groups = inOrder(before, groups); reflect.DeepEqual(one.groups, before) {
 		return nil
 	}
-	one.groups = groups
 	if err := d.force(d.config, d.running); err != nil {
 		one.groups = before
 		return err
@@ -308,11 +329,52 @@ func (d *Discoverer) take(one *discovery, groups []config.Group) error {
 	return nil
 }
 
+// missing is how many groups are not there any more.
+func missing(before, now []config.Group) (n int) {
+	there := make(map[string]bool, len(now))
+	for _, g := range now {
+		there[g.ID] = true
+	}
+	for _, g := range before {
+		if !there[g.ID] {
+			n++
+		}
+	}
+	return n
+}
+
+// inOrder are groups with those first that were there before, in their order,
+// so that a new one takes neither their name nor their place.
+func inOrder(before, now []config.Group) []config.Group {
+	place := make(map[string]int, len(before))
+	for i, g := range before {
+		place[g.ID] = i - len(before)
+	}
+	slices.SortStableFunc(now, func(a, b config.Group) int {
+		return cmp.Or(cmp.Compare(place[a.ID], place[b.ID]), strings.Compare(a.ID, b.ID))
+	})
+	return now
+}
+
+// patience is how long a discovery that has not listed anything yet may keep
+// the list of targets from being shown.
+const patience = 15 * time.Minute
+
+// Settled reports whether the tenants are all that there are, as far as is
+// known: whether each discovery has listed its groups, or had time enough to.
+func (d *Discoverer) Settled() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !slices.ContainsFunc(d.running, func(one *discovery) bool {
+		return !one.listed && len(one.groups) == 0 && time.Since(one.since) < patience
+	})
+}
+
 // Close ends what the Discoverer does in the background.
 func (d *Discoverer) Close() {
 	d.mu.Lock()
 	closeAll(d.running)
-	d.running = nil
+	d.running, d.closed = nil, true
 	d.mu.Unlock()
 	d.finished.Wait()
 }

@@ -202,8 +202,8 @@ func TestAFailureIsTriedAgainSooner(t *testing.T) {
 	})
 }
 
-// TestNoGroupAtAllIsBelievedOnTheSecondWord: it would end every tenant.
-func TestNoGroupAtAllIsBelievedOnTheSecondWord(t *testing.T) {
+// TestThatManyAreGoneIsBelievedOnTheSecondWord: it would end their tenants.
+func TestThatManyAreGoneIsBelievedOnTheSecondWord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		b.set(nil, 2, 3)
@@ -214,7 +214,7 @@ func TestNoGroupAtAllIsBelievedOnTheSecondWord(t *testing.T) {
 		b.set(nil)
 		time.Sleep(64 * time.Minute)
 		b.want("none, once", "by-hand t2 t3", 2)
-		if !strings.Contains(b.logs.String(), "none is left of 2 groups") {
+		if !strings.Contains(b.logs.String(), "too many groups are gone at once: 2 of 2") {
 			t.Errorf("the log says\n%s", &b.logs)
 		}
 		b.set(nil, 2, 3)
@@ -224,6 +224,16 @@ func TestNoGroupAtAllIsBelievedOnTheSecondWord(t *testing.T) {
 		b.want("none, once more", "by-hand t2 t3", 2)
 		time.Sleep(64 * time.Minute)
 		b.want("none, twice in a row", "by-hand", 3)
+
+		b.set(nil, 2, 3, 4, 5, 6)
+		time.Sleep(64 * time.Minute)
+		b.want("they are back", "by-hand t2 t3 t4 t5 t6", 4)
+		b.set(nil, 2, 3)
+		time.Sleep(64 * time.Minute)
+		b.want("most of them gone", "by-hand t2 t3 t4 t5 t6", 4)
+		b.set(nil, 2, 3, 4)
+		time.Sleep(64 * time.Minute)
+		b.want("less than half of them gone", "by-hand t2 t3 t4", 5)
 	})
 }
 
@@ -246,13 +256,21 @@ func TestReloads(t *testing.T) {
 			t.Errorf("%d listings, %d open, log\n%s", listed, open, &b.logs)
 		}
 
+		// It goes on with what was found until it has listed anew.
 		other := provider(10, "t{{.ID}}")
 		other.Discoveries[0].Account.ClientID = "another"
+		b.set(errors.New("no answer"))
+		if err := b.Configure(other); err != nil {
+			t.Fatal(err)
+		}
+		b.want("another account that cannot list", "by-hand t2 t3 t4", 4)
+		b.set(nil, 2, 3, 4)
+		other.Discoveries[0].Account.ClientID = "a third"
 		if err := b.Configure(other); err != nil {
 			t.Fatal(err)
 		}
 		b.want("another account", "by-hand t2 t3 t4", 5)
-		if listed, open := b.counts(); listed != 2 || open != 1 {
+		if listed, open := b.counts(); listed != 3 || open != 1 {
 			t.Errorf("%d listings, %d open", listed, open)
 		}
 
@@ -270,9 +288,9 @@ func TestReloads(t *testing.T) {
 		b.mu.Lock()
 		b.refuse = nil
 		b.mu.Unlock()
-		b.set(nil, 2)
+		b.set(nil, 2, 3)
 		time.Sleep(70 * time.Minute)
-		b.want("the configuration before goes on", "by-hand t2", 6)
+		b.want("the configuration before goes on", "by-hand t2 t3", 6)
 
 		if err := b.Configure(&config.Config{}); err != nil {
 			t.Fatal(err)
@@ -281,6 +299,74 @@ func TestReloads(t *testing.T) {
 		b.metrics("no discovery")
 		if _, open := b.counts(); open != 0 {
 			t.Errorf("%d open", open)
+		}
+	})
+}
+
+// TestTheOldestKeepTheirNamesAndPlaces: what comes later takes neither.
+func TestTheOldestKeepTheirNamesAndPlaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.set(nil, 5, 7)
+		c := provider(2, "{{.Parent}}{{.ID}}")
+		if err := b.Configure(c); err != nil {
+			t.Fatal(err)
+		}
+		b.want("at the start", "by-hand 5 7", 2)
+		b.set(nil, 1, 5, 7)
+		time.Sleep(64 * time.Minute)
+		b.want("one with a lower ID", "by-hand 5 7", 3)
+		if !strings.Contains(b.logs.String(), "TSG 1: there are more than max_tenants, 2") {
+			t.Errorf("the log says\n%s", &b.logs)
+		}
+	})
+}
+
+// TestSettled: the tenants are all that there are once all have listed, or
+// have had their time.
+func TestSettled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		if !b.Settled() {
+			t.Error("without a discovery there is nothing to wait for")
+		}
+		b.set(errors.New("no answer"))
+		if err := b.Configure(provider(2, "t{{.ID}}")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(14 * time.Minute)
+		if b.Settled() {
+			t.Error("settled before anything was listed")
+		}
+		time.Sleep(2 * time.Minute)
+		if !b.Settled() {
+			t.Error("a discovery that fails keeps others waiting")
+		}
+		b.set(nil)
+		again := provider(2, "t{{.ID}}")
+		again.Discoveries[0].Interval = time.Minute
+		if err := b.Configure(again); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if !b.Settled() {
+			t.Error("not settled after a listing that found nothing")
+		}
+	})
+}
+
+// TestManyReasonsAreNotToldOneByOne: nor twice.
+func TestManyReasonsAreNotToldOneByOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.set(nil, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16)
+		if err := b.Configure(provider(1, "t{{.ID}}")); err != nil {
+			t.Fatal(err)
+		}
+		b.want("at the start", "by-hand t1", 2)
+		time.Sleep(3 * time.Hour)
+		if n := strings.Count(b.logs.String(), "max_tenants"); n != mostReasons || !strings.Contains(b.logs.String(), "groups=13") {
+			t.Errorf("%d reasons\n%s", n, &b.logs)
 		}
 	})
 }
