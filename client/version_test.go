@@ -163,6 +163,15 @@ func TestVersionsOnTheWire(t *testing.T) {
 	}
 }
 
+// TestTokensGoFirst: without one there are no alerts.
+func TestTokensGoFirst(t *testing.T) {
+	for _, version := range config.Versions {
+		if r := clientFor(t, tenantOf(t, version), &listener{}).tokenRequest("x"); r.urgency != insights.Alerts || !r.exchange || r.resource != tokenResource {
+			t.Errorf("%s: the request is %+v", version, r)
+		}
+	}
+}
+
 // TestRegionsOfTheHeader: 3.0 calls two of them something else.
 func TestRegionsOfTheHeader(t *testing.T) {
 	want := map[string]string{"us": "americas", "eu": "europe", "uk": "uk", "sg": "sg", "ca": "ca", "jp": "jp", "au": "au", "de": "de", "in": "in"}
@@ -191,6 +200,7 @@ func TestOtherColumns(t *testing.T) {
 	tenant.Columns = map[string]map[string]string{
 		"tunnel_status":   {"node_type": "kind", "event_time": "at"},
 		"rn_list":         {"site_name": "branch"},
+		"alerts_list":     {"event_time": "raised_time"},
 		"location_status": {"gone": ""},
 	}
 	tenant.Paths = map[string]string{"location_status": "query/x", "rn_bandwidth_allocated": "query/sites/allocated"}
@@ -246,9 +256,11 @@ func TestOtherColumns(t *testing.T) {
 			path:  "prisma_sase_external_alerts_current", body: `{"count":1}`,
 		},
 		"counts of alerts": {
-			query: insights.Query{Resource: insights.Resource{Feature: "alerts", Name: "alerts_list"}, Count: 1},
-			path:  "alerts/alerts_list", body: `{"count":1}`,
+			query: insights.Query{Resource: insights.Resource{Feature: "alerts", Name: "alerts_list"}, Filter: insights.All(hour.Of("event_time")), Count: 1},
+			path:  "alerts/alerts_list",
+			body:  `{"filter":{"operator":"AND","rules":[{"property":"raised_time","operator":"last_n_hours","values":[1]}]},"count":1}`,
 		},
+
 		"unknown":                 {query: insights.Query{Resource: insights.Resource{Feature: "locations", Name: "location_rn_bandwidth"}}, err: insights.ErrMissing},
 		"unknown with a path":     {query: insights.Query{Resource: insights.Resource{Name: "rn_bandwidth_allocated"}, Count: 1}, path: "sites/allocated", body: `{"count":1}`},
 		"not in the table at all": {query: insights.Query{Resource: insights.Resource{Name: "new"}}, err: insights.ErrMissing},
@@ -274,6 +286,9 @@ func TestOtherColumns(t *testing.T) {
 		}
 	}
 
+	if got := translated(map[string]string{"a": "built-in", "b": "kept"}, map[string]string{"a": "own"}); got["a"] != "own" || got["b"] != "kept" {
+		t.Errorf("columns are %v, want the configuration's over the built-in ones", got)
+	}
 	row := rowNamed{}
 	if _, err := c.Scope("").Query(t.Context(), insights.Query{Resource: insights.Resource{Name: "rn_list"}}, func() insights.Row { return row }); err != nil {
 		t.Fatal(err)
@@ -436,7 +451,7 @@ func TestOneRejectionForAllWhoShareASecret(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer c.Close()
+			t.Cleanup(c.Close)
 			clients = append(clients, c)
 		}
 		all := func() (failed int) {

@@ -5,12 +5,21 @@ import (
 	"encoding/json"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
+
+// TestCountsAreOfTheLookback: the window is that of the flag.
+func TestCountsAreOfTheLookback(t *testing.T) {
+	q, err := json.Marshal(alertCounts(insights.WindowOver(3 * time.Hour)))
+	if want := `{"filter":{"operator":"AND","rules":[{"property":"event_time","operator":"last_n_hours","values":[3]}]}}`; err != nil || string(q) != want {
+		t.Errorf("asked is %s, %v; want %s", q, err, want)
+	}
+}
 
 // TestCountsTakeThePlaceOfNoList: only where there never was a list, and where
 // the counts are there.

@@ -177,6 +177,15 @@ discovery:
 	}
 }
 
+// TestTemplateWithAHostOfItsOwn: it takes the place of the defaults' region.
+func TestTemplateWithAHostOfItsOwn(t *testing.T) {
+	d := loadProvider(t, "  template: {api: v2, base_url: 'https://own.example'}\n")
+	got, err := d.Tenant(Group{ID: "1"})
+	if err != nil || got.Region != "" || got.BaseURL != "https://own.example" {
+		t.Errorf("%v, %+v", err, got)
+	}
+}
+
 // TestDiscoveryWithoutATemplateInherits: names are the groups' IDs then.
 func TestDiscoveryWithoutATemplateInherits(t *testing.T) {
 	d := loadProvider(t, "")

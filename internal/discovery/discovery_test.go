@@ -256,6 +256,16 @@ func TestReloads(t *testing.T) {
 			t.Errorf("%d listings, %d open, log\n%s", listed, open, &b.logs)
 		}
 
+		without := provider(10, "t{{.ID}}")
+		without.Discoveries[0].Exclude = []string{"3"}
+		if err := b.Configure(without); err != nil {
+			t.Fatal(err)
+		}
+		b.want("one excluded", "by-hand t2 t4", 4)
+		if listed, _ := b.counts(); listed != 1 {
+			t.Errorf("%d listings for groups that are known", listed)
+		}
+
 		// It goes on with what was found until it has listed anew.
 		other := provider(10, "t{{.ID}}")
 		other.Discoveries[0].Account.ClientID = "another"
@@ -263,13 +273,13 @@ func TestReloads(t *testing.T) {
 		if err := b.Configure(other); err != nil {
 			t.Fatal(err)
 		}
-		b.want("another account that cannot list", "by-hand t2 t3 t4", 4)
+		b.want("another account that cannot list", "by-hand t2 t3 t4", 5)
 		b.set(nil, 2, 3, 4)
 		other.Discoveries[0].Account.ClientID = "a third"
 		if err := b.Configure(other); err != nil {
 			t.Fatal(err)
 		}
-		b.want("another account", "by-hand t2 t3 t4", 5)
+		b.want("another account", "by-hand t2 t3 t4", 6)
 		if listed, open := b.counts(); listed != 3 || open != 1 {
 			t.Errorf("%d listings, %d open", listed, open)
 		}
@@ -290,12 +300,12 @@ func TestReloads(t *testing.T) {
 		b.mu.Unlock()
 		b.set(nil, 2, 3)
 		time.Sleep(70 * time.Minute)
-		b.want("the configuration before goes on", "by-hand t2 t3", 6)
+		b.want("the configuration before goes on", "by-hand t2 t3", 7)
 
 		if err := b.Configure(&config.Config{}); err != nil {
 			t.Fatal(err)
 		}
-		b.want("no discovery", "", 7)
+		b.want("no discovery", "", 8)
 		b.metrics("no discovery")
 		if _, open := b.counts(); open != 0 {
 			t.Errorf("%d open", open)
