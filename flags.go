@@ -1,8 +1,6 @@
 package main
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -93,28 +91,6 @@ func parseFlags(args []string) (*flags, error) {
 	return f, f.validate()
 }
 
-func (f *flags) addTenant(app *kingpin.Application) {
-	t := &f.tenant
-	app.Flag("demo", "Run against a simulated Insights API and a simulated capacity platform, without a tenant or a key.").BoolVar(&f.demo)
-	app.Flag("config.file", "Configuration file, for more than one tenant; see docs/configuration.md.").StringVar(&f.configFile)
-	app.Flag("config.check", "Ask each resource of the API once, print what works and what is wrong, and exit with 0 or 1.").BoolVar(&f.check)
-	app.Flag("demo.api", "Version of the Insights API that the demo goes through. One of: ["+strings.Join(config.Versions, ", ")+"]").Default(config.V1).EnumVar(&f.demoAPI, config.Versions...)
-	app.Flag("prisma.api", "Version of the Insights API that the tenant has. One of: ["+strings.Join(config.Versions, ", ")+"]").Default(config.V1).StringVar(&t.API)
-	app.Flag("prisma.tenant-id", "ID of the Prisma Access tenant; with Panorama, of the super tenant. With API v2 or v3, of the Tenant Service Group (TSG).").StringVar(&t.ID)
-	app.Flag("prisma.tenant-name", "Name of the tenant in labels. The tenant ID unless given.").StringVar(&t.Name)
-	app.Flag("prisma.region", "Region of the tenant. One of: ["+strings.Join(config.Regions, ", ")+"]").StringVar(&t.Region)
-	app.Flag("prisma.base-url", "URL of the API, in place of the region's. With API v3, beside the region.").StringVar(&t.BaseURL)
-	app.Flag("prisma.api-key-file", "File that holds the Insights API key and nothing else. It is read again when the API wants it.").StringVar(&t.APIKeyFile)
-	app.Flag("prisma.api-key-issued", "Day on which the API key was made, as YYYY-MM-DD. It ends a year later. The day of the file unless given.").StringVar(&f.issued)
-	app.Flag("prisma.client-id", "Client ID of a service account of the TSG, with API v2 or v3.").StringVar(&t.ClientID)
-	app.Flag("prisma.client-secret-file", "File that holds the service account's client secret and nothing else. It is read again when the API wants it.").StringVar(&t.ClientSecretFile)
-	app.Flag("prisma.token-url", "URL of the OAuth2 tokens of API v2 and v3, in place of the vendor's.").StringVar(&t.TokenURL)
-	app.Flag("prisma.ca-file", "File of certificates to trust when asking the API, in place of the system's.").StringVar(&f.caFile)
-	app.Flag("prisma.sub-tenant", "ID of a sub-tenant to ask for, in place of the tenant itself. Repeatable.").StringsVar(&t.SubTenants)
-	app.Flag("prisma.path", "Where the API has a resource, as RESOURCE=PATH with the part of the path behind resource/tenant/ID/ or, with API v2 and v3, behind resource/. Repeatable.").StringMapVar(&f.paths)
-	app.Flag("prisma.column", "What the tenant's API calls a column, as RESOURCE.COLUMN=NAME with the names of Insights 1.0 in front. Without NAME the column is not there. Repeatable.").StringMapVar(&f.columns)
-}
-
 func (f *flags) addScrape(app *kingpin.Application) {
 	app.Flag("scrape.max-staleness", "How long the last good answer is served while the API gives no other.").Default("10m").DurationVar(&f.freshness.MaxStaleness)
 	app.Flag("scrape.timeout", "Most time for a scrape. What the API has not answered by then is served by the next one.").Default("30s").DurationVar(&f.scrapeTimeout)
@@ -185,80 +161,6 @@ func (f *flags) validate() error {
 // tooLate is the error of a minimum interval that is too long.
 func tooLate(what string, staleness, interval time.Duration) error {
 	return fmt.Errorf("--scrape.max-staleness %s must not be shorter than --%s.min-interval %s, or answers would be too old before they are asked for again", staleness, what, interval)
-}
-
-// read reads the configuration: that of the file, if one is named, else the
-// one tenant of the command line.
-func (f *flags) read() (*config.Config, error) {
-	t := f.tenant
-	oneTenant := t.API != config.V1 || len(t.SubTenants)+len(f.paths)+len(f.columns) > 0 ||
-		cmp.Or(t.ID, t.Name, t.APIKeyFile, t.ClientID, t.ClientSecretFile, t.TokenURL, t.Region, t.BaseURL, f.caFile, f.issued) != ""
-	switch {
-	case f.configFile != "" && oneTenant:
-		return nil, errors.New("both --config.file and --prisma.* flags: a tenant of the flags goes into the file, so leave the flags out")
-	case f.configFile != "":
-		return config.Load(f.configFile, config.Known{Collectors: f.known(), Resources: collector.Resources()})
-	case !oneTenant:
-		return nil, errors.New("no tenant: give --prisma.tenant-id, --prisma.region and --prisma.api-key-file, or --config.file, or try --demo")
-	}
-	return f.oneTenant()
-}
-
-// oneTenant is the configuration of the command line.
-func (f *flags) oneTenant() (*config.Config, error) {
-	t := f.tenant
-	t.Name = cmp.Or(t.Name, t.ID)
-	if f.issued != "" {
-		day, err := time.Parse(time.DateOnly, f.issued)
-		if err != nil {
-			return nil, fmt.Errorf("--prisma.api-key-issued %q: write the day as YYYY-MM-DD", f.issued)
-		}
-		t.APIKeyIssued = day
-	}
-	t.HTTP = config.HTTPDefaults()
-	t.HTTP.ProxyFromEnvironment = true
-	t.HTTP.TLSConfig.CAFile = f.caFile
-	t.Paths = f.paths
-	columns, err := f.columnNames()
-	if err != nil {
-		return nil, err
-	}
-	t.Columns = columns
-	for _, name := range slices.Sorted(maps.Keys(f.paths)) {
-		if err := knownResource("--prisma.path", name); err != nil {
-			return nil, err
-		}
-	}
-	if errs := t.Validate(); len(errs) > 0 {
-		return nil, errors.Join(errs...)
-	}
-	return &config.Config{Tenants: []config.Tenant{t}}, nil
-}
-
-// columnNames are the columns of --prisma.column by their resource.
-func (f *flags) columnNames() (map[string]map[string]string, error) {
-	columns := map[string]map[string]string{}
-	for _, name := range slices.Sorted(maps.Keys(f.columns)) {
-		resource, column, ok := strings.Cut(name, ".")
-		if !ok || resource == "" || column == "" {
-			return nil, fmt.Errorf("--prisma.column %s=%s: write it as RESOURCE.COLUMN=NAME", name, f.columns[name])
-		}
-		if err := knownResource("--prisma.column", resource); err != nil {
-			return nil, err
-		}
-		if columns[resource] == nil {
-			columns[resource] = map[string]string{}
-		}
-		columns[resource][column] = f.columns[name]
-	}
-	return columns, nil
-}
-
-func knownResource(flag, name string) error {
-	if known := collector.Resources(); !slices.Contains(known, name) {
-		return fmt.Errorf("%s: there is no resource %q: use some of %s", flag, name, strings.Join(known, ", "))
-	}
-	return nil
 }
 
 // known are the names of all collectors.

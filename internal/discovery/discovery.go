@@ -4,14 +4,11 @@
 package discovery
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -21,41 +18,6 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
-)
-
-var discoveryLabels = []string{"tenant"}
-
-// What the exporter tells of its discoveries.
-var (
-	discoverySuccess = &exposition.Metric{
-		Name: "prisma_exporter_discovery_success", Type: exposition.Gauge, Labels: discoveryLabels,
-		Help: "Whether the discovery of that name last listed its Tenant Service Groups with success: 1 yes, 0 no, and the tenants are those of the last success.",
-	}
-	discoveryTime = &exposition.Metric{
-		Name: "prisma_exporter_discovery_last_success_timestamp_seconds", Type: exposition.Gauge, Labels: discoveryLabels,
-		Help: "When the discovery last listed its Tenant Service Groups with success.",
-	}
-	discoveryTenants = &exposition.Metric{
-		Name: "prisma_exporter_discovery_tenants", Type: exposition.Gauge, Labels: discoveryLabels,
-		Help: "Tenants that there are because of the discovery.",
-	}
-	discoveryLeftOut = &exposition.Metric{
-		Name: "prisma_exporter_discovery_left_out_tenants", Type: exposition.Gauge, Labels: discoveryLabels,
-		Help: "Tenant Service Groups that the discovery found and that are no tenants: beyond max_tenants, or with a name that is taken or cannot be one. The log says which.",
-	}
-)
-
-// OwnMetrics are what is told of the discoveries.
-func OwnMetrics() []*exposition.Metric {
-	return []*exposition.Metric{discoverySuccess, discoveryTime, discoveryTenants, discoveryLeftOut}
-}
-
-const (
-	// listTimeout bounds one listing, its wait for the budget included.
-	listTimeout = time.Minute
-	// firstListPause is the wait after a listing that failed. It doubles up
-	// to the interval.
-	firstListPause = 30 * time.Second
 )
 
 // Lister lists the groups below the group of an account.
@@ -229,131 +191,6 @@ func (d *discovery) say(logger log.Logger, left []error) {
 		level.Warn(logger).Log("msg", "Not all Tenant Service Groups become tenants", "discovery", d.Account.Name, "groups", len(left), "err", err)
 	}
 	d.said = text
-}
-
-// run lists the groups of a discovery until it is closed.
-func (d *Discoverer) run(ctx context.Context, list Lister) {
-	failures, failed := 0, ""
-	for {
-		one, err := d.refresh(ctx, list)
-		if one == nil || ctx.Err() != nil {
-			return
-		}
-		wait := one.Interval
-		if err != nil {
-			if !errors.Is(err, errManyGone) { // which wants a second word and not a quick one
-				wait = min(firstListPause<<min(failures, 10), wait)
-			}
-			failures++
-			if failed != err.Error() {
-				failed = err.Error()
-				level.Error(d.Logger).Log("msg", "Tenant Service Groups could not be listed, so the tenants are those that were found before", "discovery", one.Account.Name, "err", err)
-			}
-		} else {
-			failures, failed = 0, ""
-		}
-		select {
-		case <-time.After(wait + time.Duration(rand.Int64N(int64(wait/20)+1))):
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// refresh lists the groups once and puts what is new into force. It returns
-// nil for a discovery that is no more.
-func (d *Discoverer) refresh(ctx context.Context, list Lister) (*discovery, error) {
-	one := d.find(list)
-	if one == nil {
-		return nil, nil
-	}
-	limited, cancel := context.WithTimeout(ctx, listTimeout)
-	defer cancel()
-	groups, err := list.Children(limited, one.Hierarchy, one.IncludeSelf)
-
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if one = d.found(list); one == nil { // a new configuration has ended it meanwhile
-		return nil, nil
-	}
-	if err == nil {
-		err = d.take(one, groups)
-	}
-	if err != nil {
-		d.success.WithLabelValues(one.Account.Name).Set(0)
-		return one, err
-	}
-	d.success.WithLabelValues(one.Account.Name).Set(1)
-	d.time.WithLabelValues(one.Account.Name).SetToCurrentTime()
-	return one, nil
-}
-
-// find is the discovery that lists with list, if it still runs.
-func (d *Discoverer) find(list Lister) *discovery {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.found(list)
-}
-
-// found is find for who holds d.mu.
-func (d *Discoverer) found(list Lister) *discovery {
-	for _, one := range d.running {
-		if one.list == list {
-			return one
-		}
-	}
-	return nil
-}
-
-var errManyGone = errors.New("too many groups are gone at once")
-
-// take puts what a discovery has listed into force. That more than half of
-// the groups are gone is believed when it comes twice: it would end their
-// tenants. It holds d.mu.
-func (d *Discoverer) take(one *discovery, groups []config.Group) error {
-	before := one.groups
-	if gone := missing(before, groups); 2*gone > len(before) {
-		if one.doubts++; one.doubts == 1 {
-			return fmt.Errorf("%w: %d of %d, which is believed when it comes again", errManyGone, gone, len(before))
-		}
-	}
-	one.doubts = 0
-	one.listed = true
-	if one.groups = inOrder(before, groups); reflect.DeepEqual(one.groups, before) {
-		return nil
-	}
-	if err := d.force(d.config, d.running); err != nil {
-		one.groups = before
-		return err
-	}
-	return nil
-}
-
-// missing is how many groups are not there any more.
-func missing(before, now []config.Group) (n int) {
-	there := make(map[string]bool, len(now))
-	for _, g := range now {
-		there[g.ID] = true
-	}
-	for _, g := range before {
-		if !there[g.ID] {
-			n++
-		}
-	}
-	return n
-}
-
-// inOrder are groups with those first that were there before, in their order,
-// so that a new one takes neither their name nor their place.
-func inOrder(before, now []config.Group) []config.Group {
-	place := make(map[string]int, len(before))
-	for i, g := range before {
-		place[g.ID] = i - len(before)
-	}
-	slices.SortStableFunc(now, func(a, b config.Group) int {
-		return cmp.Or(cmp.Compare(place[a.ID], place[b.ID]), strings.Compare(a.ID, b.ID))
-	})
-	return now
 }
 
 // patience is how long a discovery that has not listed anything yet may keep

@@ -1,0 +1,150 @@
+package discovery
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-kit/log/level"
+
+	"github.com/prisma-exporter/prisma_exporter/config"
+)
+
+const (
+	// listTimeout bounds one listing, its wait for the budget included.
+	listTimeout = time.Minute
+	// firstListPause is the wait after a listing that failed. It doubles up
+	// to the interval.
+	firstListPause = 30 * time.Second
+)
+
+// run lists the groups of a discovery until it is closed.
+func (d *Discoverer) run(ctx context.Context, list Lister) {
+	failures, failed := 0, ""
+	for {
+		one, err := d.refresh(ctx, list)
+		if one == nil || ctx.Err() != nil {
+			return
+		}
+		wait := one.Interval
+		if err != nil {
+			if !errors.Is(err, errManyGone) { // which wants a second word and not a quick one
+				wait = min(firstListPause<<min(failures, 10), wait)
+			}
+			failures++
+			if failed != err.Error() {
+				failed = err.Error()
+				level.Error(d.Logger).Log("msg", "Tenant Service Groups could not be listed, so the tenants are those that were found before", "discovery", one.Account.Name, "err", err)
+			}
+		} else {
+			failures, failed = 0, ""
+		}
+		select {
+		case <-time.After(wait + time.Duration(rand.Int64N(int64(wait/20)+1))):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// refresh lists the groups once and puts what is new into force. It returns
+// nil for a discovery that is no more.
+func (d *Discoverer) refresh(ctx context.Context, list Lister) (*discovery, error) {
+	one := d.find(list)
+	if one == nil {
+		return nil, nil
+	}
+	limited, cancel := context.WithTimeout(ctx, listTimeout)
+	defer cancel()
+	groups, err := list.Children(limited, one.Hierarchy, one.IncludeSelf)
+
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if one = d.found(list); one == nil { // a new configuration has ended it meanwhile
+		return nil, nil
+	}
+	if err == nil {
+		err = d.take(one, groups)
+	}
+	if err != nil {
+		d.success.WithLabelValues(one.Account.Name).Set(0)
+		return one, err
+	}
+	d.success.WithLabelValues(one.Account.Name).Set(1)
+	d.time.WithLabelValues(one.Account.Name).SetToCurrentTime()
+	return one, nil
+}
+
+// find is the discovery that lists with list, if it still runs.
+func (d *Discoverer) find(list Lister) *discovery {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.found(list)
+}
+
+// found is find for who holds d.mu.
+func (d *Discoverer) found(list Lister) *discovery {
+	for _, one := range d.running {
+		if one.list == list {
+			return one
+		}
+	}
+	return nil
+}
+
+var errManyGone = errors.New("too many groups are gone at once")
+
+// take puts what a discovery has listed into force. That more than half of
+// the groups are gone is believed when it comes twice: it would end their
+// tenants. It holds d.mu.
+func (d *Discoverer) take(one *discovery, groups []config.Group) error {
+	before := one.groups
+	if gone := missing(before, groups); 2*gone > len(before) {
+		if one.doubts++; one.doubts == 1 {
+			return fmt.Errorf("%w: %d of %d, which is believed when it comes again", errManyGone, gone, len(before))
+		}
+	}
+	one.doubts = 0
+	one.listed = true
+	if one.groups = inOrder(before, groups); reflect.DeepEqual(one.groups, before) {
+		return nil
+	}
+	if err := d.force(d.config, d.running); err != nil {
+		one.groups = before
+		return err
+	}
+	return nil
+}
+
+// missing is how many groups are not there any more.
+func missing(before, now []config.Group) (n int) {
+	there := make(map[string]bool, len(now))
+	for _, g := range now {
+		there[g.ID] = true
+	}
+	for _, g := range before {
+		if !there[g.ID] {
+			n++
+		}
+	}
+	return n
+}
+
+// inOrder are groups with those first that were there before, in their order,
+// so that a new one takes neither their name nor their place.
+func inOrder(before, now []config.Group) []config.Group {
+	place := make(map[string]int, len(before))
+	for i, g := range before {
+		place[g.ID] = i - len(before)
+	}
+	slices.SortStableFunc(now, func(a, b config.Group) int {
+		return cmp.Or(cmp.Compare(place[a.ID], place[b.ID]), strings.Compare(a.ID, b.ID))
+	})
+	return now
+}
