@@ -329,12 +329,17 @@ func TestReloadOfCompanies(t *testing.T) {
 		t.Errorf("the targets have the old label: %s", body)
 	}
 
-	edit(t, b.file, "token_file: gas.token", "token_file: gas.token, http: {tls_config: {ca_file: nowhere}}")
-	if code, body := b.reload(); code != http.StatusInternalServerError || !strings.Contains(body, "HTTP settings of company gas") {
+	edit(t, b.file, "token_file: power.token", "token_file: power.token, http: {tls_config: {ca_file: nowhere}}")
+	edit(t, b.file, "{name: gas", "{name: gas2")
+	if code, body := b.reload(); code != http.StatusInternalServerError || !strings.Contains(body, "HTTP settings of company power2") {
 		t.Errorf("%d: %s", code, body)
 	}
-	b.shows(b.scrape(), "gas", "up", 1)
+	b.shows(b.scrape(), "power2", "up", 1)
+	if _, text := b.get("/metrics"); strings.Contains(string(text), `"gas2"`) {
+		t.Error("gas2 is not in force and has series")
+	}
 	edit(t, b.file, ", http: {tls_config: {ca_file: nowhere}}", "")
+	edit(t, b.file, "{name: gas2", "{name: gas")
 
 	// With a tenant that cannot be, a new company comes not into force either.
 	edit(t, b.file, "name: power2", "name: power3")
@@ -355,6 +360,17 @@ func TestReloadOfCompanies(t *testing.T) {
 	}
 	if _, text := b.get("/targets"); strings.Contains(string(text), "gas") || !strings.Contains(string(text), `["a"]`) {
 		t.Errorf("the targets are %s", text)
+	}
+}
+
+// TestCapacityInterval: one longer than answers are served for makes no sense.
+func TestCapacityInterval(t *testing.T) {
+	if _, err := parseFlags([]string{"--capacity.min-interval=10m"}); err != nil {
+		t.Error(err)
+	}
+	_, err := parseFlags([]string{"--capacity.min-interval=11m"})
+	if err == nil || !strings.Contains(err.Error(), "--scrape.max-staleness 10m0s must not be shorter than --capacity.min-interval 11m0s") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,6 +21,7 @@ import (
 
 // tokenServer answers token calls as a test says and accepts the last token.
 type tokenServer struct {
+	mu      sync.Mutex
 	answer  func(n int) *http.Response
 	calls   int
 	queries int
@@ -30,6 +32,8 @@ func (s *tokenServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		_ = r.Body.Close()
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if strings.HasSuffix(r.URL.Path, "/access_token") {
 		s.calls++
 		return s.answer(s.calls), nil
@@ -42,6 +46,23 @@ func (s *tokenServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return reply(200, noRows), nil
 }
 
+// then sets what the server does from now on.
+func (s *tokenServer) then(refuse bool, answer func(int) *http.Response) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refuse = refuse
+	if answer != nil {
+		s.answer = answer
+	}
+}
+
+// counts are the token calls and queries so far.
+func (s *tokenServer) counts() (calls, queries int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls, s.queries
+}
+
 // TestClientCredentialsLiveLikeKeys: renewal at two thirds of expires_in off
 // the path, one more try after a 401, and no hammering with a secret that is
 // rejected.
@@ -52,22 +73,24 @@ func TestClientCredentialsLiveLikeKeys(t *testing.T) {
 		}}
 		tenant := tenantOf(t, config.V3)
 		c := clientFor(t, tenant, api)
-		if err := c.ask("tunnel_list"); err != nil || api.calls != 1 {
-			t.Fatalf("%v after %d token calls", err, api.calls)
+		err := c.ask("tunnel_list")
+		if calls, _ := api.counts(); err != nil || calls != 1 {
+			t.Fatalf("%v after %d token calls", err, calls)
 		}
 		time.Sleep(370 * time.Second)
 		synctest.Wait()
-		if api.calls != 1 {
-			t.Errorf("%d token calls well before two thirds of the life", api.calls)
+		if calls, _ := api.counts(); calls != 1 {
+			t.Errorf("%d token calls well before two thirds of the life", calls)
 		}
 		time.Sleep(60 * time.Second)
 		synctest.Wait()
-		if api.calls != 2 || api.queries != 1 {
-			t.Errorf("%d token calls and %d queries, want a renewal that no query waits for", api.calls, api.queries)
+		if calls, queries := api.counts(); calls != 2 || queries != 1 {
+			t.Errorf("%d token calls and %d queries, want a renewal that no query waits for", calls, queries)
 		}
-		api.refuse = true
-		if err := c.ask("tunnel_list"); err != nil || api.calls != 3 || api.queries != 3 {
-			t.Errorf("after a 401: %v, %d token calls, %d queries", err, api.calls, api.queries)
+		api.then(true, nil)
+		err = c.ask("tunnel_list")
+		if calls, queries := api.counts(); err != nil || calls != 3 || queries != 3 {
+			t.Errorf("after a 401: %v, %d token calls, %d queries", err, calls, queries)
 		}
 
 		// The secret is replaced at the vendor and not in the file.
@@ -75,23 +98,24 @@ func TestClientCredentialsLiveLikeKeys(t *testing.T) {
 			return reply(401, `{"error":"invalid_client","error_description":"no `+password+` here"}`)
 		}
 		api.refuse = true
-		err := c.ask("tunnel_list")
+		err = c.ask("tunnel_list")
 		kind(t, err, insights.ErrCredential)
 		if !strings.Contains(err.Error(), "invalid_client") || !strings.Contains(err.Error(), "write the service account's client secret into its file") || strings.Contains(err.Error(), password) {
 			t.Errorf("the error is %v", err)
 		}
-		rejected := api.calls
+		rejected, _ := api.counts()
 		for range 50 {
 			kind(t, c.ask("tunnel_list"), insights.ErrCredential)
 		}
-		if api.calls != rejected {
-			t.Errorf("%d more token calls with a secret that is known to be rejected", api.calls-rejected)
+		if calls, _ := api.counts(); calls != rejected {
+			t.Errorf("%d more token calls with a secret that is known to be rejected", calls-rejected)
 		}
 		// It is put into the file, and tried at once.
 		writeKey(t, tenant.ClientSecretFile, "another")
-		api.answer = func(int) *http.Response { return reply(200, `{"access_token":"new","expires_in":"soon"}`) }
-		if err := c.ask("tunnel_list"); err != nil || api.calls != rejected+1 {
-			t.Errorf("%v after %d token calls", err, api.calls-rejected)
+		api.then(false, func(int) *http.Response { return reply(200, `{"access_token":"new","expires_in":"soon"}`) })
+		err = c.ask("tunnel_list")
+		if calls, _ := api.counts(); err != nil || calls != rejected+1 {
+			t.Errorf("%v after %d token calls", err, calls-rejected)
 		}
 	})
 }
@@ -100,14 +124,7 @@ func TestClientCredentialsLiveLikeKeys(t *testing.T) {
 // account, which must not cost a refused call for each tenant.
 func TestOneRejectionForAllWhoShareASecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		calls, good := 0, false
-		api := &tokenServer{answer: func(int) *http.Response {
-			calls++
-			if good {
-				return reply(200, `{"access_token":"a.b.c","expires_in":900}`)
-			}
-			return reply(401, `{"error":"invalid_client"}`)
-		}}
+		api := &tokenServer{answer: func(int) *http.Response { return reply(401, `{"error":"invalid_client"}`) }}
 		shared := NewShared(BudgetOptions{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry())
 		base := tenantOf(t, config.V3)
 		var clients []*Client
@@ -139,12 +156,12 @@ func TestOneRejectionForAllWhoShareASecret(t *testing.T) {
 			}
 			time.Sleep(30 * time.Second)
 		}
-		if calls > 11 {
+		if calls, _ := api.counts(); calls > 11 {
 			t.Errorf("%d refused calls in ten minutes", calls)
 		}
 		// With another secret all of them ask at once.
 		writeKey(t, base.ClientSecretFile, "another")
-		good = true
+		api.then(false, func(int) *http.Response { return reply(200, `{"access_token":"a.b.c","expires_in":900}`) })
 		if failed := all(); failed != 0 {
 			t.Errorf("%d fail with a secret that is good", failed)
 		}

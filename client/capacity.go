@@ -43,7 +43,7 @@ func NewCapacity(o CapacityOptions) (*Capacity, error) {
 	}
 	c := &Capacity{
 		sender: &sender{
-			name: o.Company.Name, http: httpClient, shared: o.Shared, timeout: o.Timeout,
+			name: o.Company.Name, http: httpClient, shared: o.Shared, budget: o.Shared.capacity, timeout: o.Timeout,
 			logger: log.With(o.Logger, "company", o.Company.Name),
 		},
 		company: o.Company,
@@ -93,7 +93,7 @@ func (c *Capacity) ask(ctx context.Context, resource string) (records int, asked
 			c.token.Accepted(use, resource)
 			return records, true, nil
 		}
-		if failed, ok := errors.AsType[*insights.Error](err); !ok || failed.Status != http.StatusUnauthorized {
+		if !errors.Is(err, insights.ErrCredential) {
 			return 0, true, withPathHint(err)
 		}
 		replaced, err := c.token.Refused(use, resource)

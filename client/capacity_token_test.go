@@ -244,7 +244,7 @@ func TestALateAnswerIsNoWord(t *testing.T) {
 			}
 			return answer, err
 		}), companyToken(1))
-		late := func() {
+		late := func(meanwhile func()) {
 			t.Helper()
 			done := make(chan error)
 			go func() {
@@ -252,38 +252,43 @@ func TestALateAnswerIsNoWord(t *testing.T) {
 				done <- err
 			}()
 			synctest.Wait()
-			api.set(func() { api.active = "another" })
-			if _, err := f.Count(t.Context(), "booking"); !errors.Is(err, insights.ErrCredential) {
-				t.Errorf("booking: %v", err)
-			}
+			meanwhile()
 			slow <- struct{}{}
 			if err := <-done; err != nil {
 				t.Errorf("the answer was there: %v", err)
 			}
 			f.says(t, false)
 		}
-		late()
-		// The same with a wrong token in the file in between.
-		api.set(func() { api.active = companyToken(2) })
-		f.write(t, companyToken(2))
-		if _, err := f.Count(t.Context(), "booking"); err != nil {
-			t.Fatal(err)
+		refused := func() {
+			t.Helper()
+			if _, err := f.Count(t.Context(), "booking"); !errors.Is(err, insights.ErrCredential) {
+				t.Errorf("booking: %v", err)
+			}
 		}
-		done := make(chan error)
-		go func() {
-			_, err := f.Count(context.Background(), "trade")
-			done <- err
-		}()
-		synctest.Wait()
-		f.write(t, "wrong")
-		if _, err := f.Count(t.Context(), "booking"); !errors.Is(err, insights.ErrCredential) {
-			t.Errorf("booking: %v", err)
+		renewed := func(n int) {
+			t.Helper()
+			api.set(func() { api.active = companyToken(n) })
+			f.write(t, companyToken(n))
+			if _, err := f.Count(t.Context(), "booking"); err != nil {
+				t.Fatal(err)
+			}
 		}
-		slow <- struct{}{}
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-		f.says(t, false)
+		late(func() {
+			api.set(func() { api.active = "another" })
+			refused()
+		})
+		renewed(2)
+		late(func() {
+			f.write(t, "wrong")
+			refused()
+		})
+		renewed(3)
+		late(func() {
+			api.set(func() { api.active = "another" })
+			refused()
+			f.write(t, "not-tried-yet")
+			f.token.Look()
+		})
 	})
 }
 
@@ -362,6 +367,25 @@ func TestFileOfNoUse(t *testing.T) {
 	}
 }
 
+// TestExposedTokenFile is said once.
+func TestExposedTokenFile(t *testing.T) {
+	api := &fakePlatform{active: companyToken(1)}
+	f := newCapacityFixture(t, api, companyToken(1))
+	if strings.Contains(f.logs.String(), "other users") {
+		t.Errorf("the log is\n%s", f.logs)
+	}
+	f.write(t, companyToken(2))
+	if err := os.Chmod(f.tokenFile, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		f.rejects(t)
+	}
+	if n := strings.Count(f.logs.String(), "can be read by other users"); n != 1 {
+		t.Errorf("it is said %d times:\n%s", n, f.logs)
+	}
+}
+
 // TestNoFileAtTheStart: nothing is asked, and nothing is known, until there is
 // one.
 func TestNoFileAtTheStart(t *testing.T) {
@@ -399,6 +423,7 @@ func TestAResourceThatRefusesTheToken(t *testing.T) {
 		changes, last := 0, true
 		var failed map[string]error
 		for range 6 * 60 * 6 { // six hours
+			_, _ = f.Count(t.Context(), "trade") // always the first to come
 			failed = f.poll()
 			if yes, _ := f.TokenAccepted(); yes != last {
 				changes, last = changes+1, yes

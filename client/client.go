@@ -59,6 +59,7 @@ func New(o Options) (*Client, error) {
 		sender: &sender{
 			name: o.Tenant.Name, http: httpClient, shared: o.Shared, timeout: o.Timeout,
 			logger:   log.With(o.Logger, "tenant", o.Tenant.Name),
+			budget:   o.Shared.Budget,
 			blockade: o.Shared.blockade, sharedPace: true, // the API counts by address
 		},
 		tenant:  o.Tenant,

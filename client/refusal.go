@@ -77,7 +77,7 @@ func (s *sender) refusal(e request, resp *http.Response) error {
 	case resp.StatusCode == http.StatusTooManyRequests:
 		after := max(retryAfter(resp, paceDown), leastPace)
 		if s.sharedPace {
-			s.shared.Budget.Pause(time.Now().Add(after))
+			s.budget.Pause(time.Now().Add(after))
 			return &retryable{err: failed, after: after}
 		}
 		return &retryable{err: failed, after: after, hold: after}

@@ -99,7 +99,7 @@ func TestNothingExceedsTheBudget(t *testing.T) {
 					return nil
 				}
 				f := newFixture(t, api)
-				f.shared.Budget = NewBudget(BudgetOptions{RequestsPerMinute: 20, Concurrency: 4})
+				f.budget = NewBudget(BudgetOptions{RequestsPerMinute: 20, Concurrency: 4})
 				end := time.Now().Add(20 * time.Minute)
 				var wg sync.WaitGroup
 				for _, r := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {

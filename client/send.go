@@ -41,10 +41,12 @@ type sender struct {
 	shared  *Shared
 	timeout time.Duration
 	logger  log.Logger
-	// blockade is nil for an API that is not known to block addresses, and
-	// sharedPace says that a 429 is a word to all senders of the process.
-	blockade   *blockade
+	// budget is that of all who ask the same API. sharedPace says that a 429
+	// is a word to all of them, and blockade is nil where addresses are not
+	// known to be blocked.
+	budget     *Budget
 	sharedPace bool
+	blockade   *blockade
 }
 
 // newHTTPClient returns what requests go through. Settings are told as those
@@ -144,7 +146,7 @@ func (r *retryable) Unwrap() error { return r.err }
 
 func (s *sender) attempt(ctx context.Context, e request) (*response, error) {
 	waited := time.Now()
-	release, err := s.shared.Budget.Acquire(ctx, s.name, e.urgency)
+	release, err := s.budget.Acquire(ctx, s.name, e.urgency)
 	s.record(func(m *metrics) { m.wait.WithLabelValues(s.name).Add(time.Since(waited).Seconds()) })
 	if err != nil {
 		return nil, &insights.Error{

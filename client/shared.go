@@ -13,7 +13,11 @@ import (
 // Shared is what the clients of one process have in common, because the API
 // counts by source address: the budget, and the breaker for a blocked address.
 type Shared struct {
+	// Budget is that of Insights.
 	Budget *Budget
+	// capacity is that of the capacity platform, which is another API: what
+	// the one has too much of must not keep from asking the other.
+	capacity *Budget
 
 	metrics    *metrics
 	blockade   *blockade
@@ -26,7 +30,7 @@ type Shared struct {
 
 // NewShared returns what clients share and registers its metrics and theirs.
 func NewShared(budget BudgetOptions, r prometheus.Registerer) *Shared {
-	s := &Shared{Budget: NewBudget(budget), metrics: newMetrics(r), rejections: newRejections(), senders: map[*sender]struct{}{}, clients: map[*Client]struct{}{}}
+	s := &Shared{Budget: NewBudget(budget), capacity: NewBudget(budget), metrics: newMetrics(r), rejections: newRejections(), senders: map[*sender]struct{}{}, clients: map[*Client]struct{}{}}
 	s.blockade = newBlockade(func() int {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -62,7 +66,7 @@ func (s *Shared) remove(one *sender) {
 		}
 	}
 	s.metrics.forget(one.name)
-	s.Budget.Forget(one.name)
+	one.budget.Forget(one.name)
 	s.blockade.Forget(one.name)
 }
 

@@ -12,25 +12,11 @@ import (
 	"time"
 )
 
-const noCompany = "the demo has no company of the capacity platform"
-
 // mayBeEmpty are the queries that need not have an answer on the demo.
 var mayBeEmpty = map[string]string{
 	"overview / Open alerts by severity / F": "severities that nobody has seen yet; the demo has none",
 	"alerts / Open alerts by severity / F":   "severities that nobody has seen yet; the demo has none",
 	"alerts / Raised by category / A":        "only categories in which an alert was raised, which the demo may not do in seconds",
-	"exporter / Tokens of companies / A":     noCompany,
-	"exporter / Tokens of companies / B":     noCompany,
-	"exporter / Tokens of companies / C":     noCompany,
-	"exporter / Tokens of companies / D":     noCompany,
-	"exporter / Tokens of companies / E":     noCompany,
-	"exporter / Tokens of companies / F":     noCompany,
-	"exporter / Token of a company / A":      noCompany,
-	"exporter / Records / A":                 noCompany,
-	"exporter / Polls of the platform / A":   noCompany,
-	"exporter / Resources of companies / A":  noCompany,
-	"exporter / Resources of companies / B":  noCompany,
-	"exporter / Resources of companies / C":  noCompany,
 }
 
 // emptyVariables have nothing to choose from on the demo.

@@ -63,7 +63,7 @@ func newHandler() *Handler {
 					},
 				},
 				{Tenant: evil, Token: &collector.TokenStatus{Known: true, Number: evil}, Collectors: []collector.PollStatus{{Name: evil, Polled: true, Err: errors.New(evil)}}},
-				{Tenant: "new", Token: &collector.TokenStatus{Readable: true, Loaded: now}},
+				{Tenant: "new", Token: &collector.TokenStatus{Readable: true, Loaded: now.Add(-5 * time.Second)}},
 			}
 		},
 	}
@@ -114,7 +114,7 @@ func TestCompanyCard(t *testing.T) {
 	defer resp.Body.Close()
 	for name, texts := range map[string][]string{
 		"gas": {">accepted<", "<dd>12<", "100 days ago", "<dd>read 3 days ago<", "<dd>77<", "<th>Resource<", ">Records<", `data-name="records">4321<`, "<strong>fcfs-booking<", "90 ms"},
-		"new": {">not asked yet<", "<dd>unknown<", "<dd>read 0 ms ago<"},
+		"new": {">not asked yet<", "<dd>unknown<", "<dd>read 5 s ago<"},
 	} {
 		got := card(t, body, name)
 		for _, want := range texts {
