@@ -63,7 +63,7 @@ func TestRoute(t *testing.T) {
 		"alert_id=a severity=warning tenant=acme":                              "team",
 		"alert_id=a severity=info tenant=acme":                                 "log",
 		"alertname=PrismaTenantDown severity=critical tenant=acme":             "pager",
-		"alertname=PrismaAlertsCountsOnly severity=info tenant=acme":           "log",
+		"alertname=PrismaAlertsCountsOnly severity=warning tenant=acme":        "team",
 		"alertname=PrismaCapacityTokenRejected severity=critical company=acme": "pager",
 		"alertname=PrismaCapacityTargetFailing severity=warning company=acme":  "team",
 		"alertname=PrismaCapacityTokenReplaced severity=info company=acme":     "log",

@@ -24,13 +24,14 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 // settings are the flags.
 type settings struct {
-	listen  string
-	remote  bool
-	tenants int
-	size    simulator.Size
-	speed   float64
-	keyDir  string
-	api     string
+	listen    string
+	remote    bool
+	tenants   int
+	providers int
+	size      simulator.Size
+	speed     float64
+	keyDir    string
+	api       string
 }
 
 func parse(args []string) (settings, error) {
@@ -41,6 +42,7 @@ func parse(args []string) (settings, error) {
 	app.Flag("listen", "Address to listen on.").Default("127.0.0.1:10059").StringVar(&s.listen)
 	app.Flag("listen-beyond-loopback", "Allow an address that others can reach. Nothing here is protected.").BoolVar(&s.remote)
 	app.Flag("tenants", "Number of tenants.").Default("1").IntVar(&s.tenants)
+	app.Flag("providers", "Number of providers: TSGs to discover the tenants below. All others are below the first one, and have the tenants.").Default("0").IntVar(&s.providers)
 	app.Flag("locations", "Locations of each tenant.").Default(fmt.Sprint(d.Locations)).IntVar(&s.size.Locations)
 	app.Flag("remote-networks", "Remote networks of each tenant.").Default(fmt.Sprint(d.RemoteNetworks)).IntVar(&s.size.RemoteNetworks)
 	app.Flag("service-connections", "Service connections of each tenant.").Default(fmt.Sprint(d.ServiceConnections)).IntVar(&s.size.ServiceConnections)
@@ -48,13 +50,16 @@ func parse(args []string) (settings, error) {
 	app.Flag("users", "Mobile users of each tenant.").Default(fmt.Sprint(d.Users)).IntVar(&s.size.Users)
 	app.Flag("alerts", "Alerts of each tenant that are open most of the time.").Default(fmt.Sprint(d.Alerts)).IntVar(&s.size.Alerts)
 	app.Flag("speed", "How many times faster than life things happen.").Default("1").Float64Var(&s.speed)
-	app.Flag("key-dir", "Directory for the files with the API keys and the client secrets, one of each a tenant. Default: a temporary one.").StringVar(&s.keyDir)
+	app.Flag("key-dir", "Directory for the files with the API keys and the client secrets, one of each a tenant, and of the latter one a provider. Default: a temporary one.").StringVar(&s.keyDir)
 	app.Flag("api", "Version that the words at the start show the exporter's flags for: v1, v2 or v3.").Default("v1").EnumVar(&s.api, "v1", "v2", "v3")
 	if _, err := app.Parse(args); err != nil {
 		return s, err
 	}
 	if s.tenants < 1 {
 		return s, errors.New("--tenants must be at least 1")
+	}
+	if s.providers < 0 {
+		return s, errors.New("--providers must be at least 0")
 	}
 	return s, nil
 }
@@ -85,8 +90,8 @@ func serve(s settings) error {
 	} else if err = os.MkdirAll(s.keyDir, 0o700); err != nil {
 		return err
 	}
-	tenants := tenantsOf(s)
-	sim, err := simulator.New(simulator.Options{Tenants: tenants, Speed: s.speed})
+	options := simulator.Options{Tenants: tenantsOf(s), Providers: providersOf(s), Speed: s.speed}
+	sim, err := simulator.New(options)
 	if err != nil {
 		return err
 	}
@@ -95,7 +100,7 @@ func serve(s settings) error {
 	defer stop()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	greet(os.Stdout, s.api, listener.Addr().String(), tenants)
+	greet(os.Stdout, s.api, listener.Addr().String(), options)
 	select {
 	case err := <-failed:
 		return err
@@ -131,11 +136,35 @@ func tenantsOf(s settings) []simulator.Tenant {
 	for i := range tenants {
 		tenants[i].KeyFile = filepath.Join(s.keyDir, tenants[i].ID+".key")
 		tenants[i].SecretFile = filepath.Join(s.keyDir, tenants[i].ID+".secret")
+		if s.providers > 0 {
+			tenants[i].DisplayName = fmt.Sprintf("Tenant %d", i+1)
+			// Those of a single provider are its own.
+			tenants[i].Parent = providerTSG(min(1+i%max(s.providers-1, 1), s.providers-1))
+		}
 	}
 	return tenants
 }
 
-func greet(screen io.Writer, api, address string, tenants []simulator.Tenant) {
+func providersOf(s settings) []simulator.Provider {
+	providers := make([]simulator.Provider, s.providers)
+	for i := range providers {
+		tsg := providerTSG(i)
+		providers[i] = simulator.Provider{
+			TSG: tsg, DisplayName: fmt.Sprintf("Provider %d", i+1), ClientID: "exporter@" + tsg + ".example.com",
+			SecretFile: filepath.Join(s.keyDir, tsg+".secret"),
+		}
+		if i > 0 {
+			providers[i].Parent = providerTSG(0)
+		}
+	}
+	return providers
+}
+
+// providerTSG is far from the TSGs of the tenants, which count from 1000000001.
+func providerTSG(i int) string { return fmt.Sprintf("19%08d", i+1) }
+
+func greet(screen io.Writer, api, address string, o simulator.Options) {
+	tenants := o.Tenants
 	fmt.Fprintf(screen, `Insights simulator with %d tenant(s).
 
 Look at it and act on it:  http://%s/-/
@@ -153,7 +182,40 @@ Run the exporter on it:
 		}
 		fmt.Fprintf(screen, "\nThe other tenants go up to %s, with their files beside that one.\n", name)
 	}
+	if len(o.Providers) > 0 {
+		fmt.Fprintf(screen, "\nOr let it find the tenants, with this as its --config.file:\n\n%s", discoveryFor("http://"+address, o))
+	}
 	fmt.Fprintln(screen, "\nStop with Ctrl-C.")
+}
+
+// discoveryFor is a configuration file for the tenants below the first provider. The other providers are no tenants.
+func discoveryFor(url string, o simulator.Options) string {
+	var text strings.Builder
+	first := o.Providers[0]
+	// The file may be anywhere, and paths in it are seen from there.
+	secret, err := filepath.Abs(first.SecretFile)
+	if err != nil {
+		secret = first.SecretFile
+	}
+	fmt.Fprintf(&text, `discovery:
+  - tsg_id: %q
+    client_id: %s
+    client_secret_file: %q
+    base_url: %s
+    token_url: %[4]s/oauth2/access_token
+    refresh_interval: 1m
+    max_tenants: %d
+`, first.TSG, first.ClientID, secret, url, len(o.Tenants))
+	if below := o.Providers[1:]; len(below) > 0 {
+		fmt.Fprintln(&text, "    hierarchy: true\n    exclude:")
+		for _, p := range below {
+			fmt.Fprintf(&text, "      - %q\n", p.TSG)
+		}
+	}
+	fmt.Fprintln(&text, `    template:
+      name: "{{.DisplayName}}"
+      region: us`)
+	return text.String()
 }
 
 // flagsFor are the exporter's flags for a tenant. Only 3.0 is told the region beside a base URL: it goes into a header.

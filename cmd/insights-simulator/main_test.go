@@ -1,9 +1,21 @@
 package main
 
 import (
+	"fmt"
+	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/prisma-exporter/prisma_exporter/client"
+	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
 
 func TestLoopbackOnly(t *testing.T) {
@@ -47,7 +59,7 @@ func TestTenantsHaveKeyFiles(t *testing.T) {
 }
 
 func TestBadFlags(t *testing.T) {
-	for _, args := range [][]string{{"--tenants=0"}, {"--nope"}, {"--users=-1"}, {"--speed=-1"}, {"--listen=0.0.0.0:0"}, {"--api=v4"}} {
+	for _, args := range [][]string{{"--tenants=0"}, {"--providers=-1"}, {"--nope"}, {"--users=-1"}, {"--speed=-1"}, {"--listen=0.0.0.0:0"}, {"--api=v4"}} {
 		if got := run(append([]string{"--listen=127.0.0.1:0"}, args...)); got != 1 {
 			t.Errorf("%v: exit status %d", args, got)
 		}
@@ -73,7 +85,7 @@ func TestGreetingShowsTheFlagsOfTheVersion(t *testing.T) {
 			t.Fatal(err)
 		}
 		var screen strings.Builder
-		greet(&screen, s.api, "h:1", tenantsOf(s))
+		greet(&screen, s.api, "h:1", simulator.Options{Tenants: tenantsOf(s)})
 		var flags []string
 		for _, word := range strings.Fields(screen.String()) {
 			if strings.HasPrefix(word, "--") {
@@ -90,5 +102,89 @@ func TestGreetingShowsTheFlagsOfTheVersion(t *testing.T) {
 		if !strings.Contains(screen.String(), "The other tenants go up to "+last+",") {
 			t.Errorf("%s: %s", s.api, screen.String())
 		}
+		if strings.Contains(screen.String(), "discovery:") {
+			t.Errorf("%s: a discovery without a provider: %s", s.api, screen.String())
+		}
 	}
+}
+
+// TestGreetingShowsADiscovery finds the tenants by the configuration that is shown, as the exporter would.
+func TestGreetingShowsADiscovery(t *testing.T) {
+	for _, c := range []struct {
+		providers, tenants int
+		parents            []string // of the tenants
+	}{
+		{1, 3, []string{"1900000001", "1900000001", "1900000001"}},
+		{2, 2, []string{"1900000002", "1900000002"}},
+		{3, 50, []string{"1900000002", "1900000003", "1900000002"}},
+	} {
+		t.Run(fmt.Sprintf("%d providers", c.providers), func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			if err := os.Mkdir("keys", 0o700); err != nil {
+				t.Fatal(err)
+			}
+			s, err := parse([]string{fmt.Sprint("--providers=", c.providers), fmt.Sprint("--tenants=", c.tenants), "--key-dir=keys"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			options := simulator.Options{Tenants: tenantsOf(s), Providers: providersOf(s), Still: true}
+			for i, parent := range c.parents {
+				if options.Tenants[i].Parent != parent {
+					t.Errorf("tenant %d is below %s, want %s", i, options.Tenants[i].Parent, parent)
+				}
+			}
+			sim, err := simulator.New(options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			server := httptest.NewServer(sim)
+			defer server.Close()
+			var screen strings.Builder
+			greet(&screen, s.api, server.Listener.Addr().String(), options)
+			_, text, _ := strings.Cut(screen.String(), "--config.file:\n\n")
+			text, _, _ = strings.Cut(text, "\n\n")
+			// The file is not beside the keys.
+			found := discovered(t, filepath.Join(t.TempDir(), "tenants.yml"), text)
+			if len(found) != c.tenants {
+				t.Errorf("found %d tenants, want %d: %v", len(found), c.tenants, found)
+			}
+			if !slices.Contains(found, "Tenant-2 1000000002") {
+				t.Errorf("found %v", found)
+			}
+		})
+	}
+}
+
+// discovered are the names and IDs of the tenants that the only discovery of a configuration finds.
+func discovered(t *testing.T, file, text string) []string {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := config.Load(file, config.Known{})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	d := loaded.Discoveries[0]
+	list, err := client.New(client.Options{
+		Tenant: d.Account, Shared: client.NewShared(client.BudgetOptions{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry()),
+		Logger: log.NewNopLogger(), Timeout: time.Minute,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer list.Close()
+	groups, err := list.Children(t.Context(), d.Hierarchy, d.IncludeSelf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenants, left := d.Tenants(groups, nil, loaded.TakenNames())
+	if len(left) > 0 {
+		t.Errorf("left out: %v", left)
+	}
+	var found []string
+	for _, one := range tenants {
+		found = append(found, one.Name+" "+one.ID)
+	}
+	return found
 }
