@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -129,7 +130,7 @@ func (d *Discovery) validate() []error {
 // renamed is a field error about a field that has another name where it
 // stands.
 func renamed(err error, from, to string) error {
-	if field, ok := err.(*FieldError); ok && field.Field == from { //nolint:errorlint // Validate returns nothing else
+	if field, ok := errors.AsType[*FieldError](err); ok && field.Field == from {
 		return &FieldError{to, field.err}
 	}
 	return err
