@@ -27,6 +27,7 @@ type fleet struct {
 	logger  log.Logger
 
 	members   atomic.Pointer[[]*member]
+	named     atomic.Pointer[map[string]*member] // the same: a scrape of one must not look at all
 	companies atomic.Pointer[[]*company]
 }
 
@@ -46,6 +47,7 @@ func newFleet(f *flags, registry prometheus.Registerer, logger log.Logger) *flee
 		metrics: collector.NewMetrics(registry),
 	}
 	fl.members.Store(&[]*member{})
+	fl.named.Store(&map[string]*member{})
 	fl.companies.Store(&[]*company{})
 	return fl
 }
@@ -82,11 +84,16 @@ func (fl *fleet) Apply(c *config.Config) error {
 		members, fresh = append(members, m), append(fresh, m)
 	}
 	fl.members.Store(&members)
+	named := make(map[string]*member, len(members))
+	for _, m := range members {
+		named[m.tenant.Name] = m
+	}
+	fl.named.Store(&named)
 	fl.take(companies)
 	// Scrapes that began with a tenant that is gone end with its errors.
 	for _, m := range before {
 		m.client.Close()
-		if !slices.ContainsFunc(members, func(n *member) bool { return n.tenant.Name == m.tenant.Name }) {
+		if named[m.tenant.Name] == nil {
 			fl.metrics.Forget(m.tenant.Name)
 		}
 	}
@@ -139,12 +146,17 @@ func (fl *fleet) newMember(t config.Tenant) (*member, error) {
 
 // Scopes are those of all tenants, or of the one that is named.
 func (fl *fleet) Scopes(tenant string) (scopes []*collector.Scope, known bool) {
-	for _, m := range *fl.members.Load() {
-		if tenant == "" || m.tenant.Name == tenant {
-			scopes, known = append(scopes, m.scopes...), true
+	if tenant != "" {
+		m, known := (*fl.named.Load())[tenant]
+		if !known {
+			return nil, false
 		}
+		return m.scopes, true
 	}
-	return scopes, known || tenant == ""
+	for _, m := range *fl.members.Load() {
+		scopes = append(scopes, m.scopes...)
+	}
+	return scopes, true
 }
 
 // Tenants are those of the configuration in force.
