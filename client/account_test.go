@@ -26,12 +26,17 @@ type tokenServer struct {
 	calls   int
 	queries int
 	refuse  bool
+	takes   time.Duration
 }
 
 func (s *tokenServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		_ = r.Body.Close()
 	}
+	s.mu.Lock()
+	takes := s.takes
+	s.mu.Unlock()
+	time.Sleep(takes)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if strings.HasSuffix(r.URL.Path, "/access_token") {
@@ -150,14 +155,27 @@ func TestOneRejectionForAllWhoShareASecret(t *testing.T) {
 			}
 			return failed
 		}
+		// All at once, most of them while the first still wait for an answer.
+		api.mu.Lock()
+		api.takes = 100 * time.Millisecond
+		api.mu.Unlock()
+		var wg sync.WaitGroup
+		for _, c := range clients {
+			wg.Go(func() { kind(t, c.ask("tunnel_list"), insights.ErrCredential) })
+		}
+		wg.Wait()
+		if calls, _ := api.counts(); calls > 8 { // the most at a time
+			t.Errorf("%d refused calls at once", calls)
+		}
+		before, _ := api.counts()
 		for range 20 { // ten minutes
 			if failed := all(); failed != 50 {
 				t.Fatalf("%d failed", failed)
 			}
 			time.Sleep(30 * time.Second)
 		}
-		if calls, _ := api.counts(); calls > 11 {
-			t.Errorf("%d refused calls in ten minutes", calls)
+		if calls, _ := api.counts(); calls-before > 11 {
+			t.Errorf("%d refused calls in ten minutes", calls-before)
 		}
 		// With another secret all of them ask at once.
 		writeKey(t, base.ClientSecretFile, "another")

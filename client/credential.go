@@ -92,5 +92,9 @@ var clientSecret = credential{
 func (c *Client) tokenRequest(secret string) request {
 	r := c.version.credential.request(c.tenant, c.base, secret)
 	r.resource, r.urgency, r.exchange = tokenResource, insights.Alerts, true
+	if account := c.version.credential.account; account != nil {
+		digest := account(c.tenant, secret)
+		r.account = &digest
+	}
 	return r
 }

@@ -13,13 +13,10 @@ import (
 
 // exchange trades the tenant's secret for a token.
 func (c *Client) exchange(ctx context.Context, secret string) (string, time.Duration, error) {
-	ask := func() (*response, error) { return c.send(ctx, c.tokenRequest(secret)) }
-	var r *response
-	var err error
-	if account := c.version.credential.account; account != nil {
-		r, err = c.shared.rejections.Ask(account(c.tenant, secret), ask)
-	} else {
-		r, err = ask()
+	request := c.tokenRequest(secret)
+	r, err := c.send(ctx, request)
+	if request.account != nil {
+		c.shared.rejections.Note(*request.account, err)
 	}
 	if err != nil {
 		return "", 0, c.withHint(err)

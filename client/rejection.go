@@ -32,18 +32,9 @@ func newRejections() *rejections {
 	return &rejections{accounts: map[[sha256.Size]byte]rejected{}}
 }
 
-// Ask asks for a token with an account, or answers what was said to somebody
-// else who asked with the same not long ago.
-func (r *rejections) Ask(account [sha256.Size]byte, ask func() (*response, error)) (*response, error) {
-	if err := r.known(account); err != nil {
-		return nil, err
-	}
-	response, err := ask()
-	r.note(account, err)
-	return response, err
-}
-
-func (r *rejections) known(account [sha256.Size]byte) error {
+// Check returns what was said to somebody else who asked with the same account
+// not long ago, if that was no.
+func (r *rejections) Check(account [sha256.Size]byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if one, ok := r.accounts[account]; ok && time.Now().Before(one.until) {
@@ -54,7 +45,8 @@ func (r *rejections) known(account [sha256.Size]byte) error {
 	return nil
 }
 
-func (r *rejections) note(account [sha256.Size]byte, err error) {
+// Note takes in how a request for a token with an account ended.
+func (r *rejections) Note(account [sha256.Size]byte, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	failed, ok := errors.AsType[*insights.Error](err)

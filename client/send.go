@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -86,6 +87,9 @@ type request struct {
 	// exchange says that it asks for a token, so that a refusal is one of the
 	// credential.
 	exchange bool
+	// account is the service account that asks for a token, which others may
+	// do with the same; nil for all other requests.
+	account *[sha256.Size]byte
 	// secrets are what must not come back in an error.
 	secrets []string
 }
@@ -157,6 +161,11 @@ func (s *sender) attempt(ctx context.Context, e request) (*response, error) {
 	defer release()
 	if err := s.blockade.Check(e.resource); err != nil {
 		return nil, err // the address was blocked while this waited
+	}
+	if e.account != nil {
+		if err := s.shared.rejections.Check(*e.account); err != nil {
+			return nil, err // somebody was told, perhaps while this waited
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
