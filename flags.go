@@ -14,10 +14,10 @@ import (
 	"github.com/prometheus/exporter-toolkit/web"
 	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
 
-	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 )
 
 // flags are what the command line says.
@@ -39,7 +39,7 @@ type flags struct {
 	collectors       []*collectorFlags
 	scrapeTimeout    time.Duration
 	timeoutOffset    time.Duration
-	budget           client.BudgetOptions
+	budget           budget.Options
 	apiTimeout       time.Duration
 
 	web             *web.FlagConfig

@@ -17,6 +17,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 )
 
 // tokenServer answers token calls as a test says and accepts the last token.
@@ -130,7 +131,7 @@ func TestClientCredentialsLiveLikeKeys(t *testing.T) {
 func TestOneRejectionForAllWhoShareASecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := &tokenServer{answer: func(int) *http.Response { return reply(401, `{"error":"invalid_client"}`) }}
-		shared := NewShared(BudgetOptions{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry())
+		shared := NewShared(budget.Options{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry())
 		base := tenantOf(t, config.V3)
 		var clients []*Client
 		for i := range 50 {
@@ -223,7 +224,7 @@ func TestSecretFileOfAnAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	var logs bytes.Buffer
-	shared := NewShared(BudgetOptions{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry())
+	shared := NewShared(budget.Options{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry())
 	c, err := New(Options{Tenant: tenant, Shared: shared, Logger: log.NewLogfmtLogger(log.NewSyncWriter(&logs)), Timeout: time.Second, Transport: &listener{}})
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -9,11 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/go-kit/log"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/secretfile"
 )
 
 // CapacityOptions are what the client of a company is made of; see Options.
@@ -48,7 +47,7 @@ func NewCapacity(o CapacityOptions) (*Capacity, error) {
 		},
 		company: o.Company,
 	}
-	c.token = newBearer(secretFile{o.Company.TokenFile, "API token"}, len(o.Company.Resources), c.logger)
+	c.token = newBearer(secretfile.File{Path: o.Company.TokenFile, What: "API token"}, len(o.Company.Resources), c.logger)
 	o.Shared.add(c.sender)
 	c.record(func(m *metrics) { m.wait.WithLabelValues(c.name) })
 	return c, nil
@@ -122,43 +121,6 @@ func (c *Capacity) count(ctx context.Context, resource, token string) (int, erro
 		return 0, &insights.Error{Kind: insights.ErrMalformed, Resource: resource, Status: r.status, Err: redacted(err, r.secrets)}
 	}
 	return records, nil
-}
-
-// countRecords is how many records an answer has: as many as a list has
-// elements, or one where the answer is an object.
-func countRecords(body []byte) (int, error) {
-	d := jsontext.NewDecoder(bytes.NewBuffer(body), jsonOptions...)
-	records := 1
-	switch d.PeekKind() {
-	case '[':
-		n, err := skipList(d)
-		if err != nil {
-			return 0, withoutNames(err)
-		}
-		records = n
-	case '{':
-		if err := d.SkipValue(); err != nil {
-			return 0, withoutNames(err)
-		}
-	default:
-		return 0, notJSON(body, "a JSON list or object")
-	}
-	return records, atEnd(d)
-}
-
-// skipList reads over a list and returns how many elements it has.
-func skipList(d *jsontext.Decoder) (n int, err error) {
-	if _, err := d.ReadToken(); err != nil { // [
-		return 0, err
-	}
-	for d.PeekKind() != ']' {
-		if err := d.SkipValue(); err != nil {
-			return 0, err
-		}
-		n++
-	}
-	_, err = d.ReadToken() // ]
-	return n, err
 }
 
 // withPathHint adds to a 404 what to do about it.

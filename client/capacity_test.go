@@ -22,6 +22,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 )
 
 // companyToken is a token in the platform's form: the n-th of the company,
@@ -129,7 +130,7 @@ func newCapacityFixture(t testing.TB, api http.RoundTripper, token string, chang
 			t.Fatal(err)
 		}
 	}
-	f.shared = NewShared(BudgetOptions{RequestsPerMinute: 6000, Concurrency: 8}, f.registry)
+	f.shared = NewShared(budget.Options{RequestsPerMinute: 6000, Concurrency: 8}, f.registry)
 	company := config.Company{
 		Name: "gas", BaseURL: "http://127.0.0.1/", TokenFile: f.tokenFile, Resources: companyResources, HTTP: config.HTTPDefaults(),
 	}
@@ -463,7 +464,7 @@ func TestCapacitySettings(t *testing.T) {
 	bad := config.Company{Name: "gas", TokenFile: "nowhere", HTTP: config.HTTPDefaults()}
 	bad.HTTP.TLSConfig.CAFile = "nowhere"
 	_, err := NewCapacity(CapacityOptions{
-		Company: bad, Shared: NewShared(BudgetOptions{RequestsPerMinute: 1, Concurrency: 1}, prometheus.NewRegistry()), Logger: log.NewNopLogger(),
+		Company: bad, Shared: NewShared(budget.Options{RequestsPerMinute: 1, Concurrency: 1}, prometheus.NewRegistry()), Logger: log.NewNopLogger(),
 	})
 	if err == nil || !strings.Contains(err.Error(), "HTTP settings of company gas") {
 		t.Errorf("got %v", err)

@@ -14,6 +14,7 @@ import (
 	"github.com/go-kit/log/level"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/secretfile"
 )
 
 // bearer is a company's API token: what its file holds and what the platform
@@ -25,14 +26,14 @@ import (
 // rejected is left alone, but for one try after a growing pause, until its
 // file holds another.
 type bearer struct {
-	file   secretFile
+	file   secretfile.File
 	logger log.Logger
 	// grace is how much longer a resource that was refused leaves the next try
 	// to the others: the 401 may be about the resource and not the token.
 	grace time.Duration
 
 	mu      sync.Mutex
-	current secret // of the last file that held one
+	current secretfile.Secret // of the last file that held one
 	loaded  time.Time
 	number  string
 	created time.Time
@@ -65,7 +66,7 @@ type use struct {
 
 // newBearer reads the token without using it, so that a file that holds none
 // is known from the start. It need not hold one yet.
-func newBearer(file secretFile, resources int, logger log.Logger) *bearer {
+func newBearer(file secretfile.File, resources int, logger log.Logger) *bearer {
 	b := &bearer{file: file, logger: logger}
 	if resources > 1 {
 		b.grace = firstRejected
@@ -80,12 +81,12 @@ func (b *bearer) Look() (epoch string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.look()
-	return string(b.current.digest[:])
+	return string(b.current.Digest[:])
 }
 
 // look is Look. It holds b.mu.
 func (b *bearer) look() {
-	read, err := b.file.read()
+	read, err := b.file.Read()
 	if err != nil {
 		if b.trouble == nil || b.trouble.Error() != err.Error() {
 			level.Error(b.logger).Log("msg", "The file of the API token is of no use", "err", err)
@@ -97,12 +98,12 @@ func (b *bearer) look() {
 		level.Info(b.logger).Log("msg", "The file of the API token can be used again")
 		b.trouble = nil
 	}
-	if read.digest == b.current.digest {
+	if read.Digest == b.current.Digest {
 		return
 	}
-	b.file.warn(read, b.logger)
+	b.file.Warn(read, b.logger)
 	b.current, b.loaded = read, time.Now()
-	b.number, b.created = capacityClaims(read.value)
+	b.number, b.created = capacityClaims(read.Value)
 	b.rejected, b.refuser, b.refused, b.failures = time.Time{}, "", map[string]bool{}, 0
 }
 
@@ -110,7 +111,7 @@ func (b *bearer) look() {
 func (b *bearer) Use(resource string) (use, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.current.value == "" {
+	if b.current.Value == "" {
 		return use{}, &insights.Error{Kind: insights.ErrCredential, Resource: tokenResource, Err: b.trouble}
 	}
 	if !b.rejected.IsZero() {
@@ -123,7 +124,7 @@ func (b *bearer) Use(resource string) (use, error) {
 		}
 		b.pause() // whoever comes now has the only try until it is over
 	}
-	return use{b.current.value, b.current.digest, time.Now()}, nil
+	return use{b.current.Value, b.current.Digest, time.Now()}, nil
 }
 
 // pause sets the wait before a rejected token is tried again. It holds b.mu.
@@ -136,7 +137,7 @@ func (b *bearer) pause() {
 func (b *bearer) rejection() error {
 	return &insights.Error{
 		Kind: insights.ErrCredential, Resource: tokenResource, Status: http.StatusUnauthorized,
-		Err: fmt.Errorf("the platform rejects the token in %s: if somebody in the company has generated another one, write that into the file", b.file.path),
+		Err: fmt.Errorf("the platform rejects the token in %s: if somebody in the company has generated another one, write that into the file", b.file.Path),
 	}
 }
 
@@ -145,7 +146,7 @@ func (b *bearer) rejection() error {
 func (b *bearer) Accepted(u use, resource string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if u.digest != b.current.digest || !u.began.After(b.rejected) {
+	if u.digest != b.current.Digest || !u.began.After(b.rejected) {
 		return
 	}
 	if b.word == wordRejected {
@@ -162,7 +163,7 @@ func (b *bearer) Refused(u use, resource string) (replaced bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.look()
-	if u.digest != b.current.digest {
+	if u.digest != b.current.Digest {
 		return true, &insights.Error{
 			Kind: insights.ErrUnavailable, Resource: resource, Status: http.StatusUnauthorized,
 			Err: errors.New("the token was replaced while it was in use"),

@@ -18,6 +18,7 @@ import (
 
 	"github.com/go-kit/log"
 
+	"github.com/prisma-exporter/prisma_exporter/client/internal/wire"
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
 )
@@ -129,26 +130,26 @@ func (s scope) ask(ctx context.Context, q insights.Query, question question, nex
 
 // readAnswer reads the rows of a response under HTTP 200.
 func readAnswer(r *response, q insights.Query, next func() insights.Row) (insights.Answer, error) {
-	e, err := decodeAnswer(r.body.Bytes(), next)
-	failed := &insights.Error{Resource: q.Resource.Name, Status: r.status, RequestID: redact(e.requestID, r.secrets...)}
+	e, err := wire.Decode(r.body.Bytes(), next)
+	failed := &insights.Error{Resource: q.Resource.Name, Status: r.status, RequestID: redact(e.RequestID, r.secrets...)}
 	switch {
 	case err != nil:
 		failed.Kind, failed.Err = insights.ErrMalformed, redacted(err, r.secrets)
 		return insights.Answer{}, failed
-	case e.failed():
+	case e.Failed():
 		failed.Kind = insights.ErrUnavailable
-		failed.Code, failed.Message = redact(e.errorCode, r.secrets...), redact(e.message, r.secrets...)
-		if e.subCode >= 400 {
-			failed.Err = fmt.Errorf("the answer says of itself that it failed (subCode %g)", e.subCode)
+		failed.Code, failed.Message = redact(e.ErrorCode, r.secrets...), redact(e.Message, r.secrets...)
+		if e.SubCode >= 400 {
+			failed.Err = fmt.Errorf("the answer says of itself that it failed (subCode %g)", e.SubCode)
 		}
 		return insights.Answer{}, failed
 	}
 	return insights.Answer{
-		Rows:      e.rows,
-		Odd:       e.odd,
-		Truncated: e.rows+e.odd >= cmp.Or(q.Count, insights.MaxRows),
-		Created:   e.created,
-		RequestID: e.requestID,
+		Rows:      e.Rows,
+		Odd:       e.Odd,
+		Truncated: e.Rows+e.Odd >= cmp.Or(q.Count, insights.MaxRows),
+		Created:   e.Created,
+		RequestID: e.RequestID,
 	}, nil
 }
 

@@ -10,12 +10,13 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/secretfile"
 )
 
 // credential is one of the API's two ways to get a token.
 type credential struct {
 	// file is where the configuration has the secret.
-	file func(config.Tenant) secretFile
+	file func(config.Tenant) secretfile.File
 	// life is how long the API documents the secret to live, 0 where it says
 	// nothing.
 	life time.Duration
@@ -30,7 +31,7 @@ type credential struct {
 
 // apiKey is the credential of Insights 1.0.
 var apiKey = credential{
-	file: func(t config.Tenant) secretFile { return secretFile{t.APIKeyFile, "API key"} },
+	file: func(t config.Tenant) secretfile.File { return secretfile.File{Path: t.APIKeyFile, What: "API key"} },
 	life: 365 * 24 * time.Hour,
 	request: func(t config.Tenant, base, key string) request {
 		return request{
@@ -65,7 +66,9 @@ var clientSecret = credential{
 	account: func(t config.Tenant, secret string) [sha256.Size]byte {
 		return sha256.Sum256([]byte(t.TokenURL + "\n" + t.ClientID + "\n" + secret))
 	},
-	file: func(t config.Tenant) secretFile { return secretFile{t.ClientSecretFile, "client secret"} },
+	file: func(t config.Tenant) secretfile.File {
+		return secretfile.File{Path: t.ClientSecretFile, What: "client secret"}
+	},
 	request: func(t config.Tenant, _, secret string) request {
 		basic := base64.StdEncoding.EncodeToString([]byte(t.ClientID + ":" + secret))
 		form := url.Values{"grant_type": {"client_credentials"}, "scope": {"tsg_id:" + t.ID}}

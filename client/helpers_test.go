@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 )
 
 // writeKey writes a key file in one step and returns its path.
@@ -129,7 +131,7 @@ type fixture struct {
 func newFixture(t testing.TB, api http.RoundTripper) *fixture {
 	t.Helper()
 	f := &fixture{registry: prometheus.NewRegistry(), keyFile: writeKey(t, "", "first-key")}
-	f.shared = NewShared(BudgetOptions{RequestsPerMinute: 600, Concurrency: 8}, f.registry)
+	f.shared = NewShared(budget.Options{RequestsPerMinute: 600, Concurrency: 8}, f.registry)
 	f.Client = f.addTenant(t, "acme", api)
 	return f
 }
@@ -195,4 +197,17 @@ func kind(t testing.TB, err, want error) {
 	if !errors.Is(err, want) {
 		t.Errorf("error %v, want one of kind %q", err, want)
 	}
+}
+
+// mostInAMinute is the most starts within any 60 seconds.
+func mostInAMinute(starts []time.Time) int {
+	slices.SortFunc(starts, time.Time.Compare)
+	most, from := 0, 0
+	for i, t := range starts {
+		for t.Sub(starts[from]) >= time.Minute {
+			from++
+		}
+		most = max(most, i-from+1)
+	}
+	return most
 }

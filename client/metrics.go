@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+	"github.com/prisma-exporter/prisma_exporter/internal/secretfile"
 )
 
 var (
@@ -177,10 +178,10 @@ func (c credentialMetrics) start() {
 
 // read takes in a key that was not known. The issue date of the configuration
 // is that of the first one: what replaces it later was made when its file was.
-func (c credentialMetrics) read(key secret, first bool) {
+func (c credentialMetrics) read(key secretfile.Secret, first bool) {
 	issued := c.issued
 	if issued.IsZero() || !first {
-		issued = key.modified
+		issued = key.Modified
 	}
 	c.record(func(m *metrics) {
 		m.loaded.WithLabelValues(c.tenant).SetToCurrentTime()

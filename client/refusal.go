@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 )
 
 const (
@@ -133,10 +134,10 @@ func parseRetryAfter(value string, now time.Time, otherwise time.Duration) time.
 		if seconds < 0 {
 			return otherwise
 		}
-		return time.Duration(min(seconds, maxPause.Seconds()) * float64(time.Second))
+		return time.Duration(min(seconds, budget.MaxPause.Seconds()) * float64(time.Second))
 	}
 	if at, err := http.ParseTime(value); err == nil {
-		return min(max(at.Sub(now), 0), maxPause)
+		return min(max(at.Sub(now), 0), budget.MaxPause)
 	}
 	return otherwise
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 )
 
 func TestParseRetryAfter(t *testing.T) {
@@ -22,15 +23,15 @@ func TestParseRetryAfter(t *testing.T) {
 		"-5":                            otherwise,
 		"-Inf":                          otherwise,
 		"NaN":                           otherwise,
-		"Inf":                           maxPause,
-		"86400":                         maxPause,
-		"99999999999999999999":          maxPause,
-		"1e999":                         maxPause,
+		"Inf":                           budget.MaxPause,
+		"86400":                         budget.MaxPause,
+		"99999999999999999999":          budget.MaxPause,
+		"1e999":                         budget.MaxPause,
 		"soon":                          otherwise,
 		"10 seconds":                    otherwise,
 		"Wed, 04 Mar 2026 10:00:30 GMT": 30 * time.Second,
 		"Wed, 04 Mar 2026 09:00:00 GMT": 0,
-		"Fri, 31 Dec 9999 23:59:59 GMT": maxPause,
+		"Fri, 31 Dec 9999 23:59:59 GMT": budget.MaxPause,
 		"Mon, 01 Jan 0001 00:00:00 GMT": 0,
 	} {
 		if got := parseRetryAfter(value, now, otherwise); got != want {
@@ -44,7 +45,7 @@ func FuzzRetryAfter(f *testing.F) {
 		f.Add(s, int64(1_800_000_000))
 	}
 	f.Fuzz(func(t *testing.T, value string, now int64) {
-		if got := parseRetryAfter(value, time.Unix(now, 0), time.Second); got < 0 || got > maxPause {
+		if got := parseRetryAfter(value, time.Unix(now, 0), time.Second); got < 0 || got > budget.MaxPause {
 			t.Errorf("%q at %d: %v", value, now, got)
 		}
 	})
@@ -99,7 +100,7 @@ func TestNothingExceedsTheBudget(t *testing.T) {
 					return nil
 				}
 				f := newFixture(t, api)
-				f.budget = NewBudget(BudgetOptions{RequestsPerMinute: 20, Concurrency: 4})
+				f.budget = budget.New(budget.Options{RequestsPerMinute: 20, Concurrency: 4})
 				end := time.Now().Add(20 * time.Minute)
 				var wg sync.WaitGroup
 				for _, r := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {

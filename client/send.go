@@ -20,6 +20,7 @@ import (
 	promversion "github.com/prometheus/common/version"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 )
 
 const (
@@ -45,7 +46,7 @@ type sender struct {
 	// budget is that of all who ask the same API. sharedPace says that a 429
 	// is a word to all of them, and blockade is nil where addresses are not
 	// known to be blocked.
-	budget     *Budget
+	budget     *budget.Budget
 	sharedPace bool
 	blockade   *blockade
 }
@@ -150,7 +151,7 @@ func (r *retryable) Unwrap() error { return r.err }
 
 func (s *sender) attempt(ctx context.Context, e request) (*response, error) {
 	waited := time.Now()
-	release, err := s.budget.Acquire(ctx, s.name, e.urgency)
+	release, err := s.budget.Acquire(ctx, s.name, budget.Priority(e.urgency))
 	s.record(func(m *metrics) { m.wait.WithLabelValues(s.name).Add(time.Since(waited).Seconds()) })
 	if err != nil {
 		return nil, &insights.Error{

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
 
@@ -14,10 +15,10 @@ import (
 // counts by source address: the budget, and the breaker for a blocked address.
 type Shared struct {
 	// Budget is that of Insights.
-	Budget *Budget
+	Budget *budget.Budget
 	// capacity is that of the capacity platform, which is another API: what
 	// the one has too much of must not keep from asking the other.
-	capacity *Budget
+	capacity *budget.Budget
 
 	metrics    *metrics
 	blockade   *blockade
@@ -29,8 +30,8 @@ type Shared struct {
 }
 
 // NewShared returns what clients share and registers its metrics and theirs.
-func NewShared(budget BudgetOptions, r prometheus.Registerer) *Shared {
-	s := &Shared{Budget: NewBudget(budget), capacity: NewBudget(budget), metrics: newMetrics(r), rejections: newRejections(), senders: map[*sender]struct{}{}, clients: map[*Client]struct{}{}}
+func NewShared(limits budget.Options, r prometheus.Registerer) *Shared {
+	s := &Shared{Budget: budget.New(limits), capacity: budget.New(limits), metrics: newMetrics(r), rejections: newRejections(), senders: map[*sender]struct{}{}, clients: map[*Client]struct{}{}}
 	s.blockade = newBlockade(func() int {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -98,7 +99,7 @@ func (s *Shared) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	gauge(budgetLimitDesc, float64(s.Budget.options.RequestsPerMinute))
+	gauge(budgetLimitDesc, float64(s.Budget.Limit()))
 	gauge(budgetUsedDesc, float64(s.Budget.Used()))
 	blocked := number(s.blockade.Open())
 	for tenant, open := range s.open() {

@@ -11,6 +11,7 @@ import (
 	"github.com/go-kit/log/level"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/secretfile"
 )
 
 const (
@@ -40,7 +41,7 @@ type exchange func(ctx context.Context, key string) (value string, life time.Dur
 // fails there is a growing pause, which only a change of the key file ends
 // early.
 type tokenSource struct {
-	file     secretFile
+	file     secretfile.File
 	exchange exchange
 	logger   log.Logger
 	metrics  credentialMetrics
@@ -68,7 +69,7 @@ type flight struct {
 	err  error
 }
 
-func newTokenSource(file secretFile, exchange exchange, logger log.Logger, metrics credentialMetrics) *tokenSource {
+func newTokenSource(file secretfile.File, exchange exchange, logger log.Logger, metrics credentialMetrics) *tokenSource {
 	s := &tokenSource{file: file, exchange: exchange, logger: logger, metrics: metrics}
 	s.life, s.end = context.WithCancel(context.Background())
 	return s
@@ -89,8 +90,8 @@ func (s *tokenSource) Start() {
 }
 
 // read reads the key from its file.
-func (s *tokenSource) read() (secret, error) {
-	key, err := s.file.read()
+func (s *tokenSource) read() (secretfile.Secret, error) {
+	key, err := s.file.Read()
 	if err != nil {
 		s.metrics.unusable()
 		return key, &insights.Error{Kind: insights.ErrCredential, Resource: tokenResource, Err: err}
@@ -147,8 +148,8 @@ func (s *tokenSource) ready() (*token, *flight, error) {
 // changed reports whether the file holds another key than the one that was
 // tried last. It holds s.mu.
 func (s *tokenSource) changed() bool {
-	key, err := s.file.read()
-	return err == nil && key.digest != s.tried
+	key, err := s.file.Read()
+	return err == nil && key.Digest != s.tried
 }
 
 // fetch starts an exchange if none is under way. It holds s.mu.
@@ -201,38 +202,38 @@ func (s *tokenSource) attempt(ctx context.Context) (*token, [sha256.Size]byte, e
 	for again := false; ; again = true {
 		key, err := s.read()
 		if err != nil {
-			return nil, key.digest, err
+			return nil, key.Digest, err
 		}
 		s.mu.Lock()
 		s.inspect(key)
 		s.mu.Unlock()
 		start := time.Now()
-		value, life, err := s.exchange(ctx, key.value)
+		value, life, err := s.exchange(ctx, key.Value)
 		if err == nil {
 			// However late it came, it is good for the query that waits.
 			expires := later(start.Add(life), time.Now().Add(minLife/2))
-			return &token{value: value, expires: expires}, key.digest, nil
+			return &token{value: value, expires: expires}, key.Digest, nil
 		}
 		if errors.Is(err, insights.ErrCredential) {
 			s.metrics.unusable()
-			if now, errRead := s.file.read(); errRead == nil && now.digest != key.digest && !again {
+			if now, errRead := s.file.Read(); errRead == nil && now.Digest != key.Digest && !again {
 				continue
 			}
 		}
-		return nil, key.digest, err
+		return nil, key.Digest, err
 	}
 }
 
 // inspect makes known what can be told of a key without asking the API. It
 // holds s.mu.
-func (s *tokenSource) inspect(key secret) {
-	if s.seen == key.digest {
+func (s *tokenSource) inspect(key secretfile.Secret) {
+	if s.seen == key.Digest {
 		return
 	}
 	first := s.seen == [sha256.Size]byte{}
-	s.seen = key.digest
+	s.seen = key.Digest
 	s.metrics.read(key, first)
-	s.file.warn(key, s.logger)
+	s.file.Warn(key, s.logger)
 }
 
 // Epoch names the credential in use. It changes when another one is read.

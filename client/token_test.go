@@ -13,6 +13,7 @@ import (
 	"github.com/go-kit/log"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/secretfile"
 )
 
 // sourceBench is a token source whose exchange a test scripts.
@@ -27,7 +28,7 @@ type sourceBench struct {
 
 func newSourceBench(t *testing.T, path string) *sourceBench {
 	b := &sourceBench{life: 15 * time.Minute}
-	b.tokenSource = newTokenSource(secretFile{path, "API key"}, b.trade, log.NewNopLogger(), credentialMetrics{record: func(func(*metrics)) {}})
+	b.tokenSource = newTokenSource(secretfile.File{Path: path, What: "API key"}, b.trade, log.NewNopLogger(), credentialMetrics{record: func(func(*metrics)) {}})
 	t.Cleanup(b.Stop)
 	b.Start()
 	return b

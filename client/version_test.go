@@ -16,6 +16,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 )
 
 const (
@@ -38,7 +39,7 @@ func tenantOf(t testing.TB, api string) config.Tenant {
 // clientFor is a client whose API is api.
 func clientFor(t testing.TB, tenant config.Tenant, api http.RoundTripper) *Client {
 	t.Helper()
-	shared := NewShared(BudgetOptions{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry())
+	shared := NewShared(budget.Options{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry())
 	c, err := New(Options{Tenant: tenant, Shared: shared, Logger: log.NewNopLogger(), Timeout: 30 * time.Second, Transport: api})
 	if err != nil {
 		t.Fatal(err)

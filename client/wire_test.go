@@ -24,6 +24,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 )
 
 // clientOf is a client that asks over real connections.
@@ -33,7 +34,7 @@ func clientOf(t *testing.T, url string, change func(*config.Tenant)) *Client {
 	if change != nil {
 		change(&tenant)
 	}
-	shared := NewShared(BudgetOptions{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry())
+	shared := NewShared(budget.Options{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry())
 	c, err := New(Options{Tenant: tenant, Shared: shared, Logger: kitlog.NewNopLogger(), Timeout: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +106,7 @@ func TestCertificates(t *testing.T) {
 	}
 	tenant := config.Tenant{Name: "acme", ID: "1", BaseURL: server.URL, APIKeyFile: writeKey(t, "", "k"), HTTP: config.HTTPDefaults()}
 	tenant.HTTP.TLSConfig.CAFile = filepath.Join(t.TempDir(), "absent")
-	shared := NewShared(BudgetOptions{RequestsPerMinute: 1, Concurrency: 1}, prometheus.NewRegistry())
+	shared := NewShared(budget.Options{RequestsPerMinute: 1, Concurrency: 1}, prometheus.NewRegistry())
 	if _, err := New(Options{Tenant: tenant, Shared: shared, Logger: kitlog.NewNopLogger()}); err == nil || !strings.Contains(err.Error(), "HTTP settings of tenant acme") {
 		t.Errorf("a CA file that is not there: %v", err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
 
@@ -75,7 +76,7 @@ func benchScope(b *testing.B, interval time.Duration) *Scope {
 		b.Fatal(err)
 	}
 	registry := prometheus.NewRegistry()
-	shared := client.NewShared(client.BudgetOptions{RequestsPerMinute: 1 << 20, Concurrency: 8}, registry)
+	shared := client.NewShared(budget.Options{RequestsPerMinute: 1 << 20, Concurrency: 8}, registry)
 	c, err := client.New(client.Options{
 		Tenant: config.Tenant{Name: "t", ID: "1", BaseURL: server.URL, APIKeyFile: key, HTTP: config.HTTPDefaults()},
 		Shared: shared, Logger: log.NewNopLogger(), Timeout: time.Minute,

@@ -15,6 +15,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
 
@@ -167,7 +168,7 @@ func discovered(t *testing.T, file, text string) []string {
 	}
 	d := loaded.Discoveries[0]
 	list, err := client.New(client.Options{
-		Tenant: d.Account, Shared: client.NewShared(client.BudgetOptions{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry()),
+		Tenant: d.Account, Shared: client.NewShared(budget.Options{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry()),
 		Logger: log.NewNopLogger(), Timeout: time.Minute,
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 )
 
@@ -73,7 +74,7 @@ func TestNames(t *testing.T) {
 // tables say, and nothing else.
 func TestOwnMetricsAreTheRegisteredOnes(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
-	client.NewShared(client.BudgetOptions{RequestsPerMinute: 1, Concurrency: 1}, registry)
+	client.NewShared(budget.Options{RequestsPerMinute: 1, Concurrency: 1}, registry)
 	collector.NewMetrics(registry)
 	config.NewStore(registry, nil, nil)
 	discovery.New(discovery.Options{Registry: registry})

@@ -1,18 +1,18 @@
-package client
+package budget
 
 import (
 	"fmt"
 	"time"
 )
 
-// maxPause bounds what a Retry-After is believed: as long as the API's block.
-const maxPause = 10 * time.Minute
+// MaxPause bounds what a Retry-After is believed: as long as the API's block.
+const MaxPause = 10 * time.Minute
 
 // Pause stops all calls until t, because the API asked for it.
 func (b *Budget) Pause(t time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if limit := time.Now().Add(maxPause); t.After(limit) {
+	if limit := time.Now().Add(MaxPause); t.After(limit) {
 		t = limit
 	}
 	if t.After(b.paused) {
@@ -32,7 +32,7 @@ func (b *Budget) dismiss() {
 			kept = append(kept, w)
 			continue
 		}
-		w.err = fmt.Errorf("the API asked for less and is left alone until %s", clockTime(b.paused))
+		w.err = fmt.Errorf("the API asked for less and is left alone until %s", b.paused.UTC().Format(time.TimeOnly+" MST"))
 		close(w.decided)
 	}
 	clear(b.waiting[len(kept):])

@@ -1,4 +1,6 @@
-package client
+// Package wire reads what the API answers: rows in their envelope. It parses
+// and does nothing else.
+package wire
 
 import (
 	"bytes"
@@ -22,24 +24,25 @@ var jsonOptions = []jsontext.Options{
 	jsontext.AllowInvalidUTF8(true),
 }
 
-// envelope is what an answer says beside its rows.
-type envelope struct {
-	created   time.Time
-	requestID string
-	errorCode string
-	message   string
-	rows      int
-	// odd counts elements of data that are no rows.
-	odd     int
-	hasData bool
-	// subCode is the header's own status, 0 where it has none. Only 200 is
+// Envelope is what an answer says beside its rows.
+type Envelope struct {
+	// Created is the API's time of the answer, zero where it gives none.
+	Created   time.Time
+	RequestID string
+	// ErrorCode and Message are those of an error under HTTP 200.
+	ErrorCode, Message string
+	// Rows counts the rows, and Odd the elements of data that are none.
+	Rows, Odd int
+	// SubCode is the header's own status, 0 where it has none. Only 200 is
 	// documented.
-	subCode float64
+	SubCode float64
+
+	hasData bool
 }
 
-// failed reports whether an answer under HTTP 200 is none. A list of no rows
+// Failed reports whether an answer under HTTP 200 is none. A list of no rows
 // would read as "nothing is wrong".
-func (e *envelope) failed() bool { return !e.hasData || e.subCode >= 400 }
+func (e *Envelope) Failed() bool { return !e.hasData || e.SubCode >= 400 }
 
 // decoder reads one answer, in the flat or the nested form. Nothing in a
 // request tells which of the two will come back.
@@ -62,10 +65,12 @@ type decoder struct {
 // mostNames is more columns than any row has. An attack may have more.
 const mostNames = 256
 
-// decodeAnswer reads the body of an answer under HTTP 200.
-func decodeAnswer(body []byte, next func() insights.Row) (envelope, error) {
+// Decode reads the body of an answer under HTTP 200 and has each row written to
+// what next returns. Its errors quote nothing of the body. Rows that were
+// written before it failed are no answer.
+func Decode(body []byte, next func() insights.Row) (Envelope, error) {
 	d := &decoder{json: jsontext.NewDecoder(bytes.NewBuffer(body), jsonOptions...), next: next}
-	var e envelope
+	var e Envelope
 	if d.json.PeekKind() != '{' {
 		return e, notJSON(body, "a JSON object")
 	}
@@ -77,12 +82,12 @@ func decodeAnswer(body []byte, next func() insights.Row) (envelope, error) {
 		return e, err
 	}
 	switch {
-	case e.errorCode != "" && !e.hasData, e.subCode >= 400:
+	case e.ErrorCode != "" && !e.hasData, e.SubCode >= 400:
 		return e, nil // an error under HTTP 200
 	case !e.hasData:
 		return e, errors.New(`the answer has no list "data"`)
-	case e.rows == 0 && e.odd > 0:
-		return e, fmt.Errorf("none of the %d elements of data is a row", e.odd)
+	case e.Rows == 0 && e.Odd > 0:
+		return e, fmt.Errorf("none of the %d elements of data is a row", e.Odd)
 	}
 	return e, nil
 }
@@ -114,7 +119,7 @@ func notJSON(body []byte, wanted string) error {
 
 // envelopeMember reads a member of an object of header and data, and notes
 // that there is data. Only the outer one may hold envelopes in place of rows.
-func (d *decoder) envelopeMember(e *envelope, name []byte, outer bool, hasData *bool) error {
+func (d *decoder) envelopeMember(e *Envelope, name []byte, outer bool, hasData *bool) error {
 	kind := d.json.PeekKind()
 	switch {
 	case string(name) == "header" && kind == '{':
@@ -126,22 +131,22 @@ func (d *decoder) envelopeMember(e *envelope, name []byte, outer bool, hasData *
 		*hasData = true
 		return d.data(e, outer)
 	case string(name) == "errorCode" && kind == '"':
-		return d.readText(&e.errorCode)
+		return d.readText(&e.ErrorCode)
 	case string(name) == "message" && kind == '"':
-		return d.readText(&e.message)
+		return d.readText(&e.Message)
 	}
 	return d.json.SkipValue()
 }
 
-func (d *decoder) header(e *envelope) error {
+func (d *decoder) header(e *Envelope) error {
 	return eachMember(d.json, func(name []byte) error {
 		switch kind := d.json.PeekKind(); {
 		case string(name) == "requestId" && kind == '"':
-			return d.readText(&e.requestID)
+			return d.readText(&e.RequestID)
 		case string(name) == "createdAt" && kind == '"':
 			var t insights.Time
 			err := d.readTime(&t)
-			e.created = t.Time
+			e.Created = t.Time
 			return err
 		case string(name) == "status" && kind == '{':
 			return d.status(e)
@@ -150,19 +155,19 @@ func (d *decoder) header(e *envelope) error {
 	})
 }
 
-func (d *decoder) status(e *envelope) error {
+func (d *decoder) status(e *Envelope) error {
 	return eachMember(d.json, func(name []byte) error {
 		if string(name) != "subCode" || d.json.PeekKind() != '0' {
 			return d.json.SkipValue()
 		}
 		var code insights.Number
 		err := readNumber(d.json, &code)
-		e.subCode = max(e.subCode, code.Value)
+		e.SubCode = max(e.SubCode, code.Value)
 		return err
 	})
 }
 
-func (d *decoder) data(e *envelope, outer bool) error {
+func (d *decoder) data(e *Envelope, outer bool) error {
 	if _, err := d.json.ReadToken(); err != nil { // [
 		return err
 	}
@@ -176,7 +181,7 @@ func (d *decoder) data(e *envelope, outer bool) error {
 				return err
 			}
 		default:
-			e.odd++
+			e.Odd++
 			if err := d.json.SkipValue(); err != nil {
 				return err
 			}
@@ -186,7 +191,7 @@ func (d *decoder) data(e *envelope, outer bool) error {
 
 // element reads a row, or an inner envelope, which is known by its first
 // member: an object "header" or a list "data".
-func (d *decoder) element(e *envelope, outer bool) error {
+func (d *decoder) element(e *Envelope, outer bool) error {
 	var row insights.Row
 	inner, innerData := false, false
 	column := 0
@@ -201,7 +206,7 @@ func (d *decoder) element(e *envelope, outer bool) error {
 		}
 		if row == nil {
 			row = d.next()
-			e.rows++
+			e.Rows++
 		}
 		return d.value(d.json, row.Column(d.name(column-1, name)))
 	})
@@ -211,7 +216,7 @@ func (d *decoder) element(e *envelope, outer bool) error {
 	case inner && !innerData:
 		return errors.New(`an answer within the answer has no list "data"`)
 	case row == nil && !inner:
-		e.odd++ // an object without members
+		e.Odd++ // an object without members
 	}
 	return nil
 }

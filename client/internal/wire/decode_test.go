@@ -1,4 +1,4 @@
-package client
+package wire
 
 import (
 	"encoding/json"
@@ -45,9 +45,9 @@ func (r *nestedRow) Column(name string) any {
 	return nil
 }
 
-func decodeRows(body string) ([]fullRow, envelope, error) {
+func decodeRows(body string) ([]fullRow, Envelope, error) {
 	var rows []*fullRow
-	e, err := decodeAnswer([]byte(body), insights.Rows(&rows))
+	e, err := Decode([]byte(body), insights.Rows(&rows))
 	plain := make([]fullRow, len(rows))
 	for i, r := range rows {
 		plain[i] = *r
@@ -95,8 +95,8 @@ func TestDecode(t *testing.T) {
 		"text in text":     {data(`{"nested":"{\"site\":\"{\\\"site\\\":1}\"}"}`), one(fullRow{Nested: nestedRow{`{"site":1}`, ""}}), 0},
 	} {
 		rows, e, err := decodeRows(c.body)
-		if err != nil || e.failed() || e.odd != c.odd || e.rows != len(c.want) || fmt.Sprint(rows) != fmt.Sprint(append([]fullRow{}, c.want...)) {
-			t.Errorf("%s: %+v, odd %d, %v; want %+v, odd %d", name, rows, e.odd, err, c.want, c.odd)
+		if err != nil || e.Failed() || e.Odd != c.odd || e.Rows != len(c.want) || fmt.Sprint(rows) != fmt.Sprint(append([]fullRow{}, c.want...)) {
+			t.Errorf("%s: %+v, odd %d, %v; want %+v, odd %d", name, rows, e.Odd, err, c.want, c.odd)
 		}
 	}
 }
@@ -140,7 +140,7 @@ func TestDecodeWhatIsNoAnswer(t *testing.T) {
 		`{"data":[{"name":"a"}],"header":{"status":{"x":[],"subCode":404}}}`: 404,
 		`{"errorCode":"REST10001","message":"Failed"}`:                       0,
 	} {
-		if _, e, err := decodeRows(body); err != nil || !e.failed() || e.subCode != code {
+		if _, e, err := decodeRows(body); err != nil || !e.Failed() || e.SubCode != code {
 			t.Errorf("%s: not taken for a failure: %+v, %v", body, e, err)
 		}
 	}
@@ -192,14 +192,14 @@ func agree(t *testing.T, body []byte) {
 	if err == nil && !json.Valid(body) {
 		t.Fatalf("%q is no JSON and is taken for an answer", body)
 	}
-	if err != nil || e.failed() {
+	if err != nil || e.Failed() {
 		if valid {
 			t.Fatalf("%q: %v, encoding/json finds %d rows", body, err, len(want))
 		}
 		return
 	}
-	if !valid || e.odd != odd || len(rows) != len(want) {
-		t.Fatalf("%q: %d rows, %d odd; encoding/json finds %d and %d (valid %v)", body, len(rows), e.odd, len(want), odd, valid)
+	if !valid || e.Odd != odd || len(rows) != len(want) {
+		t.Fatalf("%q: %d rows, %d odd; encoding/json finds %d and %d (valid %v)", body, len(rows), e.Odd, len(want), odd, valid)
 	}
 	for i := range rows {
 		if !same(rows[i], want[i]) {

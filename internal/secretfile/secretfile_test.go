@@ -1,6 +1,6 @@
 //go:build unix
 
-package client
+package secretfile
 
 import (
 	"os"
@@ -32,8 +32,8 @@ func TestReadSecret(t *testing.T) {
 		if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got, err := secretFile{path, "key"}.read()
-		checkSecret(t, name, path, got.value, c.want, err, c.err)
+		got, err := File{path, "key"}.Read()
+		checkSecret(t, name, path, got.Value, c.want, err, c.err)
 	}
 }
 
@@ -68,20 +68,23 @@ func TestSecretThatIsNoFile(t *testing.T) {
 		"/dev/zero":                         "is no regular file",
 		loop:                                "cannot be read",
 	} {
-		_, err := secretFile{path, "key"}.read()
+		_, err := File{path, "key"}.Read()
 		checkSecret(t, path, path, "", "", err, want)
 	}
 }
 
 // TestExposedSecret: who else may read the key is warned about and no more.
 func TestExposedSecret(t *testing.T) {
-	path := writeKey(t, "", "k")
+	path := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(path, []byte("k"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for mode, want := range map[os.FileMode]bool{0o600: false, 0o400: false, 0o640: true, 0o604: true, 0o644: true} {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := (secretFile{path, "key"}).read(); err != nil || got.exposed != want {
-			t.Errorf("mode %o: exposed %v, %v", mode, got.exposed, err)
+		if got, err := (File{path, "key"}).Read(); err != nil || got.Exposed != want {
+			t.Errorf("mode %o: exposed %v, %v", mode, got.Exposed, err)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package client
+package budget
 
 import (
 	"context"
@@ -10,8 +10,11 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+)
 
-	"github.com/prisma-exporter/prisma_exporter/insights"
+const (
+	second = First + 1
+	third  = First + 2
 )
 
 // mostInAMinute is the most starts within any 60 seconds.
@@ -65,7 +68,7 @@ func exceed(t *testing.T, concurrency int, longest time.Duration) (all *load, te
 	}
 	synctest.Test(t, func(t *testing.T) {
 		const perMinute = 30
-		b := NewBudget(BudgetOptions{RequestsPerMinute: perMinute, Concurrency: concurrency})
+		b := New(Options{RequestsPerMinute: perMinute, Concurrency: concurrency})
 		var mu sync.Mutex
 		var starts []time.Time
 		end := time.Now().Add(30 * time.Minute)
@@ -75,7 +78,7 @@ func exceed(t *testing.T, concurrency int, longest time.Duration) (all *load, te
 			wg.Go(func() {
 				for time.Now().Before(end) {
 					ctx, cancel := context.WithTimeout(t.Context(), time.Duration(r.IntN(200))*time.Second)
-					release, err := b.Acquire(ctx, fmt.Sprint("tenant-", i%7), insights.Urgency(i%3))
+					release, err := b.Acquire(ctx, fmt.Sprint("tenant-", i%7), Priority(i%3))
 					cancel()
 					if err != nil {
 						time.Sleep(time.Second)
@@ -110,8 +113,8 @@ func exceed(t *testing.T, concurrency int, longest time.Duration) (all *load, te
 // order lets waiters queue up behind a full budget and returns who got leave,
 // one after the other.
 func order(t *testing.T, waiters ...waiter) []string {
-	b := NewBudget(BudgetOptions{RequestsPerMinute: 1000, Concurrency: 1})
-	release, err := b.Acquire(t.Context(), "first", insights.Alerts)
+	b := New(Options{RequestsPerMinute: 1000, Concurrency: 1})
+	release, err := b.Acquire(t.Context(), "first", First)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,9 +140,9 @@ func order(t *testing.T, waiters ...waiter) []string {
 func TestBudgetOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		got := order(t,
-			waiter{tenant: "a", urgency: insights.Traffic}, waiter{tenant: "a", urgency: insights.Health},
-			waiter{tenant: "b", urgency: insights.Alerts}, waiter{tenant: "b", urgency: insights.Health},
-			waiter{tenant: "a", urgency: insights.Alerts})
+			waiter{tenant: "a", urgency: third}, waiter{tenant: "a", urgency: second},
+			waiter{tenant: "b", urgency: First}, waiter{tenant: "b", urgency: second},
+			waiter{tenant: "a", urgency: First})
 		want := []string{"b0", "a0", "b1", "a1", "a2"}
 		if !slices.Equal(got, want) {
 			t.Errorf("alerts before health before traffic: %v, want %v", got, want)
@@ -151,10 +154,10 @@ func TestBudgetIsFairToTenants(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var waiters []waiter
 		for range 6 {
-			waiters = append(waiters, waiter{tenant: "greedy", urgency: insights.Health})
+			waiters = append(waiters, waiter{tenant: "greedy", urgency: second})
 		}
-		waiters = append(waiters, waiter{tenant: "b", urgency: insights.Health}, waiter{tenant: "c", urgency: insights.Health},
-			waiter{tenant: "b", urgency: insights.Health}, waiter{tenant: "c", urgency: insights.Health})
+		waiters = append(waiters, waiter{tenant: "b", urgency: second}, waiter{tenant: "c", urgency: second},
+			waiter{tenant: "b", urgency: second}, waiter{tenant: "c", urgency: second})
 		got := order(t, waiters...)
 		want := []string{"greedy1", "b1", "c1", "greedy1", "b1", "c1", "greedy1", "greedy1", "greedy1", "greedy1"}
 		if !slices.Equal(got, want) {
@@ -167,8 +170,8 @@ func TestBudgetIsFairToTenants(t *testing.T) {
 // to everything.
 func TestNewTenantDoesNotPushOthersAside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := NewBudget(BudgetOptions{RequestsPerMinute: 1 << 20, Concurrency: 1})
-		release, err := b.Acquire(t.Context(), "first", insights.Health)
+		b := New(Options{RequestsPerMinute: 1 << 20, Concurrency: 1})
+		release, err := b.Acquire(t.Context(), "first", second)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +181,7 @@ func TestNewTenantDoesNotPushOthersAside(t *testing.T) {
 		for range 10 {
 			for _, tenant := range []string{"new", "old"} {
 				wg.Go(func() {
-					release, err := b.Acquire(t.Context(), tenant, insights.Health)
+					release, err := b.Acquire(t.Context(), tenant, second)
 					if err == nil {
 						got = append(got, tenant)
 						release()
@@ -199,10 +202,10 @@ func TestNewTenantDoesNotPushOthersAside(t *testing.T) {
 
 func TestCancelledWaiterGivesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := NewBudget(BudgetOptions{RequestsPerMinute: 1000, Concurrency: 2})
+		b := New(Options{RequestsPerMinute: 1000, Concurrency: 2})
 		var releases []func()
 		for range 2 {
-			release, err := b.Acquire(t.Context(), "a", insights.Health)
+			release, err := b.Acquire(t.Context(), "a", second)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -213,7 +216,7 @@ func TestCancelledWaiterGivesBack(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() {
-				release, err := b.Acquire(ctx, "b", insights.Health)
+				release, err := b.Acquire(ctx, "b", second)
 				if err == nil { // leave came at the moment of giving up
 					release()
 				}

@@ -1,4 +1,4 @@
-package client
+package wire
 
 import (
 	"bytes"
@@ -220,9 +220,9 @@ func sameText(got, want string) bool {
 	return got == want
 }
 
-// FuzzDecodeAnswer: no answer may crash the decoder, and what it makes of one
+// FuzzDecode: no answer may crash the decoder, and what it makes of one
 // is what encoding/json makes of it.
-func FuzzDecodeAnswer(f *testing.F) {
+func FuzzDecode(f *testing.F) {
 	for _, body := range seedAnswers {
 		f.Add([]byte(body))
 	}

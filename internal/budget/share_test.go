@@ -1,4 +1,4 @@
-package client
+package budget
 
 import (
 	"context"
@@ -7,14 +7,12 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
 // acquire gets leave or ends the test.
 func acquire(t *testing.T, b *Budget, tenant string) (release func()) {
 	t.Helper()
-	release, err := b.Acquire(t.Context(), tenant, insights.Health)
+	release, err := b.Acquire(t.Context(), tenant, second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +24,7 @@ func acquire(t *testing.T, b *Budget, tenant string) (release func()) {
 func TestSlowCallsMakeRoomForOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const concurrency = 4
-		b := NewBudget(BudgetOptions{RequestsPerMinute: 1000, Concurrency: concurrency})
+		b := New(Options{RequestsPerMinute: 1000, Concurrency: concurrency})
 		var slow []func()
 		for range concurrency {
 			slow = append(slow, acquire(t, b, "slow"))
@@ -62,7 +60,7 @@ func TestSlowCallsMakeRoomForOthers(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), slowAfter/2)
 		defer cancel()
-		if _, err := b.Acquire(ctx, "third", insights.Alerts); err == nil {
+		if _, err := b.Acquire(ctx, "third", First); err == nil {
 			t.Error("there are more places than the concurrency")
 		}
 		for _, release := range append(quick, slow[1:]...) {
@@ -83,7 +81,7 @@ func TestSlowCallsMakeRoomForOthers(t *testing.T) {
 func TestSlowCallsDoNotExceedTheRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const perMinute = 30
-		b := NewBudget(BudgetOptions{RequestsPerMinute: perMinute, Concurrency: 2})
+		b := New(Options{RequestsPerMinute: perMinute, Concurrency: 2})
 		var mu sync.Mutex
 		var starts []time.Time
 		var wg sync.WaitGroup
@@ -116,7 +114,7 @@ type demand struct {
 }
 
 // ask asks twice a minute, as a collector that is scraped does.
-func (d *demand) ask(tenant string, urgency insights.Urgency) {
+func (d *demand) ask(tenant string, urgency Priority) {
 	for time.Now().Before(d.end) {
 		start := time.Now()
 		ctx, cancel := context.WithTimeout(d.Context(), 5*time.Minute)
@@ -130,11 +128,11 @@ func (d *demand) ask(tenant string, urgency insights.Urgency) {
 			if time.Now().Before(d.end) { // what was left over is no share
 				d.got[tenant][urgency]++
 			}
-			if urgency == insights.Alerts {
+			if urgency == First {
 				d.late = max(d.late, waited)
 			}
 			d.mu.Unlock()
-		} else if urgency == insights.Alerts {
+		} else if urgency == First {
 			d.Errorf("%s got no leave for alerts: %v", tenant, err)
 		}
 		time.Sleep(max(0, 30*time.Second-time.Since(start)))
@@ -147,31 +145,31 @@ func (d *demand) ask(tenant string, urgency insights.Urgency) {
 func TestShares(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const tenants, minutes, perMinute = 10, 20, 100
-		d := &demand{T: t, budget: NewBudget(BudgetOptions{RequestsPerMinute: perMinute, Concurrency: 8}), got: map[string]*[3]int{}}
+		d := &demand{T: t, budget: New(Options{RequestsPerMinute: perMinute, Concurrency: 8}), got: map[string]*[3]int{}}
 		d.end = time.Now().Add(minutes * time.Minute)
 		var wg sync.WaitGroup
 		for i := range tenants {
 			tenant := fmt.Sprint("tenant-", i)
 			d.got[tenant] = &[3]int{}
-			wg.Go(func() { d.ask(tenant, insights.Alerts) })
+			wg.Go(func() { d.ask(tenant, First) })
 			for range 5 + 20*(i%2) { // some have many sub-tenants
-				wg.Go(func() { d.ask(tenant, insights.Health) })
-				wg.Go(func() { d.ask(tenant, insights.Traffic) })
+				wg.Go(func() { d.ask(tenant, second) })
+				wg.Go(func() { d.ask(tenant, third) })
 			}
 		}
 		wg.Wait()
 		// A tenth is kept free for alerts.
 		const share = (perMinute*9/10 - 2*tenants) * minutes / tenants
 		for tenant, n := range d.got {
-			t.Logf("%s: %d calls for alerts, %d for health, %d for traffic", tenant, n[insights.Alerts], n[insights.Health], n[insights.Traffic])
-			if n[insights.Alerts] < 2*minutes-2 {
-				t.Errorf("%s asked %d times for alerts, want twice a minute", tenant, n[insights.Alerts])
+			t.Logf("%s: %d calls for alerts, %d for health, %d for traffic", tenant, n[First], n[second], n[third])
+			if n[First] < 2*minutes-2 {
+				t.Errorf("%s asked %d times for alerts, want twice a minute", tenant, n[First])
 			}
-			if rest := n[insights.Health] + n[insights.Traffic]; rest < share*9/10 || rest > share*12/10 {
+			if rest := n[second] + n[third]; rest < share*9/10 || rest > share*12/10 {
 				t.Errorf("%s had %d calls for the rest, the share is %d", tenant, rest, share)
 			}
-			if n[insights.Traffic] > n[insights.Health]/10 {
-				t.Errorf("%s had %d calls for traffic beside %d for health, of which there was not enough", tenant, n[insights.Traffic], n[insights.Health])
+			if n[third] > n[second]/10 {
+				t.Errorf("%s had %d calls for traffic beside %d for health, of which there was not enough", tenant, n[third], n[second])
 			}
 		}
 		t.Logf("alerts waited for %v at most", d.late)

@@ -1,24 +1,30 @@
-package client
+// Package budget shares out the calls that one process may make, of which an
+// API allows so many a minute from one address.
+package budget
 
 import (
 	"context"
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
-// BudgetOptions bound what one process asks of the API, which counts calls by
+// Options bound what one process asks of the API, which counts calls by
 // source address: above 1,000 a minute it refuses them, and far above it
 // blocks the address for ten minutes.
-type BudgetOptions struct {
+type Options struct {
 	// RequestsPerMinute is the most calls in any minute.
 	RequestsPerMinute int
 	// Concurrency is the most calls at a time: of one tenant, and of all
 	// tenants without a slow call.
 	Concurrency int
 }
+
+// Priority orders the calls that wait: the lower, the sooner.
+type Priority int
+
+// First is the priority that has a part of the budget for itself.
+const First Priority = 0
 
 // slowAfter is when a call is slow. From then on its tenant has none of the
 // places that it would share with others, so that one whose API does not
@@ -31,7 +37,7 @@ const slowAfter = 2 * time.Second
 // before health before traffic and, among equals, the tenant with the fewest
 // calls under way, then the one whose last call is the longest ago.
 type Budget struct {
-	options BudgetOptions
+	options Options
 
 	mu       sync.Mutex
 	started  []time.Time // of the last calls, as a ring
@@ -50,7 +56,7 @@ type Budget struct {
 // error.
 type waiter struct {
 	tenant   string
-	urgency  insights.Urgency
+	urgency  Priority
 	deadline time.Time
 	decided  chan struct{}
 	err      error
@@ -60,8 +66,8 @@ type waiter struct {
 	watch                 *time.Timer
 }
 
-// NewBudget returns a budget.
-func NewBudget(o BudgetOptions) *Budget {
+// New returns a budget.
+func New(o Options) *Budget {
 	return &Budget{
 		options:  o,
 		started:  make([]time.Time, o.RequestsPerMinute),
@@ -73,7 +79,7 @@ func NewBudget(o BudgetOptions) *Budget {
 
 // Acquire waits for leave to make one call and returns what ends the call. It
 // does not wait for a pause that the caller will not see the end of.
-func (b *Budget) Acquire(ctx context.Context, tenant string, urgency insights.Urgency) (release func(), err error) {
+func (b *Budget) Acquire(ctx context.Context, tenant string, urgency Priority) (release func(), err error) {
 	w := &waiter{tenant: tenant, urgency: urgency, decided: make(chan struct{})}
 	w.deadline, _ = ctx.Deadline()
 	b.mu.Lock()
@@ -102,6 +108,9 @@ func (b *Budget) Acquire(ctx context.Context, tenant string, urgency insights.Ur
 	}
 	return nil, context.Cause(ctx)
 }
+
+// Limit is the most calls in any minute.
+func (b *Budget) Limit() int { return b.options.RequestsPerMinute }
 
 // Used is how many calls were started in the last minute.
 func (b *Budget) Used() int {
@@ -187,7 +196,7 @@ func (b *Budget) grant() {
 
 // free is when the next call of an urgency may start: a minute after the call
 // that is as many calls ago as the urgency has for a minute.
-func (b *Budget) free(u insights.Urgency) time.Time {
+func (b *Budget) free(u Priority) time.Time {
 	free := b.paused
 	last := b.started[(b.oldest+len(b.started)-b.share(u))%len(b.started)]
 	if !last.IsZero() && last.Add(time.Minute).After(free) {
@@ -199,9 +208,9 @@ func (b *Budget) free(u insights.Urgency) time.Time {
 // share is how many of a minute's calls may have been made before one of an
 // urgency. The last tenth is for alerts alone, so that a rush for what is less
 // urgent does not leave them without a call.
-func (b *Budget) share(u insights.Urgency) int {
+func (b *Budget) share(u Priority) int {
 	all := len(b.started)
-	if u == insights.Alerts {
+	if u == First {
 		return all
 	}
 	return max(all-all/10, 1)

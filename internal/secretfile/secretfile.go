@@ -1,0 +1,105 @@
+// Package secretfile reads a secret from the file that holds it and nothing
+// else.
+package secretfile
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+)
+
+// maxSecret bounds a secret file: a key is some hundred bytes, a disk image
+// given by mistake is not.
+const maxSecret = 64 << 10
+
+// Secret is what a secret file held at one moment.
+type Secret struct {
+	Value string
+	// Digest tells whether a file holds something else than before without
+	// keeping what it held.
+	Digest   [sha256.Size]byte
+	Modified time.Time
+	// Exposed says that others than the owner may read the file.
+	Exposed bool
+}
+
+// File is a file that holds a secret and nothing else.
+type File struct {
+	Path string
+	// What the secret is called, such as "API key".
+	What string
+}
+
+// Read reads the secret, without the white space around it. Its errors say
+// what to do and never what the file holds.
+func (f File) Read() (Secret, error) {
+	// Looked at before it is opened, because opening a pipe waits for somebody
+	// to write into it.
+	info, err := os.Stat(f.Path)
+	switch {
+	case err != nil:
+		return Secret{}, f.failed(err)
+	case info.IsDir():
+		return Secret{}, f.errorf("is a directory: name the file in it that holds the %s", f.What)
+	case !info.Mode().IsRegular():
+		return Secret{}, f.errorf("is no regular file: it is read again and again, so it must be one")
+	}
+	open, err := os.Open(f.Path)
+	if err != nil {
+		return Secret{}, f.failed(err)
+	}
+	defer open.Close()
+	b, err := io.ReadAll(io.LimitReader(open, maxSecret+1))
+	if err != nil {
+		return Secret{}, f.failed(err)
+	}
+	value := strings.TrimSpace(strings.TrimPrefix(string(b), "\uFEFF"))
+	switch {
+	case len(b) > maxSecret:
+		return Secret{}, f.errorf("is longer than %d bytes: it must hold the %s and nothing else", maxSecret, f.What)
+	case value == "":
+		return Secret{}, f.errorf("is empty: write the %s into it", f.What)
+	case strings.ContainsFunc(value, func(r rune) bool { return r < '!' || r > '~' }):
+		return Secret{}, f.errorf("holds blanks, line breaks or other characters that no %s has: it must hold the %s and nothing else", f.What, f.What)
+	}
+	return Secret{
+		Value:    value,
+		Digest:   sha256.Sum256([]byte(value)),
+		Modified: info.ModTime(),
+		Exposed:  runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0,
+	}, nil
+}
+
+// Warn says so when others may read the secret.
+func (f File) Warn(read Secret, logger log.Logger) {
+	if read.Exposed {
+		level.Warn(logger).Log("msg", "The file of a secret can be read by other users: make it readable by its owner alone", "file", f.Path)
+	}
+}
+
+// errorf is an error about the file.
+func (f File) errorf(format string, args ...any) error {
+	return fmt.Errorf("%s file %s "+format, append([]any{f.What, f.Path}, args...)...)
+}
+
+func (f File) failed(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return f.errorf("does not exist: write the %s into it", f.What)
+	case errors.Is(err, fs.ErrPermission):
+		return f.errorf("may not be read: let the user that runs the exporter read it")
+	}
+	if cause, ok := errors.AsType[*fs.PathError](err); ok {
+		err = cause.Err // without the path, which is there already
+	}
+	return f.errorf("cannot be read: %w", err)
+}
