@@ -16,7 +16,6 @@ import (
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
-	"github.com/prometheus/common/expfmt"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
@@ -147,65 +146,9 @@ func (h *metricsHandler) timeoutOf(r *http.Request) (time.Duration, error) {
 	return time.Duration(min(left, h.timeout.Seconds()) * float64(time.Second)), nil
 }
 
-// formats are what can be asked for, text first.
-var formats = []expfmt.Format{
-	expfmt.NewFormat(expfmt.TypeTextPlain),
-	expfmt.NewFormat(expfmt.TypeProtoDelim),
-	expfmt.NewFormat(expfmt.TypeProtoText),
-	expfmt.NewFormat(expfmt.TypeProtoCompact),
-}
-
-// write answers with a page in the form that the scraper wants: text, most of
-// which has been compressed before, or protobuf.
+// write answers with a page in the form that the scraper wants.
 func (h *metricsHandler) write(w http.ResponseWriter, r *http.Request, page *exposition.Page) {
-	var err error
-	format := expfmt.NegotiateAccept(r.Header, formats...)
-	if format.FormatType() != expfmt.TypeTextPlain {
-		err = h.writeFormat(w, page, format)
-	} else {
-		err = writeText(w, r, page)
-	}
-	if err != nil && !errors.Is(err, context.Canceled) {
+	if err := page.Respond(w, r); err != nil && !errors.Is(err, context.Canceled) {
 		level.Debug(h.logger).Log("msg", "A scrape was not sent to its end", "err", err)
 	}
-}
-
-func writeText(w http.ResponseWriter, r *http.Request, page *exposition.Page) error {
-	w.Header().Set("Content-Type", string(expfmt.NewFormat(expfmt.TypeTextPlain)))
-	w.Header().Set("Vary", "Accept, Accept-Encoding")
-	if !acceptsGzip(r) {
-		return page.WriteText(w)
-	}
-	w.Header().Set("Content-Encoding", "gzip")
-	return page.WriteGzip(w)
-}
-
-func (h *metricsHandler) writeFormat(w http.ResponseWriter, page *exposition.Page, format expfmt.Format) error {
-	families, err := page.Families()
-	if err != nil {
-		http.Error(w, "the metrics cannot be put into the format that was asked for: "+err.Error(), http.StatusInternalServerError)
-		return err
-	}
-	w.Header().Set("Content-Type", string(format))
-	w.Header().Set("Vary", "Accept, Accept-Encoding")
-	encoder := expfmt.NewEncoder(w, format)
-	for _, f := range families {
-		if err := encoder.Encode(f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// acceptsGzip reports whether the client takes gzip.
-func acceptsGzip(r *http.Request) bool {
-	for coding := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
-		name, weight, _ := strings.Cut(strings.ReplaceAll(coding, " ", ""), ";q=")
-		if !strings.EqualFold(name, "gzip") {
-			continue
-		}
-		q, err := strconv.ParseFloat(weight, 64)
-		return weight == "" || err == nil && q > 0
-	}
-	return false
 }
