@@ -84,6 +84,15 @@ func Definitions() []Definition {
 	}
 }
 
+// Names are those of all collectors.
+func Names() []string {
+	var names []string
+	for _, d := range Definitions() {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
 // Resources are all that the collectors ask for, in the order of names.
 func Resources() []string {
 	var all []string

@@ -8,9 +8,9 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/collector"
-	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+	"github.com/prisma-exporter/prisma_exporter/internal/reload"
 )
 
 // Metric is one metric family.
@@ -52,7 +52,7 @@ func Metrics() []Metric {
 	for _, m := range collector.CompanyMetrics() {
 		all = append(all, of(m, companyLabels))
 	}
-	for _, m := range slices.Concat(collector.OwnMetrics(), client.OwnMetrics(), config.OwnMetrics(), discovery.OwnMetrics()) {
+	for _, m := range slices.Concat(collector.OwnMetrics(), client.OwnMetrics(), reload.OwnMetrics(), discovery.OwnMetrics()) {
 		all = append(all, of(m, nil))
 	}
 	return all

@@ -13,9 +13,9 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/collector"
-	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
+	"github.com/prisma-exporter/prisma_exporter/internal/reload"
 )
 
 //go:generate go test . -run TestMetricsPage -update
@@ -76,7 +76,7 @@ func TestOwnMetricsAreTheRegisteredOnes(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
 	client.NewShared(budget.Options{RequestsPerMinute: 1, Concurrency: 1}, registry)
 	collector.NewMetrics(registry)
-	config.NewStore(registry, nil, nil)
+	reload.New(registry, nil, nil)
 	discovery.New(discovery.Options{Registry: registry})
 	known := map[string]bool{}
 	for _, m := range Metrics() {

@@ -1,0 +1,94 @@
+// Package capacity makes of a company on the PRISMA European Capacity Platform
+// something that is watched.
+package capacity
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/go-kit/log"
+
+	"github.com/prisma-exporter/prisma_exporter/client"
+	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+)
+
+// Options are what all companies have in common.
+type Options struct {
+	Shared *client.Shared
+	// Interval is how long an answer is fresh.
+	Interval  time.Duration
+	Freshness collector.Freshness
+	// Timeout bounds one request to the platform.
+	Timeout time.Duration
+	// Transport takes the place of the network, unless it is nil.
+	Transport http.RoundTripper
+	Logger    log.Logger
+}
+
+// Factory makes companies.
+type Factory struct{ options Options }
+
+// NewFactory returns a Factory.
+func NewFactory(o Options) *Factory { return &Factory{o} }
+
+// Entries are the companies of a configuration.
+func (f *Factory) Entries(c *config.Config) []fleet.Entry {
+	entries := make([]fleet.Entry, len(c.Companies))
+	for i, company := range c.Companies {
+		labels := company.Labels
+		company.Labels = nil
+		entries[i] = fleet.Entry{Name: company.Name, Labels: labels, Config: company, New: func() (fleet.Watched, error) {
+			w, err := f.watch(company)
+			if err != nil {
+				return nil, err // and not a nil of type *watched
+			}
+			return w, nil
+		}}
+	}
+	return entries
+}
+
+// watched is a company with its client.
+type watched struct {
+	tokenFile string
+	client    *client.Capacity
+	options   collector.CompanyOptions
+	company   *collector.Company
+}
+
+func (f *Factory) watch(c config.Company) (*watched, error) {
+	o := f.options
+	api, err := client.NewCapacity(client.CapacityOptions{Company: c, Shared: o.Shared, Logger: o.Logger, Timeout: o.Timeout, Transport: o.Transport})
+	if err != nil {
+		return nil, err
+	}
+	options := collector.CompanyOptions{
+		Name: c.Name, API: api, Resources: slices.Collect(maps.Keys(c.Resources)),
+		Interval: o.Interval, Freshness: o.Freshness, Logger: o.Logger,
+	}
+	return &watched{c.TokenFile, api, options, collector.NewCompany(options)}, nil
+}
+
+// Scrape implements fleet.Watched. A company that was asked for by its name
+// answers with all it has even where the request names collectors, which are
+// those of tenants: a job that asks all of /targets for some collectors would
+// else get an empty page of the company, on which a token that is rejected
+// looks like one that works.
+func (w *watched) Scrape(ctx context.Context, r fleet.Request) []exposition.Part {
+	if len(r.Collectors) > 0 && !r.Named {
+		return nil
+	}
+	return w.company.Scrape(ctx, nil)
+}
+
+// Status implements fleet.Watched.
+func (w *watched) Status() []collector.Status { return []collector.Status{w.company.Status()} }
+
+// Close implements fleet.Watched.
+func (w *watched) Close() { w.client.Close() }

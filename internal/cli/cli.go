@@ -1,0 +1,202 @@
+// Package cli reads the command line. It is the only room that knows how that
+// is done; what it yields are plain values.
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/common/version"
+	"github.com/prometheus/exporter-toolkit/web"
+	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
+
+	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
+)
+
+// Options are what the command line says.
+type Options struct {
+	// Demo asks for a simulated API, of the version DemoAPI.
+	Demo    bool
+	DemoAPI string
+	// Check asks for a look at each resource in place of serving.
+	Check bool
+	// Configuration is where that of the exporter is.
+	Configuration Configuration
+
+	// ScrapeTimeout is the most time for a scrape, and TimeoutOffset what is
+	// kept of the scraper's own timeout for the way back.
+	ScrapeTimeout, TimeoutOffset time.Duration
+	Freshness                    collector.Freshness
+	// Collectors are those that run.
+	Collectors       []collector.Enabled
+	CollectorOptions collector.Options
+	// CapacityInterval is how long an answer to a company is fresh.
+	CapacityInterval time.Duration
+
+	Budget budget.Options
+	// APITimeout is the most time for one request to the API.
+	APITimeout time.Duration
+
+	Web           *web.FlagConfig
+	TelemetryPath string
+	// MaxRequests is the most scrapes at a time.
+	MaxRequests int
+	// DisableExporterMetrics leaves out the metrics about the process.
+	DisableExporterMetrics bool
+	// ProbeOnly leaves what is watched to /probe.
+	ProbeOnly bool
+	Log       Log
+}
+
+// parser is what kingpin writes into.
+type parser struct {
+	Options
+	collectors []*collectorFlags
+}
+
+// collectorFlags switch one collector.
+type collectorFlags struct {
+	collector.Definition
+	enabled  bool
+	interval time.Duration
+}
+
+var (
+	telemetryPath = regexp.MustCompile(`^(/[A-Za-z0-9._-]+)+$`)
+	ownRoutes     = regexp.MustCompile(`^/(probe|targets|-|alerts|dashboards)(/|$)`)
+)
+
+// pollTimeout bounds a poll, which mostly waits for its share of the budget
+// when there are many tenants. It is long, because what a poll has asked for
+// is lost when it ends too soon.
+const pollTimeout = 5 * time.Minute
+
+// Parse reads the command line. Its error says what to write instead.
+func Parse(args []string) (Options, error) {
+	app := kingpin.New("prisma_exporter", "Prometheus exporter for Palo Alto Networks Prisma Access.")
+	app.HelpFlag.Short('h')
+	app.Version(version.Print("prisma_exporter"))
+	app.DefaultEnvars()
+	p := &parser{}
+	p.addModes(app)
+	p.Configuration.add(app)
+	p.addScrape(app)
+	p.addCollectors(app)
+	p.addCapacity(app)
+	p.addAPI(app)
+	p.addWeb(app)
+	p.Log.add(app)
+	if _, err := app.Parse(args); err != nil {
+		return Options{}, fmt.Errorf("%w; try --help", err)
+	}
+	if err := p.validate(); err != nil {
+		return Options{}, err
+	}
+	return p.options(), nil
+}
+
+func (p *parser) addModes(app *kingpin.Application) {
+	app.Flag("demo", "Run against a simulated Insights API and a simulated capacity platform, without a tenant or a key.").BoolVar(&p.Demo)
+	app.Flag("config.file", "Configuration file, for more than one tenant; see docs/configuration.md.").StringVar(&p.Configuration.file)
+	app.Flag("config.check", "Ask each resource of the API once, print what works and what is wrong, and exit with 0 or 1.").BoolVar(&p.Check)
+	app.Flag("demo.api", "Version of the Insights API that the demo goes through. One of: ["+strings.Join(config.Versions, ", ")+"]").Default(config.V1).EnumVar(&p.DemoAPI, config.Versions...)
+}
+
+func (p *parser) addScrape(app *kingpin.Application) {
+	app.Flag("scrape.max-staleness", "How long the last good answer is served while the API gives no other.").Default("10m").DurationVar(&p.Freshness.MaxStaleness)
+	app.Flag("scrape.timeout", "Most time for a scrape. What the API has not answered by then is served by the next one.").Default("30s").DurationVar(&p.ScrapeTimeout)
+	app.Flag("scrape.timeout-offset", "How much of Prometheus's scrape timeout to keep for the way back.").Default("500ms").DurationVar(&p.TimeoutOffset)
+}
+
+func (p *parser) addCollectors(app *kingpin.Application) {
+	for _, d := range collector.Definitions() {
+		c := &collectorFlags{Definition: d}
+		p.collectors = append(p.collectors, c)
+		app.Flag("collector."+d.Name, d.Help+" Resources: "+strings.Join(d.Resources, ", ")+".").Default(fmt.Sprint(d.Default)).BoolVar(&c.enabled)
+		app.Flag("collector."+d.Name+".min-interval", "How long an answer to this collector is fresh, so that scrapes do not ask the API.").
+			Default(model.Duration(d.MinInterval).String()).DurationVar(&c.interval)
+	}
+	windows := " One of: [" + strings.Join(insights.WindowNames(), ", ") + "]"
+	o := &p.CollectorOptions
+	app.Flag("collector.alerts.lookback", "How far back to look for alerts that changed."+windows).Default("1h").SetValue(&o.AlertsLookback)
+	app.Flag("collector.alerts.max-series", "Most alerts of a tenant or sub-tenant that get series of their own.").Default("2000").IntVar(&o.MaxAlertSeries)
+	app.Flag("collector.state-window", "How far back a site or tunnel may have had its last event and still be listed."+windows).Default("30d").SetValue(&o.StateWindow)
+	app.Flag("collector.traffic-window", "What traffic figures are averages and peaks of."+windows).Default("1h").SetValue(&o.TrafficWindow)
+}
+
+func (p *parser) addCapacity(app *kingpin.Application) {
+	app.Flag("capacity.min-interval", "How long an answer of the PRISMA European Capacity Platform is fresh, so that scrapes do not ask it.").Default("30s").DurationVar(&p.CapacityInterval)
+}
+
+func (p *parser) addAPI(app *kingpin.Application) {
+	app.Flag("api.requests-per-minute", "Most requests to the API in any minute, for all tenants together. The API refuses more than 1000 from one address.").Default("600").IntVar(&p.Budget.RequestsPerMinute)
+	app.Flag("api.concurrency", "Most requests to the API at a time: of one tenant, and of all tenants whose requests take less than 2s.").Default("8").IntVar(&p.Budget.Concurrency)
+	app.Flag("api.timeout", "Most time for one request to the API.").Default("30s").DurationVar(&p.APITimeout)
+}
+
+func (p *parser) addWeb(app *kingpin.Application) {
+	p.Web = kingpinflag.AddFlags(app, ":10058")
+	app.Flag("web.telemetry-path", "Path under which to expose metrics.").Default("/metrics").StringVar(&p.TelemetryPath)
+	app.Flag("web.max-requests", "Maximum number of parallel scrape requests.").Default("40").IntVar(&p.MaxRequests)
+	app.Flag("web.disable-exporter-metrics", "Exclude metrics about the exporter's process (go_*, process_*).").BoolVar(&p.DisableExporterMetrics)
+	app.Flag("web.probe-only", "Show tenants at /probe alone, and at /metrics only what the exporter tells of itself.").BoolVar(&p.ProbeOnly)
+}
+
+// validate refuses values that would make no sense.
+func (p *parser) validate() error {
+	positive := map[string]bool{
+		"--scrape.timeout":              p.ScrapeTimeout > 0,
+		"--scrape.max-staleness":        p.Freshness.MaxStaleness > 0,
+		"--api.timeout":                 p.APITimeout > 0,
+		"--api.requests-per-minute":     p.Budget.RequestsPerMinute > 0,
+		"--api.concurrency":             p.Budget.Concurrency > 0,
+		"--web.max-requests":            p.MaxRequests > 0,
+		"--collector.alerts.max-series": p.CollectorOptions.MaxAlertSeries > 0,
+	}
+	for _, name := range slices.Sorted(maps.Keys(positive)) {
+		if !positive[name] {
+			return fmt.Errorf("%s must be more than zero", name)
+		}
+	}
+	if p.TimeoutOffset < 0 {
+		return fmt.Errorf("--scrape.timeout-offset must not be negative")
+	}
+	if !telemetryPath.MatchString(p.TelemetryPath) || ownRoutes.MatchString(p.TelemetryPath) {
+		return fmt.Errorf("--web.telemetry-path %q: use a path such as /metrics, and none of the exporter's other routes", p.TelemetryPath)
+	}
+	for _, c := range p.collectors {
+		if c.enabled && c.interval > p.Freshness.MaxStaleness {
+			return tooLate("collector."+c.Name, p.Freshness.MaxStaleness, c.interval)
+		}
+	}
+	if p.CapacityInterval > p.Freshness.MaxStaleness {
+		return tooLate("capacity", p.Freshness.MaxStaleness, p.CapacityInterval)
+	}
+	return nil
+}
+
+// tooLate is the error of a minimum interval that is too long.
+func tooLate(what string, staleness, interval time.Duration) error {
+	return fmt.Errorf("--scrape.max-staleness %s must not be shorter than --%s.min-interval %s, or answers would be too old before they are asked for again", staleness, what, interval)
+}
+
+// options are what was read, with what follows from it.
+func (p *parser) options() Options {
+	o := p.Options
+	o.Freshness.PollTimeout = pollTimeout
+	for _, c := range p.collectors {
+		if c.enabled {
+			o.Collectors = append(o.Collectors, collector.Enabled{Definition: c.Definition, Interval: c.interval})
+		}
+	}
+	return o
+}

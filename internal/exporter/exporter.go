@@ -1,0 +1,166 @@
+// Package exporter puts the rooms together to one exporter, and runs it.
+package exporter
+
+import (
+	"io/fs"
+	"net/http"
+	"slices"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
+	"github.com/prometheus/common/version"
+
+	"github.com/prisma-exporter/prisma_exporter/alerts"
+	"github.com/prisma-exporter/prisma_exporter/client"
+	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/dashboards"
+	"github.com/prisma-exporter/prisma_exporter/internal/capacity"
+	"github.com/prisma-exporter/prisma_exporter/internal/cli"
+	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
+	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+	"github.com/prisma-exporter/prisma_exporter/internal/reload"
+	"github.com/prisma-exporter/prisma_exporter/internal/statuspage"
+	"github.com/prisma-exporter/prisma_exporter/internal/tenant"
+	"github.com/prisma-exporter/prisma_exporter/internal/web"
+)
+
+// Options are what an exporter is made of.
+type Options struct {
+	CLI cli.Options
+	// Read returns the configuration as it is now.
+	Read   func() (*config.Config, error)
+	Logger log.Logger
+	// Transport takes the place of the network for whatever the exporter
+	// asks, unless it is nil.
+	Transport http.RoundTripper
+}
+
+// Exporter is the whole exporter, but for its listener.
+type Exporter struct {
+	options  Options
+	registry *prometheus.Registry
+	shared   *client.Shared
+	fleet    *fleet.Fleet
+	// vendors are all that can be watched: each finds its own in a
+	// configuration.
+	vendors []func(*config.Config) []fleet.Entry
+	finder  *discovery.Discoverer
+	store   *reload.Store
+	handler http.Handler
+}
+
+// New returns the exporter with the configuration that o.Read returns.
+func New(o Options) (*Exporter, error) {
+	e := assemble(o)
+	e.finder = discovery.New(discovery.Options{List: e.lister, Apply: e.apply, Registry: e.registry, Logger: o.Logger})
+	e.store = reload.New(e.registry, o.Read, e.finder.Configure)
+	if err := e.store.Reload(); err != nil {
+		e.Close()
+		return nil, err
+	}
+	e.handler = web.New(e.webOptions())
+	return e, nil
+}
+
+// assemble returns an exporter without a configuration.
+func assemble(o Options) *Exporter {
+	registry := newRegistry(o.CLI.DisableExporterMetrics)
+	e := &Exporter{options: o, registry: registry, fleet: fleet.New(), shared: client.NewShared(o.CLI.Budget, registry)}
+	tenants := tenant.NewFactory(tenant.Options{
+		Shared: e.shared, Metrics: collector.NewMetrics(registry),
+		Collectors: o.CLI.Collectors, CollectorOptions: o.CLI.CollectorOptions, Freshness: o.CLI.Freshness,
+		Timeout: o.CLI.APITimeout, Transport: o.Transport, Logger: o.Logger,
+	})
+	companies := capacity.NewFactory(capacity.Options{
+		Shared: e.shared, Interval: o.CLI.CapacityInterval, Freshness: o.CLI.Freshness,
+		Timeout: o.CLI.APITimeout, Transport: o.Transport, Logger: o.Logger,
+	})
+	e.vendors = []func(*config.Config) []fleet.Entry{tenants.Entries, companies.Entries}
+	return e
+}
+
+func (e *Exporter) webOptions() web.Options {
+	o := e.options.CLI
+	var names []string
+	for _, c := range o.Collectors {
+		names = append(names, c.Name)
+	}
+	return web.Options{
+		Fleet: e.fleet, Settled: e.finder.Settled, Reload: e.store.Reload, Own: e.registry,
+		Status: &statuspage.Handler{
+			Scopes: e.statuses, Own: e.registry, Version: "version " + version.Version,
+			Links: []statuspage.Link{
+				{Path: o.TelemetryPath, Text: "Metrics"},
+				{Path: "/targets", Text: "Targets"},
+				{Path: "/alerts/", Text: "Rules"},
+				{Path: "/dashboards/", Text: "Dashboards"},
+				{Path: "/-/healthy", Text: "Health"},
+			},
+		},
+		Files:         map[string]fs.FS{"/alerts/": alerts.Files(), "/dashboards/": dashboards.Files},
+		TelemetryPath: o.TelemetryPath, ProbeOnly: o.ProbeOnly, Collectors: names,
+		Timeout: o.ScrapeTimeout, Offset: o.TimeoutOffset, MaxRequests: o.MaxRequests, Logger: e.options.Logger,
+	}
+}
+
+// Handler serves all routes.
+func (e *Exporter) Handler() http.Handler { return e.handler }
+
+// Reload puts the configuration into force anew. When it fails, what was in
+// force stays so.
+func (e *Exporter) Reload() error { return e.store.Reload() }
+
+// Close ends what the exporter does in the background.
+func (e *Exporter) Close() {
+	if e.finder != nil {
+		e.finder.Close()
+	}
+	e.fleet.Close()
+}
+
+// apply puts a configuration without discoveries into force.
+func (e *Exporter) apply(c *config.Config) error {
+	var entries []fleet.Entry
+	for _, of := range e.vendors {
+		entries = slices.Concat(entries, of(c))
+	}
+	change, err := e.fleet.Apply(entries)
+	if err != nil {
+		return err
+	}
+	level.Info(e.options.Logger).Log("msg", "Configuration is in force", "tenants", len(c.Tenants), "companies", len(c.Companies), "new_or_changed", change.Started, "gone_or_replaced", change.Ended)
+	return nil
+}
+
+// lister returns what lists the groups below that of an account.
+func (e *Exporter) lister(account config.Tenant) (discovery.Lister, error) {
+	c, err := client.New(client.Options{
+		Tenant: account, Shared: e.shared, Logger: e.options.Logger, Timeout: e.options.CLI.APITimeout, Transport: e.options.Transport,
+	})
+	if err != nil {
+		return nil, err // and not a nil of type *client.Client
+	}
+	return c, nil
+}
+
+func (e *Exporter) statuses() []collector.Status {
+	var all []collector.Status
+	for _, m := range e.fleet.Members() {
+		all = append(all, m.Status()...)
+	}
+	return all
+}
+
+// newRegistry returns the registry of the exporter's own metrics.
+func newRegistry(withoutProcess bool) *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(versioncollector.NewCollector("prisma_exporter"))
+	if !withoutProcess {
+		registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	}
+	return registry
+}

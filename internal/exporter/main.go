@@ -1,0 +1,87 @@
+package exporter
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/common/version"
+	"github.com/prometheus/exporter-toolkit/web"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/check"
+	"github.com/prisma-exporter/prisma_exporter/internal/cli"
+	"github.com/prisma-exporter/prisma_exporter/internal/demo"
+)
+
+// Main runs the exporter until it is told to stop and returns its exit code.
+func Main(args []string, stdout, stderr io.Writer) int {
+	o, err := cli.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "prisma_exporter: %s\n", err)
+		return 2
+	}
+	logger, slogger := o.Log.Loggers(stderr)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+
+	read := o.Configuration.Read
+	if o.Demo {
+		d, err := startDemo(o, stdout)
+		if err != nil {
+			level.Error(logger).Log("msg", "The demo does not start", "err", err)
+			return 1
+		}
+		defer d.Close()
+		read = d.Read
+	}
+	if o.Check {
+		return checkConfig(ctx, Options{CLI: o, Read: read, Logger: log.NewNopLogger()}, stdout)
+	}
+	e, err := New(Options{CLI: o, Read: read, Logger: logger})
+	if err != nil {
+		fmt.Fprintf(stderr, "prisma_exporter: %s\n", err)
+		return 2
+	}
+	defer e.Close()
+	level.Info(logger).Log("msg", "Starting prisma_exporter", "version", version.Info(), "build_context", version.BuildContext())
+	go reloadOnSignal(ctx, e.Reload, logger)
+	server := &http.Server{Handler: e.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	serve := func() error { return web.ListenAndServe(server, o.Web, slogger) }
+	if err := serveUntil(ctx, server, serve, logger); err != nil {
+		level.Error(logger).Log("msg", "The exporter cannot serve", "err", err)
+		return 1
+	}
+	level.Info(logger).Log("msg", "Stopped")
+	return 0
+}
+
+func startDemo(o cli.Options, screen io.Writer) (*demo.Demo, error) {
+	options := demo.Options{API: o.DemoAPI, Addresses: *o.Web.WebListenAddresses, TelemetryPath: o.TelemetryPath}
+	if !o.Check {
+		options.Screen = screen
+	}
+	return demo.Start(options)
+}
+
+// checkConfig does what --config.check says and returns the exit code. What is
+// wrong is on its screen and not in the log.
+func checkConfig(ctx context.Context, o Options, out io.Writer) int {
+	c, err := o.Read()
+	if err != nil {
+		fmt.Fprintln(out, err)
+		return 1
+	}
+	e := assemble(o)
+	defer e.Close()
+	if !check.Run(ctx, check.Options{Config: c, List: e.lister, Apply: e.apply, Fleet: e.fleet, Out: out}) {
+		return 1
+	}
+	return 0
+}

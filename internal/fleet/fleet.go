@@ -1,0 +1,160 @@
+// Package fleet is the list of what is watched, whoever its vendor is.
+package fleet
+
+import (
+	"context"
+	"reflect"
+	"sync"
+	"sync/atomic"
+
+	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+)
+
+// Watched is what one vendor is asked about as one thing: a tenant, a company.
+type Watched interface {
+	// Scrape returns the series that there are when ctx ends.
+	Scrape(ctx context.Context, r Request) []exposition.Part
+	// Status tells how it stands, without asking the vendor: one for each of
+	// its parts.
+	Status() []collector.Status
+	// Check asks for all there is once and tells how that ended.
+	Check(ctx context.Context) []Report
+	// Close ends what it does in the background and forgets its metrics.
+	Close()
+}
+
+// Request is what a scrape wants.
+type Request struct {
+	// Collectors are the names of those to show, or none for all.
+	Collectors []string
+	// Named says that it was asked for by its name.
+	Named bool
+}
+
+// Report is what a check found of one thing, for a person to read.
+type Report struct {
+	Title string
+	// Columns and Rows are a table of all that was asked for.
+	Columns []string
+	Rows    [][]string
+	// Notes are worth knowing, and Advice tells what is missing or wrong and
+	// what to do about it.
+	Notes, Advice []string
+	// Good says that nothing is wrong.
+	Good bool
+}
+
+// Advise adds advice, unless that is what was said last.
+func (r *Report) Advise(text string) {
+	if text != "" && (len(r.Advice) == 0 || r.Advice[len(r.Advice)-1] != text) {
+		r.Advice = append(r.Advice, text)
+	}
+}
+
+// Entry is what a configuration says of one thing to watch.
+type Entry struct {
+	// Name is that in labels, logs and URLs; no other entry has it.
+	Name string
+	// Labels go with it in /targets.
+	Labels map[string]string
+	// Config is all else that the configuration says of it. What has the same
+	// as before goes on as it is.
+	Config any
+	// New starts to watch it.
+	New func() (Watched, error)
+}
+
+// Member is one of what is watched. Its name and labels are the
+// configuration's: the labels can change while it goes on.
+type Member struct {
+	Watched
+	Name   string
+	Labels map[string]string
+
+	config any
+}
+
+// Fleet is what is watched. It can be given other entries while it runs: what
+// is the same keeps its token, readings and counters.
+type Fleet struct {
+	mu      sync.Mutex // of Apply
+	members atomic.Pointer[members]
+}
+
+// members are those in force, and where each is by its name: a scrape of one
+// must not look at all.
+type members struct {
+	all   []Member
+	place map[string]int
+}
+
+// Change is how many members an Apply has started and ended.
+type Change struct{ Started, Ended int }
+
+// New returns a fleet without members.
+func New() *Fleet {
+	f := &Fleet{}
+	f.members.Store(&members{})
+	return f
+}
+
+// Apply gives the fleet the members of a configuration. When it fails, the
+// fleet is as it was.
+func (f *Fleet) Apply(entries []Entry) (Change, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	before := f.members.Load()
+	next := &members{place: make(map[string]int, len(entries))}
+	kept := make(map[string]bool, len(entries))
+	var started []Member
+	for i, e := range entries {
+		m := Member{Name: e.Name, Labels: e.Labels, config: e.Config}
+		if old, ok := before.find(e.Name); ok && reflect.DeepEqual(old.config, e.Config) {
+			m.Watched, kept[e.Name] = old.Watched, true
+		} else {
+			w, err := e.New()
+			if err != nil {
+				closeAll(started)
+				return Change{}, err
+			}
+			m.Watched = w
+			started = append(started, m)
+		}
+		next.all = append(next.all, m)
+		next.place[e.Name] = i
+	}
+	f.members.Store(next)
+	// Scrapes that began with a member that is gone end with its errors.
+	var ended []Member
+	for _, m := range before.all {
+		if !kept[m.Name] {
+			ended = append(ended, m)
+		}
+	}
+	closeAll(ended)
+	return Change{Started: len(started), Ended: len(ended)}, nil
+}
+
+// Members are all that are watched, in the order of the configuration.
+func (f *Fleet) Members() []Member { return f.members.Load().all }
+
+// Find returns the member of a name.
+func (f *Fleet) Find(name string) (Member, bool) { return f.members.Load().find(name) }
+
+func (m *members) find(name string) (Member, bool) {
+	i, ok := m.place[name]
+	if !ok {
+		return Member{}, false
+	}
+	return m.all[i], true
+}
+
+// Close ends what the members do in the background.
+func (f *Fleet) Close() { closeAll(f.Members()) }
+
+func closeAll(members []Member) {
+	for _, m := range members {
+		m.Close()
+	}
+}

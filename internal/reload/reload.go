@@ -1,0 +1,66 @@
+// Package reload puts configurations into force and tells how that went.
+package reload
+
+import (
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+)
+
+var (
+	reloadSuccessful = &exposition.Metric{
+		Name: "prisma_exporter_config_last_reload_successful", Type: exposition.Gauge,
+		Help: "Whether the last time that the configuration was read succeeded: 1 yes, 0 no, and what was configured before is still in force.",
+	}
+	reloadTime = &exposition.Metric{
+		Name: "prisma_exporter_config_last_reload_success_timestamp_seconds", Type: exposition.Gauge,
+		Help: "When the configuration was last read with success.",
+	}
+)
+
+// OwnMetrics are what is told of the configuration.
+func OwnMetrics() []*exposition.Metric {
+	return []*exposition.Metric{reloadSuccessful, reloadTime}
+}
+
+// Store puts configurations into force, one at a time.
+type Store struct {
+	read  func() (*config.Config, error)
+	apply func(*config.Config) error
+
+	mu         sync.Mutex
+	successful prometheus.Gauge
+	time       prometheus.Gauge
+}
+
+// New returns a store that reads configurations with read and puts them
+// into force with apply, which must change nothing when it fails.
+func New(r prometheus.Registerer, read func() (*config.Config, error), apply func(*config.Config) error) *Store {
+	return &Store{
+		read: read, apply: apply,
+		successful: exposition.NewGauge(r, reloadSuccessful).WithLabelValues(),
+		time:       exposition.NewGauge(r, reloadTime).WithLabelValues(),
+	}
+}
+
+// Reload reads the configuration and puts it into force. When that fails,
+// what was in force stays so.
+func (s *Store) Reload() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, err := s.read()
+	if err == nil {
+		err = s.apply(c)
+	}
+	if err != nil {
+		s.successful.Set(0)
+		return err
+	}
+	s.successful.Set(1)
+	s.time.Set(float64(time.Now().UnixMilli()) / 1000)
+	return nil
+}

@@ -1,0 +1,135 @@
+// Package tenant makes of a Prisma Access tenant something that is watched: a
+// client, and the collectors of each of its sub-tenants.
+package tenant
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-kit/log"
+
+	"github.com/prisma-exporter/prisma_exporter/client"
+	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+)
+
+// Options are what all tenants have in common.
+type Options struct {
+	Shared  *client.Shared
+	Metrics *collector.Metrics
+	// Collectors are those that run, unless a tenant has fewer.
+	Collectors       []collector.Enabled
+	CollectorOptions collector.Options
+	Freshness        collector.Freshness
+	// Timeout bounds one request to the API.
+	Timeout time.Duration
+	// Transport takes the place of the network, unless it is nil.
+	Transport http.RoundTripper
+	Logger    log.Logger
+}
+
+// Factory makes tenants.
+type Factory struct {
+	options Options
+
+	mu sync.Mutex
+	// alive counts the tenants of a name: a new one is there before the one
+	// that it replaces is gone.
+	alive map[string]int
+}
+
+// NewFactory returns a Factory.
+func NewFactory(o Options) *Factory { return &Factory{options: o, alive: map[string]int{}} }
+
+// Entries are the tenants of a configuration.
+func (f *Factory) Entries(c *config.Config) []fleet.Entry {
+	entries := make([]fleet.Entry, len(c.Tenants))
+	for i, t := range c.Tenants {
+		labels := t.Labels
+		t.Labels = nil
+		entries[i] = fleet.Entry{Name: t.Name, Labels: labels, Config: t, New: func() (fleet.Watched, error) {
+			w, err := f.watch(t)
+			if err != nil {
+				return nil, err // and not a nil of type *tenant
+			}
+			return w, nil
+		}}
+	}
+	return entries
+}
+
+// tenant is a tenant that is watched.
+type tenant struct {
+	factory *Factory
+	name    string
+	client  *client.Client
+	options []collector.ScopeOptions
+	scopes  []*collector.Scope
+}
+
+func (f *Factory) watch(t config.Tenant) (*tenant, error) {
+	o := f.options
+	c, err := client.New(client.Options{Tenant: t, Shared: o.Shared, Logger: o.Logger, Timeout: o.Timeout, Transport: o.Transport})
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	f.alive[t.Name]++
+	f.mu.Unlock()
+	w := &tenant{factory: f, name: t.Name, client: c}
+	o.CollectorOptions.Started = time.Now()
+	enabled := o.Collectors
+	if t.Collectors != nil {
+		enabled = slices.DeleteFunc(slices.Clone(enabled), func(e collector.Enabled) bool { return !slices.Contains(t.Collectors, e.Name) })
+	}
+	subTenants := t.SubTenants
+	if len(subTenants) == 0 {
+		subTenants = []string{""}
+	}
+	for _, sub := range subTenants {
+		scope := collector.ScopeOptions{
+			Tenant: t.Name, SubTenant: sub, API: c.Scope(sub), Collectors: enabled,
+			Options: o.CollectorOptions, Freshness: o.Freshness, Metrics: o.Metrics, Logger: o.Logger,
+		}
+		w.options = append(w.options, scope)
+		w.scopes = append(w.scopes, collector.NewScope(scope))
+	}
+	return w, nil
+}
+
+// Scrape implements fleet.Watched.
+func (t *tenant) Scrape(ctx context.Context, r fleet.Request) []exposition.Part {
+	parts := make([][]exposition.Part, len(t.scopes))
+	var wg sync.WaitGroup
+	for i, s := range t.scopes {
+		wg.Go(func() { parts[i] = s.Scrape(ctx, r.Collectors) })
+	}
+	wg.Wait()
+	return slices.Concat(parts...)
+}
+
+// Status implements fleet.Watched: one for each sub-tenant.
+func (t *tenant) Status() []collector.Status {
+	all := make([]collector.Status, len(t.scopes))
+	for i, s := range t.scopes {
+		all[i] = s.Status()
+	}
+	return all
+}
+
+// Close implements fleet.Watched.
+func (t *tenant) Close() {
+	t.client.Close()
+	f := t.factory
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.alive[t.name]--; f.alive[t.name] == 0 {
+		delete(f.alive, t.name)
+		f.options.Metrics.Forget(t.name)
+	}
+}

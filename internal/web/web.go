@@ -1,0 +1,80 @@
+// Package web is what the exporter serves over HTTP.
+package web
+
+import (
+	"io/fs"
+	"net/http"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+)
+
+// Options are what is served and how.
+type Options struct {
+	Fleet *fleet.Fleet
+	// Settled reports whether the fleet has all that the configuration names,
+	// as far as is known.
+	Settled func() bool
+	// Reload puts the configuration into force anew.
+	Reload func() error
+	// Own are the exporter's own metrics.
+	Own prometheus.Gatherer
+	// Status is the page at /.
+	Status http.Handler
+	// Files are served as they are, each below the path that is its key, such
+	// as /alerts/.
+	Files map[string]fs.FS
+
+	TelemetryPath string
+	// ProbeOnly leaves what is watched to /probe.
+	ProbeOnly bool
+	// Collectors are the names of those that run.
+	Collectors []string
+	// Timeout is the most time for one scrape, and Offset what is kept of the
+	// scraper's own timeout for the way back.
+	Timeout, Offset time.Duration
+	// MaxRequests is the most scrapes at a time.
+	MaxRequests int
+	Logger      log.Logger
+}
+
+// New returns all that the exporter serves.
+func New(o Options) http.Handler {
+	mux := http.NewServeMux()
+	scrapes := newScrapes(o)
+	mux.HandleFunc("GET "+o.TelemetryPath, scrapes.metrics)
+	mux.HandleFunc("GET /probe", scrapes.probe)
+	mux.HandleFunc("GET /targets", serveTargets(o.Fleet, o.Settled))
+	for path, files := range o.Files {
+		mux.Handle("GET "+path, http.StripPrefix(path, http.FileServerFS(files)))
+	}
+	mux.HandleFunc("POST /-/reload", serveReload(o.Reload, o.Logger))
+	mux.HandleFunc("GET /-/healthy", say("prisma_exporter is healthy.\n"))
+	mux.HandleFunc("GET /-/ready", say("prisma_exporter is ready.\n"))
+	mux.Handle("GET /{$}", o.Status)
+	return mux
+}
+
+// serveReload reads the configuration again.
+func serveReload(reload func() error, logger log.Logger) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := reload(); err != nil {
+			level.Error(logger).Log("msg", "Configuration is not usable, so what was configured before stays in force", "err", err)
+			http.Error(w, "the configuration is not usable, so what was configured before stays in force:\n"+err.Error(), http.StatusInternalServerError)
+			return
+		}
+		say("The configuration is in force.\n")(w, r)
+	}
+}
+
+// say answers with a line of text.
+func say(text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = w.Write([]byte(text)) // whoever asked may be gone
+	}
+}

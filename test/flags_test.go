@@ -1,0 +1,98 @@
+package test
+
+import (
+	"bytes"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+
+	whole "github.com/prisma-exporter/prisma_exporter/internal/exporter"
+)
+
+// syncBuffer is a buffer for the logs of many goroutines.
+type syncBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// TestWrongFlags: each mistake gives one line that says what to write.
+func TestWrongFlags(t *testing.T) {
+	tenant := []string{"--prisma.tenant-id=1", "--prisma.region=us", "--prisma.api-key-file=key"}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "no tenant: give --prisma.tenant-id, --prisma.region and --prisma.api-key-file, or --config.file, or try --demo"},
+		{append(tenant, "--config.file=tenants.yml"), "leave the flags out"},
+		{[]string{"--config.file=nowhere.yml"}, "open nowhere.yml: no such file"},
+		{[]string{"--nonsense"}, "unknown long flag '--nonsense'; try --help"},
+		{append(tenant, "--scrape.timeout=soon"), `invalid duration`},
+		{append(tenant, "--scrape.timeout=0s"), "--scrape.timeout must be more than zero"},
+		{append(tenant, "--scrape.timeout-offset=-1s"), "--scrape.timeout-offset must not be negative"},
+		{append(tenant, "--api.concurrency=0"), "--api.concurrency must be more than zero"},
+		{append(tenant, "--api.requests-per-minute=0"), "--api.requests-per-minute must be more than zero"},
+		{append(tenant, "--collector.tunnels.min-interval=11m"), "--scrape.max-staleness 10m0s must not be shorter than --collector.tunnels.min-interval 11m0s"},
+		{append(tenant, "--collector.state-window=2d"), `"2d" is not a time window of the Insights API: use one of 1h, 3h, 24h, 48h, 7d, 30d`},
+		{append(tenant, "--web.telemetry-path=metrics"), "use a path such as /metrics"},
+		{append(tenant, "--web.telemetry-path=/probe"), "none of the exporter's other routes"},
+		{append(tenant, "--web.telemetry-path=/m{"), "use a path such as /metrics"},
+		{[]string{"--config.file=tenants.yml", "--prisma.ca-file=corp.pem"}, "leave the flags out"},
+		{append(tenant, "--log.level=loud"), "must be one of"},
+		{[]string{"--prisma.tenant-id=1", "--prisma.api-key-file=key"}, "neither a region nor a base URL: name the region of the tenant, one of us, eu"},
+		{append(tenant, "--prisma.base-url=https://x"), "both a region and a base URL"},
+		{[]string{"--prisma.tenant-id=1", "--prisma.region=mars", "--prisma.api-key-file=key"}, `region "mars": use one of us, eu`},
+		{[]string{"--prisma.tenant-id=1", "--prisma.region=us"}, "no API key file"},
+		{[]string{"--prisma.tenant-id=../x", "--prisma.region=us", "--prisma.api-key-file=key"}, `tenant ID "../x"`},
+		{[]string{"--prisma.tenant-id=1", "--prisma.base-url=http://example.com", "--prisma.api-key-file=key"}, "use https, since credentials are sent there"},
+		{[]string{"--prisma.tenant-id=1", "--prisma.base-url=https://u:pa55word@example.com", "--prisma.api-key-file=key"}, "only a host, a port and a path"},
+		{append(tenant, "--prisma.api-key-issued=yesterday"), `"yesterday": write the day as YYYY-MM-DD`},
+		{append(tenant, "--prisma.sub-tenant=a/b"), `sub-tenant ID "a/b"`},
+		{append(tenant, "--prisma.path=tunnel_list=/etc"), `path "/etc" of resource tunnel_list`},
+		{append(tenant, "--prisma.path=tunels=query/x"), `--prisma.path: there is no resource "tunels": use some of alerts_list, connected_user_count`},
+		{append(tenant, "--prisma.column=tunels.a=b"), `--prisma.column: there is no resource "tunels"`},
+		{append(tenant, "--prisma.api=v4"), `API "v4": use one of v1, v2, v3`},
+		{append(tenant, "--prisma.client-id=x"), "client_id: with api: v1 there is none"},
+		{append(tenant, "--prisma.column=tunnel_list=x"), "--prisma.column tunnel_list=x: write it as RESOURCE.COLUMN=NAME"},
+		{append(tenant, "--prisma.column=tunnel_list.a=b c"), `column "b c" of resource tunnel_list`},
+		{[]string{"--prisma.api=v2"}, `tenant ID "": with api: v2, use the ID of the Tenant Service Group`},
+		{[]string{"--demo", "--demo.api=v0"}, "enum value must be one of v1,v2,v3"},
+		{[]string{"--config.file=tenants.yml", "--prisma.api=v3"}, "leave the flags out"},
+	} {
+		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			if code := whole.Main(c.args, &stdout, &stderr); code != 2 {
+				t.Errorf("exit code %d, want 2", code)
+			}
+			if got := stderr.String(); !strings.Contains(got, c.want) || strings.Contains(got, "pa55word") || stdout.Len() > 0 {
+				t.Errorf("got %q and %q, want a line with %q", got, stdout.String(), c.want)
+			}
+		})
+	}
+}
+
+// TestPortInUse: the exporter ends, so that whoever starts it again can.
+func TestPortInUse(t *testing.T) {
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	var stdout, stderr syncBuffer
+	code := whole.Main([]string{"--demo", "--web.listen-address=" + listener.Addr().String()}, &stdout, &stderr)
+	if code != 1 || !strings.Contains(stderr.String(), "address already in use") {
+		t.Errorf("exit code %d, want 1 and why\n%s", code, stderr.String())
+	}
+}

@@ -1,0 +1,117 @@
+package test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/prisma-exporter/prisma_exporter/client"
+	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
+)
+
+// inProcess is the simulated API without a network, a twentieth of a second
+// away, that counts its calls by the minute.
+type inProcess struct {
+	sim   *simulator.Simulator
+	start time.Time
+
+	mu        sync.Mutex
+	perMinute map[int]int
+}
+
+func (p *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	p.mu.Lock()
+	p.perMinute[int(time.Since(p.start)/time.Minute)]++
+	p.mu.Unlock()
+	time.Sleep(50 * time.Millisecond)
+	w := httptest.NewRecorder()
+	r.RemoteAddr = "192.0.2.1:1"
+	p.sim.ServeHTTP(w, r)
+	return w.Result(), nil
+}
+
+// callsInAnHour are the calls of each minute of an hour in which Prometheus
+// servers scrape every 15 seconds, each at its own phase.
+func callsInAnHour(t *testing.T, phases ...time.Duration) (calls []int) {
+	synctest.Test(t, func(t *testing.T) {
+		keyFile := filepath.Join(t.TempDir(), "key")
+		sim, err := simulator.New(simulator.Options{CallsPerMinute: 1000, Tenants: []simulator.Tenant{{ID: "t", KeyFile: keyFile, Size: benchSize}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := parseFlags(t)
+		registry := prometheus.NewRegistry()
+		api := &inProcess{sim: sim, start: time.Now(), perMinute: map[int]int{}}
+		c, err := client.New(client.Options{
+			Tenant: config.Tenant{Name: "t", ID: "t", BaseURL: "http://127.0.0.1", APIKeyFile: keyFile, HTTP: config.HTTPDefaults()},
+			Shared: client.NewShared(o.Budget, registry), Logger: log.NewNopLogger(), Timeout: o.APITimeout, Transport: api,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		scope := collector.NewScope(collector.ScopeOptions{
+			Tenant: "t", API: c.Scope(""), Collectors: o.Collectors, Options: o.CollectorOptions, Freshness: o.Freshness,
+			Metrics: collector.NewMetrics(registry), Logger: log.NewNopLogger(),
+		})
+		var wg sync.WaitGroup
+		for _, phase := range phases {
+			wg.Go(func() {
+				time.Sleep(phase)
+				for range 60 * 4 {
+					ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+					if parts := scope.Scrape(ctx, nil); len(parts) < 20 {
+						t.Errorf("%d parts", len(parts))
+					}
+					cancel()
+					time.Sleep(15 * time.Second)
+				}
+			})
+		}
+		wg.Wait()
+		for call, n := range sim.Calls() {
+			if call.Status != http.StatusOK {
+				t.Errorf("%d × %v", n, call)
+			}
+		}
+		for minute := range 60 {
+			calls = append(calls, api.perMinute[minute])
+		}
+	})
+	return calls
+}
+
+// TestTwoPrometheusCostWhatOneCosts: the API cannot tell an HA pair, whatever
+// their phases, from one server.
+func TestTwoPrometheusCostWhatOneCosts(t *testing.T) {
+	total := func(calls []int) (n int) {
+		for _, c := range calls {
+			n += c
+		}
+		return n
+	}
+	show := func(calls []int) string {
+		return fmt.Sprintf("%d calls in 60 minutes, %.1f a minute, at most %d, of a budget of 600", total(calls), float64(total(calls))/60, slices.Max(calls))
+	}
+	alone := callsInAnHour(t, 0)
+	t.Log("one Prometheus:           ", show(alone))
+	for _, second := range []time.Duration{7500 * time.Millisecond, 14 * time.Second} {
+		pair := callsInAnHour(t, 0, second)
+		t.Logf("two, %4.1f seconds apart:  %s", second.Seconds(), show(pair))
+		if d := total(pair) - total(alone); d < -len(alone)/2 || d > len(alone)/2 || slices.Max(pair) > 60 {
+			t.Errorf("two cost %d calls, one %d", total(pair), total(alone))
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/stack"
+)
+
+// process is the exporter as a process of its own.
+type process struct {
+	exporter
+	ended chan error
+	run   *os.Process
+}
+
+// startProcess builds and starts the exporter.
+func startProcess(t *testing.T, args ...string) *process {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "prisma_exporter")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	address, err := stack.Address(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{exporter: exporter{t: t, url: "http://" + address, logs: &syncBuffer{}}, ended: make(chan error, 1)}
+	cmd := exec.CommandContext(t.Context(), binary, append(args, "--web.listen-address="+address)...)
+	cmd.Stdout, cmd.Stderr = p.logs, p.logs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.run = cmd.Process
+	go func() { p.ended <- cmd.Wait() }()
+	p.await("Listening on")
+	return p
+}
+
+// await waits until the log has a text.
+func (p *process) await(text string) {
+	p.t.Helper()
+	tick, late := time.NewTicker(20*time.Millisecond), time.After(20*time.Second)
+	defer tick.Stop()
+	for !strings.Contains(p.logs.String(), text) {
+		select {
+		case <-tick.C:
+		case err := <-p.ended:
+			p.t.Fatalf("the exporter ended: %v\n%s", err, p.logs)
+		case <-late:
+			p.t.Fatalf("the log has no %q:\n%s", text, p.logs)
+		}
+	}
+}
+
+func (p *process) signal(s os.Signal) {
+	p.t.Helper()
+	if err := p.run.Signal(s); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// TestHangup reloads a process with SIGHUP.
+func TestHangup(t *testing.T) {
+	_, file, write := newFleetFile(t, "a", "b", "c")
+	p := startProcess(t, "--config.file="+file)
+	write("a")
+	p.signal(syscall.SIGHUP)
+	p.await(`msg="Configuration is in force" tenants=1 companies=0 new_or_changed=0 gone_or_replaced=2`)
+	edit(t, file, "name: a", "nam: a")
+	p.signal(syscall.SIGHUP)
+	p.await(`a tenant has no field \"nam\"`)
+	_, page := p.get("/metrics")
+	families := parse(t, page)
+	if got := families["prisma_exporter_config_last_reload_successful"].Metric[0].GetGauge().GetValue(); got != 0 || len(tenantsOn(families)) != 1 {
+		t.Errorf("last_reload_successful is %g, up %v", got, tenantsOn(families))
+	}
+	p.signal(syscall.SIGTERM)
+	if err := <-p.ended; err != nil {
+		t.Errorf("after SIGTERM: %v\n%s", err, p.logs)
+	}
+}

@@ -1,0 +1,156 @@
+package test
+
+import (
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
+)
+
+// soakTime is how long the soak runs; PRISMA_EXPORTER_SOAK, such as 1h, makes
+// it longer.
+func soakTime(t *testing.T) time.Duration {
+	value := os.Getenv("PRISMA_EXPORTER_SOAK")
+	if value == "" {
+		return 10 * time.Second
+	}
+	d, err := time.ParseDuration(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// footprint is what must not grow.
+type footprint struct {
+	goroutines, files int
+	heap              uint64
+	series            map[string]int
+}
+
+// quiet is fewer goroutines than a bench has whose connections are closed.
+const quiet = 20
+
+// measure waits for what is ending to end, without faults.
+func (b *trustBench) measure() footprint {
+	var page map[string]*dto.MetricFamily
+	for range 100 { // a fault's hold or pause may have to pass
+		if page = b.scrape(); values(page, "prisma_access_up")[""] == 1 && allSucceed(b.successes(page)) {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	b.api.CloseClientConnections()
+	b.scraper.CloseIdleConnections()
+	for range 100 { // whoever served them is on the way out
+		if runtime.NumGoroutine() < quiet {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	f := footprint{series: map[string]int{}}
+	for name, family := range page {
+		f.series[name] = len(family.GetMetric())
+	}
+	for range 3 {
+		runtime.GC()
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	f.heap = m.HeapAlloc
+	f.goroutines = runtime.NumGoroutine()
+	if files, err := os.ReadDir("/proc/self/fd"); err == nil {
+		f.files = len(files)
+	}
+	return f
+}
+
+func allSucceed(successes map[string]float64) bool {
+	for _, v := range successes {
+		if v != 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// TestSoak switches faults on and off for a while: goroutines, files, heap and
+// series stay what they were.
+func TestSoak(t *testing.T) {
+	faults := []simulator.Fault{
+		simulator.BadGateway(), simulator.TooManyCalls("0"),
+		{Kind: simulator.CloseConnection},
+		{Kind: simulator.ResetMidBody},
+		{Kind: simulator.Hang},
+		{Kind: simulator.SlowBody},
+		{Kind: simulator.TruncatedJSON},
+		{Kind: simulator.WrongTypes},
+		{Kind: simulator.GzipBomb},
+		simulator.Redirect(thief.URL),
+	}
+	b := startTrustBench(t, nil, "0s", "--api.timeout=300ms", "--api.requests-per-minute=1000000", "--log.level=error")
+	b.timeout = 2 * time.Second
+	round := func(f simulator.Fault) {
+		for _, at := range []string{"rn_list", simulator.AllQueries, "jwt"} {
+			f.Hits = 20
+			b.sim.SetFault(at, f)
+			if at == "jwt" {
+				if _, err := b.sim.GenerateKey(simulator.DemoTenant); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b.scrapeWith("1")
+			b.sim.ClearFaults()
+			b.scrapeWith("1")
+		}
+	}
+	for _, f := range faults { // once, to have all there is to have
+		round(f)
+	}
+	first := b.measure()
+	end := time.Now().Add(soakTime(t))
+	rounds := 0
+	for ; time.Now().Before(end); rounds++ {
+		round(faults[rounds%len(faults)])
+	}
+	last := b.measure()
+	t.Logf("%d rounds of %d faults: goroutines %d → %d, files %d → %d, heap %.1f → %.1f MB, series %d → %d", rounds, len(faults),
+		first.goroutines, last.goroutines, first.files, last.files, float64(first.heap)/1e6, float64(last.heap)/1e6, sum(first.series), sum(last.series))
+	if last.goroutines > first.goroutines+10 {
+		stacks := make([]byte, 1<<20)
+		t.Errorf("goroutines grow:\n%s", stacks[:runtime.Stack(stacks, true)])
+	}
+	if last.files > first.files+10 {
+		t.Error("open files grow")
+	}
+	if last.heap > first.heap+first.heap/2+8<<20 {
+		t.Error("the heap grows")
+	}
+	for name, n := range last.series {
+		if n > first.series[name]+spare(name) {
+			t.Errorf("%s grows from %d series to %d", name, first.series[name], n)
+		}
+	}
+}
+
+// spare is how many series a metric may have met for the first time: the
+// exporter counts what goes wrong by collector and field, of which there are
+// few.
+func spare(name string) int {
+	if strings.HasPrefix(name, "prisma_exporter_") {
+		return 20
+	}
+	return 0
+}
+
+func sum(series map[string]int) (n int) {
+	for _, s := range series {
+		n += s
+	}
+	return n
+}
