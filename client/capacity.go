@@ -12,6 +12,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 	"github.com/prisma-exporter/prisma_exporter/internal/secretfile"
 )
 
@@ -118,7 +119,7 @@ func (c *Capacity) count(ctx context.Context, resource, token string) (int, erro
 	defer r.release()
 	records, err := countRecords(r.body.Bytes())
 	if err != nil {
-		return 0, &insights.Error{Kind: insights.ErrMalformed, Resource: resource, Status: r.status, Err: redacted(err, r.secrets)}
+		return 0, &insights.Error{Kind: insights.ErrMalformed, Resource: resource, Status: r.status, Err: redact.Error(err, r.secrets...)}
 	}
 	return records, nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/client/internal/wire"
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 )
 
 // tokenResource names the exchange of a key for a token where queries have
@@ -131,14 +132,14 @@ func (s scope) ask(ctx context.Context, q insights.Query, question question, nex
 // readAnswer reads the rows of a response under HTTP 200.
 func readAnswer(r *response, q insights.Query, next func() insights.Row) (insights.Answer, error) {
 	e, err := wire.Decode(r.body.Bytes(), next)
-	failed := &insights.Error{Resource: q.Resource.Name, Status: r.status, RequestID: redact(e.RequestID, r.secrets...)}
+	failed := &insights.Error{Resource: q.Resource.Name, Status: r.status, RequestID: redacted(e.RequestID, r.secrets...)}
 	switch {
 	case err != nil:
-		failed.Kind, failed.Err = insights.ErrMalformed, redacted(err, r.secrets)
+		failed.Kind, failed.Err = insights.ErrMalformed, redact.Error(err, r.secrets...)
 		return insights.Answer{}, failed
 	case e.Failed():
 		failed.Kind = insights.ErrUnavailable
-		failed.Code, failed.Message = redact(e.ErrorCode, r.secrets...), redact(e.Message, r.secrets...)
+		failed.Code, failed.Message = redacted(e.ErrorCode, r.secrets...), redacted(e.Message, r.secrets...)
 		if e.SubCode >= 400 {
 			failed.Err = fmt.Errorf("the answer says of itself that it failed (subCode %g)", e.SubCode)
 		}

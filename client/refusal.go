@@ -17,6 +17,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 )
 
 const (
@@ -33,7 +34,7 @@ func unreached(ctx context.Context, e request, err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // without the method and the URL
 	}
-	err = redacted(err, e.secrets)
+	err = redact.Error(err, e.secrets...)
 	failed := &insights.Error{Kind: insights.ErrUnavailable, Resource: e.resource, Err: err}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		failed.Err = fmt.Errorf("%w: check the host, the clock and, where something on the way opens TLS, the CA file", err)
@@ -61,8 +62,8 @@ func (s *sender) refusal(e request, resp *http.Response) error {
 	failed := &insights.Error{
 		Resource: e.resource,
 		Status:   resp.StatusCode,
-		Code:     redact(cmp.Or(body.ErrorCode, body.Error), e.secrets...),
-		Message:  redact(strings.TrimSpace(cmp.Or(body.Message, body.Description)+" "+body.Details), e.secrets...),
+		Code:     redacted(cmp.Or(body.ErrorCode, body.Error), e.secrets...),
+		Message:  redacted(strings.TrimSpace(cmp.Or(body.Message, body.Description)+" "+body.Details), e.secrets...),
 	}
 	failed.Kind = kindOf(e.exchange, resp.StatusCode, body.ErrorCode)
 	switch {
@@ -73,7 +74,7 @@ func (s *sender) refusal(e request, resp *http.Response) error {
 	}
 	switch {
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
-		failed.Err = fmt.Errorf("the API redirects to host %q, which is not followed: check the region or the base URL", redact(redirectHost(resp), e.secrets...))
+		failed.Err = fmt.Errorf("the API redirects to host %q, which is not followed: check the region or the base URL", redacted(redirectHost(resp), e.secrets...))
 		return failed
 	case resp.StatusCode == http.StatusTooManyRequests:
 		after := max(retryAfter(resp, paceDown), leastPace)

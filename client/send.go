@@ -197,7 +197,7 @@ func (s *sender) roundTrip(ctx context.Context, e request) (int, *response, erro
 	s.blockade.Worked(s.name, e.resource)
 	// Looked at before the body is, of which no byte is worth having then.
 	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
-		return resp.StatusCode, nil, malformed(e, resp, "the answer is encoded as %.20q, which was not asked for", redact(encoding, e.secrets...))
+		return resp.StatusCode, nil, malformed(e, resp, "the answer is encoded as %.20q, which was not asked for", redacted(encoding, e.secrets...))
 	}
 	r := &response{status: resp.StatusCode, secrets: e.secrets, body: bodies.Get().(*bytes.Buffer)}
 	r.date, _ = http.ParseTime(resp.Header.Get("Date"))

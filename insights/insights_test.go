@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -64,7 +65,9 @@ func TestWindows(t *testing.T) {
 
 func TestClean(t *testing.T) {
 	for s, want := range map[string]string{
-		"": "", "plain": "plain", "é東🏢": "é東🏢", "a\x00b": "a\uFFFDb", "a\xffb": "a\uFFFDb", "line\nbreak": "line\nbreak",
+		"": "", "plain": "plain", "é東🏢": "é東🏢", "a\x00b": "a\uFFFDb", "a\xffb": "a\uFFFDb", "line\nbreak": "line break",
+		"\x1b[31mred": "\uFFFD[31mred", "\u009b31m": "\uFFFD31m", "a\tb\r\nc": "a b  c", "cut\u2028here": "cut here",
+		"abc\u202Egnp.exe": "abc\uFFFDgnp.exe", "\u2066x\u2069": "\uFFFDx\uFFFD", "\u061Cx\u200F": "\uFFFDx\uFFFD", "नमस्\u200dते": "नमस्\u200dते",
 		strings.Repeat("x", 256): strings.Repeat("x", 256),
 		strings.Repeat("x", 257): strings.Repeat("x", 253) + "…",
 		strings.Repeat("é", 200): strings.Repeat("é", 126) + "…",
@@ -78,10 +81,11 @@ func TestClean(t *testing.T) {
 // FuzzClean: whatever comes in, a label value comes out.
 func FuzzClean(f *testing.F) {
 	f.Add("plain")
+	f.Add("\x1b]0;title\a\u202Etxt.exe")
 	f.Add("\x00\xff" + strings.Repeat("東", 100))
 	f.Fuzz(func(t *testing.T, s string) {
 		got := Clean(s)
-		if !utf8.ValidString(got) || len(got) > MaxText || strings.ContainsRune(got, 0) || Clean(got) != got {
+		if !utf8.ValidString(got) || len(got) > MaxText || strings.ContainsFunc(got, unicode.IsControl) || strings.ContainsAny(got, "\u202A\u202E\u2066\u200F\u061C") || Clean(got) != got {
 			t.Errorf("%q became %q", s, got)
 		}
 	})

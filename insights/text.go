@@ -2,6 +2,7 @@ package insights
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -12,15 +13,11 @@ const MaxText = 256
 // ellipsis ends a text that was cut.
 const ellipsis = "…"
 
-// Clean makes a text of the API fit for a label value: valid UTF-8 of at most
-// MaxText bytes and without NUL, which the lexer of Prometheus takes for the
-// end of the page. Texts are cleaned when they are read, so that two that
+// Clean makes a text of the API fit for a label value: Printable, and of at
+// most MaxText bytes. Texts are cleaned when they are read, so that two that
 // look the same on a page are the same to the code that looks for duplicates.
 func Clean(s string) string {
-	if len(s) <= MaxText && utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
-		return s
-	}
-	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+	s = Printable(s)
 	if len(s) <= MaxText {
 		return s
 	}
@@ -29,4 +26,30 @@ func Clean(s string) string {
 		end--
 	}
 	return s[:end] + ellipsis
+}
+
+// Printable makes a text fit for a terminal, a log and a page: valid UTF-8
+// without what these take for a command. White space of any kind is a space,
+// other control characters and those that change the direction of writing are
+// U+FFFD, which stands for what cannot be shown. Among the control characters
+// are NUL, which the lexer of Prometheus takes for the end of the page, and
+// the one that begins the escapes of a terminal.
+func Printable(s string) string {
+	if !strings.ContainsFunc(s, unprintable) && utf8.ValidString(s) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case !unprintable(r):
+			return r
+		case unicode.IsSpace(r):
+			return ' '
+		}
+		return utf8.RuneError
+	}, s)
+}
+
+// unprintable reports whether a character is more than what it looks like.
+func unprintable(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }

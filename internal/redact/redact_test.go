@@ -1,0 +1,120 @@
+package redact
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+const secret = `kQ7+/x"Zw<9&vB\tR2=mN%5é`
+
+// TestTextHidesSecrets: whatever a program makes of a secret that it quotes.
+func TestTextHidesSecrets(t *testing.T) {
+	asJSON := func(s string) string { b, _ := json.Marshal(s); return string(b) }
+	for name, quoted := range map[string]string{
+		"as it is":         secret,
+		"in quotes":        `"` + secret + `"`,
+		"upper case":       strings.ToUpper(secret),
+		"lower case":       strings.ToLower(secret),
+		"the first part":   secret[:8],
+		"the last part":    secret[len(secret)-9:],
+		"a part inside":    secret[5:14],
+		"URL query":        url.QueryEscape(secret),
+		"URL path":         url.PathEscape(secret),
+		"part of a query":  url.QueryEscape(secret)[:30],
+		"JSON":             asJSON(secret),
+		"JSON in JSON":     asJSON(asJSON(secret)),
+		"JSON in a URL":    url.QueryEscape(asJSON(secret)),
+		"Go":               fmt.Sprintf("%q", secret),
+		"Go, ASCII":        fmt.Sprintf("%+q", secret),
+		"HTML":             html.EscapeString(secret),
+		"HTML in JSON":     asJSON(html.EscapeString(secret)),
+		"hexadecimal":      hex.EncodeToString([]byte(secret)),
+		"base64":           base64.StdEncoding.EncodeToString([]byte(secret)),
+		"base64 of URLs":   base64.RawURLEncoding.EncodeToString([]byte(secret)),
+		"basic":            base64.StdEncoding.EncodeToString([]byte("user:" + secret)),
+		"basic, other":     base64.StdEncoding.EncodeToString([]byte("users:" + secret)),
+		"basic, third":     base64.StdEncoding.EncodeToString([]byte("userss:" + secret + "!")),
+		"base64 in a URL":  url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(secret))),
+		"part of a base64": base64.StdEncoding.EncodeToString([]byte(secret))[4:18],
+	} {
+		got := Text("before "+quoted+" after", "", secret)
+		if !strings.HasPrefix(got, "before ") || !strings.HasSuffix(got, " after") || !strings.Contains(got, mask) {
+			t.Errorf("%s: %q became %q", name, quoted, got)
+		}
+		if left := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(got, "before "), " after"), mask, ""); len(left) > 12 {
+			t.Errorf("%s: %q is left of %q", name, left, quoted)
+		}
+	}
+}
+
+// TestTextKeepsTheRest: what is no secret is told as it is.
+func TestTextKeepsTheRest(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                    "",
+		"100% of \\ & &amp; \\u12 %zz \\x5":   "100% of \\ & &amp; \\u12 %zz \\x5",
+		secret[:7] + " is too short":          secret[:7] + " is too short",
+		"twice " + secret + secret + ".":      "twice " + mask + ".",
+		"\x1b[2J\u202Eesrever " + secret:      "\uFFFD[2J\uFFFDesrever " + mask,
+		"a\xffb":                              "a\uFFFDb",
+		strings.Repeat("x", maxText) + "more": strings.Repeat("x", maxText),
+	} {
+		if got := Text(text, secret); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+	if got := Text("PIN 1234 it is", "1234"); got != "PIN "+mask+" it is" {
+		t.Errorf("a short secret: %q", got)
+	}
+}
+
+func TestErrorKeepsItsCause(t *testing.T) {
+	err := Error(fmt.Errorf("reading %s: %w", secret, io.ErrUnexpectedEOF), secret)
+	if !errors.Is(err, io.ErrUnexpectedEOF) || err.Error() != "reading "+mask+": unexpected EOF" {
+		t.Errorf("got %v", err)
+	}
+	if got := Error(errors.New(strings.Repeat("é", maxError))).Error(); len(got) != maxError {
+		t.Errorf("a long error has %d bytes", len(got))
+	}
+}
+
+// FuzzText: no error body, whatever stands around the secret and however it
+// was encoded, shows eight bytes of it.
+func FuzzText(f *testing.F) {
+	f.Add(`{"error":"invalid_client","sent":"`, "3f7c9a51-d0e2-4b6c", `"}`, uint8(0))
+	f.Add("<p>&lt;", "abcd%41\\u0041&amp;xyz", "</p>", uint8(6))
+	f.Add("Basic ", "p@ss word/9999", "==", uint8(4))
+	f.Add("%25%", "aaaaaaaaaaaa", "\\", uint8(2))
+	encodings := []func(string) string{
+		func(s string) string { return s }, strings.ToUpper, url.QueryEscape, strconvQuote,
+		func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+		func(s string) string { return hex.EncodeToString([]byte(s)) },
+		html.EscapeString,
+	}
+	f.Fuzz(func(t *testing.T, before, secret, after string, encoding uint8) {
+		secret = strings.Map(func(r rune) rune { return ' ' + r%('~'-' '+1) }, strings.ToValidUTF8(secret, "?"))
+		if len(secret) < leastPart || len(before)+len(secret) > 1<<10 {
+			t.Skip()
+		}
+		quoted := encodings[int(encoding)%len(encodings)](secret)
+		got := Text(before+quoted+after, secret)
+		if strings.Contains(strings.ReplaceAll(got, mask, "\x00"), quoted) {
+			t.Errorf("%q is in %q", quoted, got)
+		}
+		shown := fold(strings.ReplaceAll(got, mask, "\x00"))
+		for i := 0; i+leastPart <= len(secret); i++ {
+			if strings.Contains(shown, fold(secret[i:i+leastPart])) {
+				t.Errorf("%q of the secret is in %q", secret[i:i+leastPart], got)
+			}
+		}
+	})
+}
+
+func strconvQuote(s string) string { return fmt.Sprintf("%q", s) }
