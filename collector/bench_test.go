@@ -20,6 +20,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 // BenchmarkScrape is the whole way of a scrape of 10,000 alerts, 10,000
@@ -98,7 +99,7 @@ func benchScope(b *testing.B, interval time.Duration) *Scope {
 			StateWindow: insights.WindowOver(30 * 24 * time.Hour), TrafficWindow: insights.WindowOver(time.Hour),
 			AlertsLookback: insights.WindowOver(time.Hour), MaxAlertSeries: 10000, Started: time.Now(),
 		},
-		Freshness: Freshness{MaxStaleness: time.Hour, PollTimeout: time.Minute},
+		Freshness: poll.Freshness{MaxStaleness: time.Hour, PollTimeout: time.Minute},
 		Metrics:   NewMetrics(registry),
 	})
 }

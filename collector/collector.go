@@ -1,9 +1,8 @@
 // Package collector turns what Insights says of a tenant into metrics.
 //
-// A collector reads one family of resources. Around it, a snapshot keeps what
-// it found, so that a scrape costs the API nothing while that is fresh and
-// shows the last good answer while the API does not give another; and a scope
-// runs the collectors of one tenant or sub-tenant side by side.
+// A collector reads one family of resources. A scope runs the collectors of one
+// tenant or sub-tenant side by side, each of them polled as package poll has
+// it.
 package collector
 
 import (

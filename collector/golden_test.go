@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,15 +15,11 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition/pagetest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // started is when the process of a golden began: a moment before it asks.
 var started = time.UnixMilli(1795000000000)
@@ -41,20 +36,7 @@ func TestGolden(t *testing.T) {
 		for _, file := range cases {
 			t.Run(d.Name+"/"+strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
 				got := pollFile(t, d, file)
-				golden := strings.TrimSuffix(file, ".json") + ".prom"
-				if *update {
-					if err := os.WriteFile(golden, got, 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(golden)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if !bytes.Equal(got, want) {
-					t.Errorf("the page differs from %s (-update writes it anew):\n%s", golden, firstDifference(string(got), string(want)))
-				}
-				checkPage(t, got)
+				pagetest.Golden(t, strings.TrimSuffix(file, ".json")+".prom", got)
 			})
 		}
 	}
@@ -88,51 +70,6 @@ func testOptions() Options {
 		StateWindow: insights.WindowOver(30 * 24 * time.Hour), TrafficWindow: insights.WindowOver(time.Hour), AlertsLookback: insights.WindowOver(time.Hour),
 		MaxAlertSeries: 4, Started: started,
 	}
-}
-
-// checkPage wants what a registry would have checked: that the page is valid,
-// has no series twice, and names its metrics as Prometheus wants them.
-func checkPage(t *testing.T, page []byte) {
-	t.Helper()
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(bytes.NewReader(page))
-	if err != nil {
-		t.Fatalf("the page is not valid: %v", err)
-	}
-	for name, f := range families {
-		seen := map[string]bool{}
-		for _, m := range f.Metric {
-			key := fmt.Sprint(m.Label)
-			if seen[key] {
-				t.Errorf("%s has two series %s", name, key)
-			}
-			seen[key] = true
-		}
-	}
-	problems, err := promlint.New(bytes.NewReader(page)).Lint()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range problems {
-		t.Errorf("promlint: %s: %s", p.Metric, p.Text)
-	}
-}
-
-func firstDifference(got, want string) string {
-	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
-	for i := range max(len(g), len(w)) {
-		var a, b string
-		if i < len(g) {
-			a = g[i]
-		}
-		if i < len(w) {
-			b = w[i]
-		}
-		if a != b {
-			return fmt.Sprintf("line %d\n got: %s\nwant: %s", i+1, a, b)
-		}
-	}
-	return ""
 }
 
 // cannedAPI answers from a file: rows by resource, or by resource and what

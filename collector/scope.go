@@ -3,17 +3,16 @@ package collector
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/go-kit/log"
-	"github.com/go-kit/log/level"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 var (
@@ -66,7 +65,7 @@ type ScopeOptions struct {
 	API               insights.API
 	Collectors        []Enabled
 	Options           Options
-	Freshness         Freshness
+	Freshness         poll.Freshness
 	Metrics           *Metrics
 	Logger            log.Logger
 }
@@ -75,13 +74,7 @@ type ScopeOptions struct {
 type Scope struct {
 	labels     []exposition.Label
 	resources  *resources
-	collectors []running
-}
-
-// running is a collector of a scope, or a resource of a company.
-type running struct {
-	name     string
-	snapshot *snapshot
+	collectors []*poll.Poller
 }
 
 // NewScope returns a scope. It asks nothing yet.
@@ -96,60 +89,27 @@ func NewScope(o ScopeOptions) *Scope {
 	}
 	for _, e := range o.Collectors {
 		o.Metrics.start(o.Tenant, e.Name)
-		poll := s.poll(e.New(o.Options), o.Metrics, o.Tenant, e.Name, log.With(logger, "collector", e.Name))
-		s.collectors = append(s.collectors, running{e.Name, &snapshot{interval: e.Interval, freshness: o.Freshness, poll: poll}})
+		s.collectors = append(s.collectors, poll.New(s.poll(e.New(o.Options), o.Metrics, o.Tenant, e.Name), poll.Options{
+			Name: e.Name, Kind: "Collector", Interval: e.Interval, Freshness: o.Freshness, Logger: log.With(logger, "collector", e.Name),
+		}))
 	}
 	return s
 }
 
 // poll returns what polls the API for one collector.
-func (s *Scope) poll(c Collector, metrics *Metrics, tenant, name string, logger log.Logger) poll {
-	history := &history{what: "Collector", logger: logger}
-	return func(ctx context.Context) (*reading, error) {
+func (s *Scope) poll(c Collector, metrics *Metrics, tenant, name string) poll.Func {
+	return func(ctx context.Context) (*poll.Reading, error) {
 		builder := exposition.NewBuilder(s.labels...)
 		emit := &Emitter{builder: builder, metrics: metrics, tenant: tenant, name: name}
 		answers := &tally{API: s.resources}
 		err := c.Update(ctx, answers, emit)
 		emit.unknownRows(answers.odd)
-		history.note(answers.rows, err)
 		if err == nil {
-			return &reading{parts: builder.Parts(), truncated: answers.truncated, rows: answers.rows, answered: answers.answered}, nil
+			return &poll.Reading{Parts: builder.Parts(), Truncated: answers.truncated, Rows: answers.rows, Answered: answers.answered}, nil
 		}
 		builder.Parts() // gives its buffers back
 		return nil, err
 	}
-}
-
-// history logs how the polls of one thing end. A failure that goes on is said
-// once, and one of the credential by the client, for all that it is about.
-type history struct {
-	what   string
-	logger log.Logger
-	failed string
-}
-
-func (h *history) note(rows int, err error) {
-	if err == nil {
-		level.Debug(h.logger).Log("msg", "Polled the API", "rows", rows)
-		if h.failed != "" {
-			level.Info(h.logger).Log("msg", h.what+" succeeds again")
-		}
-		h.failed = ""
-		return
-	}
-	if h.failed != sameFailure(err) && !errors.Is(err, insights.ErrCredential) {
-		level.Error(h.logger).Log("msg", h.what+" failed", "err", err)
-	}
-	h.failed = sameFailure(err)
-}
-
-// sameFailure is what failures have in common that are worth one line: their
-// texts can have ports, times and request IDs, which differ each time.
-func sameFailure(err error) string {
-	if failed, ok := errors.AsType[*insights.Error](err); ok {
-		return fmt.Sprintf("%v %d %s", failed.Kind, failed.Status, failed.Code)
-	}
-	return err.Error()
 }
 
 // tally adds up what the answers to a collector's queries say of themselves.
@@ -175,69 +135,46 @@ func (t *tally) Query(ctx context.Context, q insights.Query, next func() insight
 	return answer, err
 }
 
+// guardedQuery asks api and turns a panic into an error: collectors ask side
+// by side, where the guard of their poll does not reach.
+func guardedQuery(ctx context.Context, api insights.API, q insights.Query, next func() insights.Row) (insights.Answer, error) {
+	return poll.Guard("reading "+q.Name(), func() (insights.Answer, error) { return api.Query(ctx, q, next) })
+}
+
 // Scrape returns the series of the named collectors, or of all for none, as
 // far as there are any when ctx ends.
 func (s *Scope) Scrape(ctx context.Context, names []string) []exposition.Part {
 	chosen := s.collectors
 	if len(names) > 0 {
-		chosen = slices.DeleteFunc(slices.Clone(chosen), func(c running) bool { return !slices.Contains(names, c.name) })
+		chosen = slices.DeleteFunc(slices.Clone(chosen), func(p *poll.Poller) bool { return !slices.Contains(names, p.Name()) })
 	}
-	return s.parts(chosen, look(ctx, chosen))
+	return s.parts(chosen, poll.GetAll(ctx, chosen))
 }
 
-// look gets what there is to serve of each, side by side.
-func look(ctx context.Context, all []running) []view {
-	views := make([]view, len(all))
-	var wg sync.WaitGroup
-	for i, one := range all {
-		wg.Go(func() { views[i] = one.snapshot.Get(ctx) })
-	}
-	wg.Wait()
-	return views
-}
-
-func (s *Scope) parts(collectors []running, views []view) []exposition.Part {
+func (s *Scope) parts(collectors []*poll.Poller, views []poll.View) []exposition.Part {
 	var parts []exposition.Part
 	builder := exposition.NewBuilder(s.labels...)
 	up, rejected := false, false
 	for i, c := range collectors {
 		v := views[i]
-		up = up || v.success && v.reading.answered > 0
-		rejected = rejected || errors.Is(v.err, insights.ErrCredential)
-		l := builder.Labels(collectorLabels, c.name)
-		collectorPolls.add(builder, l, v)
-		if v.reading != nil {
-			builder.Add(collectorTruncated, l, truth(v.reading.truncated))
-			parts = append(parts, v.reading.parts...)
+		up = up || v.Success && v.Reading.Answered > 0
+		rejected = rejected || errors.Is(v.Err, insights.ErrCredential)
+		l := builder.Labels(collectorLabels, c.Name())
+		collectorPolls.Emit(builder, l, v)
+		if v.Reading != nil {
+			builder.AddBool(collectorTruncated, l, v.Reading.Truncated)
+			parts = append(parts, v.Reading.Parts...)
 		}
 	}
 	s.resources.each(func(name string, state state) {
 		builder.AddState(resourceState, builder.Labels(resourceLabels, name), int(state))
 	})
 	if len(collectors) > 0 { // else nothing was asked that could tell
-		builder.Add(scopeUp, builder.Labels(nil), truth(up && !rejected))
+		builder.AddBool(scopeUp, builder.Labels(nil), up && !rejected)
 	}
 	return append(parts, builder.Parts()...)
 }
 
-// polls are the metrics that tell how the polls of something end.
-type polls struct{ success, duration, lastSuccess *exposition.Metric }
-
-var collectorPolls = polls{collectorSuccess, collectorDuration, collectorLastSuccess}
-
-func (p polls) add(b *exposition.Builder, l exposition.Labels, v view) {
-	b.Add(p.success, l, truth(v.success))
-	b.Add(p.duration, l, v.took.Seconds())
-	if !v.lastSuccess.IsZero() {
-		b.Add(p.lastSuccess, l, seconds(v.lastSuccess))
-	}
-}
-
-func truth(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
-}
+var collectorPolls = poll.Metrics{Success: collectorSuccess, Duration: collectorDuration, LastSuccess: collectorLastSuccess}
 
 func compareText(a, b string) int { return strings.Compare(a, b) }

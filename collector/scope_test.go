@@ -13,6 +13,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 // newScope is a scope with some collectors that all ask api.
@@ -27,7 +28,7 @@ func newScope(api insights.API, logs *bytes.Buffer, names ...string) *Scope {
 	}
 	return NewScope(ScopeOptions{
 		Tenant: "acme", API: api, Collectors: enabled, Options: testOptions(), Logger: log.NewLogfmtLogger(log.NewSyncWriter(logs)),
-		Freshness: Freshness{MaxStaleness: time.Hour, PollTimeout: time.Minute}, Metrics: NewMetrics(prometheus.NewRegistry()),
+		Freshness: poll.Freshness{MaxStaleness: time.Hour, PollTimeout: time.Minute}, Metrics: NewMetrics(prometheus.NewRegistry()),
 	})
 }
 

@@ -1,5 +1,8 @@
-// Package capacity makes of a company on the PRISMA European Capacity Platform
-// something that is watched.
+// Package capacity asks the PRISMA European Capacity Platform and turns what
+// it says of a company into metrics. The platform has nothing in common with
+// Prisma Access but the name and the way in which it is asked here. Its errors
+// are told in the words of package insights all the same, which are those of
+// any API.
 package capacity
 
 import (
@@ -12,10 +15,10 @@ import (
 	"github.com/go-kit/log"
 
 	"github.com/prisma-exporter/prisma_exporter/client"
-	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 // Options are what all companies have in common.
@@ -23,7 +26,7 @@ type Options struct {
 	Shared *client.Shared
 	// Interval is how long an answer is fresh.
 	Interval  time.Duration
-	Freshness collector.Freshness
+	Freshness poll.Freshness
 	// Timeout bounds one request to the platform.
 	Timeout time.Duration
 	// Transport takes the place of the network, unless it is nil.
@@ -58,8 +61,8 @@ func (f *Factory) Entries(c *config.Config) []fleet.Entry {
 type watched struct {
 	tokenFile string
 	client    *client.Capacity
-	options   collector.CompanyOptions
-	company   *collector.Company
+	options   companyOptions
+	company   *company
 }
 
 func (f *Factory) watch(c config.Company) (*watched, error) {
@@ -68,11 +71,11 @@ func (f *Factory) watch(c config.Company) (*watched, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := collector.CompanyOptions{
+	options := companyOptions{
 		Name: c.Name, API: api, Resources: slices.Collect(maps.Keys(c.Resources)),
 		Interval: o.Interval, Freshness: o.Freshness, Logger: o.Logger,
 	}
-	return &watched{c.TokenFile, api, options, collector.NewCompany(options)}, nil
+	return &watched{c.TokenFile, api, options, newCompany(options)}, nil
 }
 
 // Scrape implements fleet.Watched. A company that was asked for by its name
@@ -88,7 +91,7 @@ func (w *watched) Scrape(ctx context.Context, r fleet.Request) []exposition.Part
 }
 
 // Status implements fleet.Watched.
-func (w *watched) Status() []collector.Status { return []collector.Status{w.company.Status()} }
+func (w *watched) Status() []poll.Summary { return []poll.Summary{w.company.Status()} }
 
 // Close implements fleet.Watched.
 func (w *watched) Close() { w.client.Close() }

@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 // Check implements fleet.Watched.
@@ -17,7 +17,7 @@ func (w *watched) Check(ctx context.Context) []fleet.Report {
 	report := fleet.Report{
 		Title: "Company " + w.options.Name, Columns: []string{"RESOURCE", "RESULT", "RECORDS", "TIME"}, Good: true,
 	}
-	for _, o := range collector.CheckCompany(ctx, w.options) {
+	for _, o := range checkCompany(ctx, w.options) {
 		result, do := verdict(o)
 		report.Rows = append(report.Rows, []string{o.Query, result, strconv.Itoa(o.Rows), o.Took.Round(time.Millisecond).String()})
 		if o.Err != nil {
@@ -33,7 +33,7 @@ func (w *watched) Check(ctx context.Context) []fleet.Report {
 
 // verdict is what an outcome means and what to do about it. Unlike a tenant, a
 // company has all that the configuration names.
-func verdict(o collector.Outcome) (result, do string) {
+func verdict(o poll.Outcome) (result, do string) {
 	switch {
 	case o.Err == nil:
 		return "ok", ""

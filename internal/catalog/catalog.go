@@ -8,6 +8,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/internal/capacity"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/reload"
@@ -49,7 +50,7 @@ func Metrics() []Metric {
 			all[i].Collectors = append(all[i].Collectors, d.Name)
 		}
 	}
-	for _, m := range collector.CompanyMetrics() {
+	for _, m := range capacity.Metrics() {
 		all = append(all, of(m, companyLabels))
 	}
 	for _, m := range slices.Concat(collector.OwnMetrics(), client.OwnMetrics(), reload.OwnMetrics(), discovery.OwnMetrics()) {

@@ -20,6 +20,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 // Options are what the command line says.
@@ -35,7 +36,7 @@ type Options struct {
 	// ScrapeTimeout is the most time for a scrape, and TimeoutOffset what is
 	// kept of the scraper's own timeout for the way back.
 	ScrapeTimeout, TimeoutOffset time.Duration
-	Freshness                    collector.Freshness
+	Freshness                    poll.Freshness
 	// Collectors are those that run.
 	Collectors       []collector.Enabled
 	CollectorOptions collector.Options

@@ -22,6 +22,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/cli"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 	"github.com/prisma-exporter/prisma_exporter/internal/reload"
 	"github.com/prisma-exporter/prisma_exporter/internal/statuspage"
 	"github.com/prisma-exporter/prisma_exporter/internal/tenant"
@@ -147,8 +148,8 @@ func (e *Exporter) lister(account config.Tenant) (discovery.Lister, error) {
 	return c, nil
 }
 
-func (e *Exporter) statuses() []collector.Status {
-	var all []collector.Status
+func (e *Exporter) statuses() []poll.Summary {
+	var all []poll.Summary
 	for _, m := range e.fleet.Members() {
 		all = append(all, m.Status()...)
 	}

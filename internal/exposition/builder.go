@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 )
 
 // Part is the series that one poll of one scope gave for one metric.
@@ -78,6 +79,23 @@ func (b *Builder) Add(m *Metric, l Labels, value float64) {
 	f := b.family(m, l)
 	f.buf = appendSeries(f.buf, m.Name, l.text)
 	f.end(value)
+}
+
+// AddBool writes one series of a metric: 1 for yes, 0 for no.
+func (b *Builder) AddBool(m *Metric, l Labels, yes bool) {
+	value := 0.0
+	if yes {
+		value = 1
+	}
+	b.Add(m, l, value)
+}
+
+// AddTime writes one series of a metric in Unix seconds, or nothing for the
+// zero time.
+func (b *Builder) AddTime(m *Metric, l Labels, t time.Time) {
+	if !t.IsZero() {
+		b.Add(m, l, float64(t.UnixMilli())/1000)
+	}
 }
 
 // AddState writes one series for each state of the metric, 1 for the state

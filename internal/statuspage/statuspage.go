@@ -11,7 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 //go:embed page.html
@@ -30,7 +30,7 @@ type Link struct{ Path, Text string }
 // Handler serves the page.
 type Handler struct {
 	// Scopes tells how the tenants and companies stand.
-	Scopes func() []collector.Status
+	Scopes func() []poll.Summary
 	// Own are the exporter's own metrics.
 	Own     prometheus.Gatherer
 	Links   []Link

@@ -10,7 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 const evil = `<script>document.title="owned"</script><img src=x onerror="document.title='owned'">"'&{{.}}`
@@ -39,15 +39,15 @@ func newHandler() *Handler {
 	registry.MustRegister(requests)
 	return &Handler{
 		Own: registry, Version: "version 1.2.3", Links: []Link{{"/metrics", "Metrics"}},
-		Scopes: func() []collector.Status {
-			return []collector.Status{
-				{Tenant: "acme", OpenAlerts: []collector.SeverityCount{{Severity: "Critical", Count: 1}, {Severity: "High", Count: 4}}, Collectors: []collector.PollStatus{
+		Scopes: func() []poll.Summary {
+			return []poll.Summary{
+				{Name: "acme", OpenAlerts: []poll.SeverityCount{{Severity: "Critical", Count: 1}, {Severity: "High", Count: 4}}, Polls: []poll.Status{
 					{Name: "alerts", Polled: true, Success: true, LastSuccess: now.Add(-12 * time.Second), Took: 180 * time.Millisecond, Rows: 9, Series: 371},
 					{Name: "tunnels", Polled: true, Success: true, Truncated: true, LastSuccess: now.Add(-50 * time.Second), Took: 2 * time.Second, Rows: 10000, Series: 109000},
 				}},
 				{
-					Tenant: evil, SubTenant: evil, Resources: []collector.ResourceStatus{{Name: evil, State: "missing"}},
-					OpenAlerts: []collector.SeverityCount{{Severity: evil, Count: 3}}, Collectors: []collector.PollStatus{
+					Name: evil, SubTenant: evil, Lacking: []poll.ResourceStatus{{Name: evil, State: "missing"}},
+					OpenAlerts: []poll.SeverityCount{{Severity: evil, Count: 3}}, Polls: []poll.Status{
 						{Name: "alerts", Polled: true, LastSuccess: now.Add(-4 * time.Minute), Took: time.Minute, Err: errors.New(evil + strings.Repeat("x", 400))},
 						{Name: "tunnels", Polled: true, Withdrawn: true, LastSuccess: now.Add(-50 * time.Hour), Err: errors.New("no answer")},
 						{Name: "locations"},
@@ -55,15 +55,15 @@ func newHandler() *Handler {
 					},
 				},
 				{
-					Tenant: "gas", Token: &collector.TokenStatus{
+					Name: "gas", Token: &poll.TokenStatus{
 						Accepted: true, Known: true, Readable: true, Loaded: now.Add(-3*24*time.Hour - time.Hour), Number: "12", Created: now.Add(-100*24*time.Hour - time.Hour),
 					},
-					Collectors: []collector.PollStatus{
+					Polls: []poll.Status{
 						{Name: "fcfs-booking", Polled: true, Success: true, LastSuccess: now.Add(-7 * time.Second), Took: 90 * time.Millisecond, Rows: 4321, Series: 1},
 					},
 				},
-				{Tenant: evil, Token: &collector.TokenStatus{Known: true, Number: evil}, Collectors: []collector.PollStatus{{Name: evil, Polled: true, Err: errors.New(evil)}}},
-				{Tenant: "new", Token: &collector.TokenStatus{Readable: true, Loaded: now.Add(-5 * time.Second)}},
+				{Name: evil, Token: &poll.TokenStatus{Known: true, Number: evil}, Polls: []poll.Status{{Name: evil, Polled: true, Err: errors.New(evil)}}},
+				{Name: "new", Token: &poll.TokenStatus{Readable: true, Loaded: now.Add(-5 * time.Second)}},
 			}
 		},
 	}
@@ -166,7 +166,7 @@ func TestDiscoveryCard(t *testing.T) {
 	if strings.Count(first, "<h2>Discovery ") != 2 || !strings.Contains(first, `pill bad">failing<`) || strings.Contains(body, "<script") {
 		t.Errorf("before the tenants stands\n%s", first)
 	}
-	h.Scopes = func() []collector.Status { return nil }
+	h.Scopes = func() []poll.Summary { return nil }
 	resp, body = get(t, h)
 	defer resp.Body.Close()
 	if !strings.Contains(body, "No tenant has been found.") {
@@ -176,7 +176,7 @@ func TestDiscoveryCard(t *testing.T) {
 
 func TestNoTenant(t *testing.T) {
 	h := newHandler()
-	h.Scopes = func() []collector.Status { return nil }
+	h.Scopes = func() []poll.Summary { return nil }
 	resp, body := get(t, h)
 	defer resp.Body.Close()
 	if !strings.Contains(body, "No tenant is configured") {
@@ -185,14 +185,14 @@ func TestNoTenant(t *testing.T) {
 }
 
 func TestVerdictOfScope(t *testing.T) {
-	polled := func(success ...bool) (s collector.Status) {
-		s.Collectors = append(s.Collectors, collector.PollStatus{Name: "not yet"})
+	polled := func(success ...bool) (s poll.Summary) {
+		s.Polls = append(s.Polls, poll.Status{Name: "not yet"})
 		for _, ok := range success {
-			s.Collectors = append(s.Collectors, collector.PollStatus{Polled: true, Success: ok})
+			s.Polls = append(s.Polls, poll.Status{Polled: true, Success: ok})
 		}
 		return s
 	}
-	for want, s := range map[string]collector.Status{
+	for want, s := range map[string]poll.Summary{
 		"not asked yet": polled(), "ok": polled(true, true), "failing": polled(false, false), "1 of 3 failing": polled(true, false, true),
 	} {
 		if got := verdictOf(s).Word; got != want {

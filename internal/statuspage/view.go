@@ -6,7 +6,7 @@ import (
 
 	dto "github.com/prometheus/client_model/go"
 
-	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 // view is what the page shows.
@@ -31,10 +31,10 @@ type discoveryView struct {
 
 // scopeView is a tenant or sub-tenant, or a company.
 type scopeView struct {
-	collector.Status
+	poll.Summary
 	Verdict    verdict
 	Credential credential
-	Collectors []collectorView
+	Polls      []pollView
 	// TokenVerdict is that on the token of a company.
 	TokenVerdict verdict
 }
@@ -47,8 +47,8 @@ var (
 	waiting = verdict{"idle", "not asked yet"}
 )
 
-type collectorView struct {
-	collector.PollStatus
+type pollView struct {
+	poll.Status
 	Verdict verdict
 }
 
@@ -70,12 +70,12 @@ func (h *Handler) view(now time.Time) view {
 		v.Discoveries = append(v.Discoveries, own.discovery(s.Label[0].GetValue()))
 	}
 	for _, s := range h.Scopes() {
-		one := scopeView{Status: s, Credential: own.credential(s.Tenant), Verdict: verdictOf(s)}
+		one := scopeView{Summary: s, Credential: own.credential(s.Name), Verdict: verdictOf(s)}
 		if s.Token != nil {
 			one.TokenVerdict = verdictOfCredential(s.Token.Accepted, s.Token.Known)
 		}
-		for _, c := range s.Collectors {
-			one.Collectors = append(one.Collectors, collectorView{c, verdictOfCollector(c)})
+		for _, c := range s.Polls {
+			one.Polls = append(one.Polls, pollView{c, verdictOfPoll(c)})
 		}
 		v.Scopes = append(v.Scopes, one)
 	}
@@ -83,9 +83,9 @@ func (h *Handler) view(now time.Time) view {
 }
 
 // verdictOf sums up a scope: it is as good as its worst collector.
-func verdictOf(s collector.Status) verdict {
+func verdictOf(s poll.Summary) verdict {
 	failing, polled := 0, 0
-	for _, c := range s.Collectors {
+	for _, c := range s.Polls {
 		if c.Polled {
 			polled++
 			if !c.Success {

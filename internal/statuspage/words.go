@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
-// verdictOfCollector is how a collector stands.
-func verdictOfCollector(c collector.PollStatus) verdict {
+// verdictOfPoll is how a collector stands, or a resource of a company.
+func verdictOfPoll(c poll.Status) verdict {
 	switch {
 	case !c.Polled:
 		return waiting

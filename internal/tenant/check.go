@@ -10,6 +10,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 // Check implements fleet.Watched: every resource of each sub-tenant, what
@@ -49,7 +50,7 @@ func checkScope(ctx context.Context, o collector.ScopeOptions) fleet.Report {
 
 // verdict is what an outcome means, what to do about it, and whether it is
 // fine to leave it so.
-func verdict(o collector.Outcome) (result, do string, fine bool) {
+func verdict(o poll.Outcome) (result, do string, fine bool) {
 	switch {
 	case o.Query == "":
 		return "failed", "The collector cannot do without what is missing. --no-collector." + o.Collector + " leaves it out.", false

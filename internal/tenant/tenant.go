@@ -16,6 +16,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 // Options are what all tenants have in common.
@@ -25,7 +26,7 @@ type Options struct {
 	// Collectors are those that run, unless a tenant has fewer.
 	Collectors       []collector.Enabled
 	CollectorOptions collector.Options
-	Freshness        collector.Freshness
+	Freshness        poll.Freshness
 	// Timeout bounds one request to the API.
 	Timeout time.Duration
 	// Transport takes the place of the network, unless it is nil.
@@ -114,8 +115,8 @@ func (t *tenant) Scrape(ctx context.Context, r fleet.Request) []exposition.Part 
 }
 
 // Status implements fleet.Watched: one for each sub-tenant.
-func (t *tenant) Status() []collector.Status {
-	all := make([]collector.Status, len(t.scopes))
+func (t *tenant) Status() []poll.Summary {
+	all := make([]poll.Summary, len(t.scopes))
 	for i, s := range t.scopes {
 		all[i] = s.Status()
 	}

@@ -1,11 +1,10 @@
-package collector
+package capacity
 
 import (
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -17,12 +16,14 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition/pagetest"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 // fakeCapacity is a platform whose answers a test decides. The fields of the
 // token are what it tells of it.
 type fakeCapacity struct {
-	TokenStatus
+	poll.TokenStatus
 
 	mu      sync.Mutex
 	calls   int
@@ -56,22 +57,22 @@ func (f *fakeCapacity) fail(err error) {
 	}
 }
 
-// newCompany is a company with a token that works and three resources.
-func newCompany(name string, logs *bytes.Buffer) (*Company, *fakeCapacity) {
+// testCompany is a company with a token that works and three resources.
+func testCompany(name string, logs *bytes.Buffer) (*company, *fakeCapacity) {
 	made := time.Date(1999, 12, 1, 12, 0, 0, 250_000_000, time.UTC)
 	f := &fakeCapacity{
-		TokenStatus: TokenStatus{Accepted: true, Known: true, Readable: true, Loaded: time.Now(), Number: "7", Created: made},
+		TokenStatus: poll.TokenStatus{Accepted: true, Known: true, Readable: true, Loaded: time.Now(), Number: "7", Created: made},
 		records:     map[string]int{"trade": 0, "booking": 1234567, "calendar": 1}, failed: map[string]error{},
 	}
-	c := NewCompany(CompanyOptions{
+	c := newCompany(companyOptions{
 		Name: name, API: f, Resources: []string{"trade", "booking", "calendar"}, Interval: 30 * time.Second,
-		Freshness: Freshness{MaxStaleness: 10 * time.Minute, PollTimeout: time.Minute},
+		Freshness: poll.Freshness{MaxStaleness: 10 * time.Minute, PollTimeout: time.Minute},
 		Logger:    log.NewLogfmtLogger(log.NewSyncWriter(logs)),
 	})
 	return c, f
 }
 
-func companyPage(t *testing.T, c *Company, collectors ...string) string {
+func companyPage(t *testing.T, c *company, collectors ...string) string {
 	t.Helper()
 	var text strings.Builder
 	if err := exposition.NewPage(c.Scrape(t.Context(), collectors), nil).WriteText(&text); err != nil {
@@ -85,56 +86,42 @@ var errRejectedToken = &insights.Error{Kind: insights.ErrCredential, Resource: "
 // TestCompanyGolden scrapes a company after each of these stories. The .prom
 // file is the whole page.
 func TestCompanyGolden(t *testing.T) {
-	for name, story := range map[string]func(c *Company, f *fakeCapacity){
-		"ordinary": func(*Company, *fakeCapacity) {},
-		"no_file": func(_ *Company, f *fakeCapacity) {
-			f.TokenStatus = TokenStatus{}
+	for name, story := range map[string]func(c *company, f *fakeCapacity){
+		"ordinary": func(*company, *fakeCapacity) {},
+		"no_file": func(_ *company, f *fakeCapacity) {
+			f.TokenStatus = poll.TokenStatus{}
 			f.fail(errRejectedToken)
 		},
-		"file_lost":  func(_ *Company, f *fakeCapacity) { f.Readable = false },
-		"no_claims":  func(_ *Company, f *fakeCapacity) { f.Number, f.Created = "", time.Time{} },
-		"no_answer":  func(_ *Company, f *fakeCapacity) { f.Known, f.Accepted = false, false; f.fail(insights.ErrUnavailable) },
-		"wrong_file": func(_ *Company, f *fakeCapacity) { f.Accepted = false; f.fail(errRejectedToken) },
-		"one_missing": func(_ *Company, f *fakeCapacity) {
+		"file_lost":  func(_ *company, f *fakeCapacity) { f.Readable = false },
+		"no_claims":  func(_ *company, f *fakeCapacity) { f.Number, f.Created = "", time.Time{} },
+		"no_answer":  func(_ *company, f *fakeCapacity) { f.Known, f.Accepted = false, false; f.fail(insights.ErrUnavailable) },
+		"wrong_file": func(_ *company, f *fakeCapacity) { f.Accepted = false; f.fail(errRejectedToken) },
+		"one_missing": func(_ *company, f *fakeCapacity) {
 			f.failed["calendar"] = insights.ErrMissing
 		},
-		"rejected_later": func(c *Company, f *fakeCapacity) {
+		"rejected_later": func(c *company, f *fakeCapacity) {
 			c.Scrape(context.Background(), nil)
 			time.Sleep(5 * time.Minute)
 			f.Accepted = false
 			f.fail(errRejectedToken)
 		},
-		"outage_later": func(c *Company, f *fakeCapacity) {
+		"outage_later": func(c *company, f *fakeCapacity) {
 			c.Scrape(context.Background(), nil)
 			time.Sleep(5 * time.Minute)
 			f.fail(insights.ErrUnavailable)
 		},
-		"withdrawn": func(c *Company, f *fakeCapacity) {
+		"withdrawn": func(c *company, f *fakeCapacity) {
 			c.Scrape(context.Background(), nil)
 			time.Sleep(10*time.Minute + time.Second)
 			f.failed["booking"] = insights.ErrUnavailable
 		},
-		"slow": func(_ *Company, f *fakeCapacity) { f.takes = 1500 * time.Millisecond },
+		"slow": func(_ *company, f *fakeCapacity) { f.takes = 1500 * time.Millisecond },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c, f := newCompany(`G"s & Co`, &bytes.Buffer{})
+				c, f := testCompany(`G"s & Co`, &bytes.Buffer{})
 				story(c, f)
-				got := companyPage(t, c)
-				golden := filepath.Join("testdata", "capacity", name+".prom")
-				if *update {
-					if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(golden)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got != string(want) {
-					t.Errorf("the page differs from %s (-update writes it anew):\n%s", golden, firstDifference(got, string(want)))
-				}
-				checkPage(t, []byte(got))
+				pagetest.Golden(t, filepath.Join("testdata", name+".prom"), []byte(companyPage(t, c)))
 			})
 		})
 	}
@@ -144,7 +131,7 @@ func TestCompanyGolden(t *testing.T) {
 // after at each scrape, which costs the platform nothing.
 func TestCompanyIsPolledOnceAnInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, f := newCompany("gas", &bytes.Buffer{})
+		c, f := testCompany("gas", &bytes.Buffer{})
 		for range 6 {
 			companyPage(t, c)
 			time.Sleep(10 * time.Second)
@@ -168,7 +155,7 @@ func TestCompanyIsPolledOnceAnInterval(t *testing.T) {
 // ten minutes and no longer, and the time of their poll stays what it was.
 func TestOldLooksOld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, f := newCompany("gas", &bytes.Buffer{})
+		c, f := testCompany("gas", &bytes.Buffer{})
 		start := time.Now()
 		companyPage(t, c)
 		for _, err := range []error{insights.ErrUnavailable, errRejectedToken, insights.ErrMalformed} {
@@ -203,7 +190,7 @@ func TestOldLooksOld(t *testing.T) {
 // resources that do not answer.
 func TestUpIsTheLastWord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, f := newCompany("gas", &bytes.Buffer{})
+		c, f := testCompany("gas", &bytes.Buffer{})
 		companyPage(t, c)
 		f.Accepted = false
 		if page := companyPage(t, c); !strings.Contains(page, `prisma_capacity_up{company="gas"} 0`) {
@@ -227,7 +214,7 @@ func TestUpIsTheLastWord(t *testing.T) {
 // TestCompanyHasNoCollectors: what asks for some of them gets no company, and
 // polls none.
 func TestCompanyHasNoCollectors(t *testing.T) {
-	c, f := newCompany("gas", &bytes.Buffer{})
+	c, f := testCompany("gas", &bytes.Buffer{})
 	if page := companyPage(t, c, "alerts"); page != "" || f.calls != 0 {
 		t.Errorf("%d calls, and the page is\n%s", f.calls, page)
 	}
@@ -238,7 +225,7 @@ func TestCompanyHasNoCollectors(t *testing.T) {
 func TestCompanyLog(t *testing.T) {
 	var logs bytes.Buffer
 	synctest.Test(t, func(t *testing.T) {
-		c, f := newCompany("gas", &logs)
+		c, f := testCompany("gas", &logs)
 		f.failed["booking"] = &insights.Error{Kind: insights.ErrMissing, Resource: "booking", Status: 404}
 		f.failed["trade"] = errRejectedToken
 		for range 3 {
@@ -260,17 +247,17 @@ func TestCompanyLog(t *testing.T) {
 
 func TestCompanyStatus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, f := newCompany("gas", &bytes.Buffer{})
-		if s := c.Status(); s.Tenant != "gas" || len(s.Collectors) != 3 || s.Collectors[0].Polled || f.calls != 0 || s.Token.Number != "7" {
+		c, f := testCompany("gas", &bytes.Buffer{})
+		if s := c.Status(); s.Name != "gas" || len(s.Polls) != 3 || s.Polls[0].Polled || f.calls != 0 || s.Token.Number != "7" {
 			t.Errorf("before the first scrape: %+v, %d calls", s, f.calls)
 		}
 		f.failed["trade"] = insights.ErrUnavailable
 		companyPage(t, c)
 		s := c.Status()
-		if b := s.Collectors[0]; b.Name != "booking" || !b.Success || b.Rows != 1234567 || b.Series != 1 {
+		if b := s.Polls[0]; b.Name != "booking" || !b.Success || b.Rows != 1234567 || b.Series != 1 {
 			t.Errorf("booking: %+v", b)
 		}
-		if b := s.Collectors[2]; b.Name != "trade" || b.Success || !errors.Is(b.Err, insights.ErrUnavailable) {
+		if b := s.Polls[2]; b.Name != "trade" || b.Success || !errors.Is(b.Err, insights.ErrUnavailable) {
 			t.Errorf("trade: %+v", b)
 		}
 		if *s.Token != f.TokenStatus {
@@ -279,11 +266,11 @@ func TestCompanyStatus(t *testing.T) {
 	})
 }
 
-func TestCheckCompany(t *testing.T) {
-	_, f := newCompany("gas", &bytes.Buffer{})
+func TestCheck(t *testing.T) {
+	_, f := testCompany("gas", &bytes.Buffer{})
 	f.failed["calendar"] = insights.ErrMissing
 	var got []string
-	for _, o := range CheckCompany(t.Context(), CompanyOptions{API: f, Resources: []string{"trade", "calendar", "booking"}}) {
+	for _, o := range checkCompany(t.Context(), companyOptions{API: f, Resources: []string{"trade", "calendar", "booking"}}) {
 		got = append(got, fmt.Sprint(o.Query, " ", o.Rows, " ", o.Err))
 	}
 	want := "booking 1234567 <nil>, calendar 1 " + insights.ErrMissing.Error() + ", trade 0 <nil>"

@@ -1,4 +1,4 @@
-package collector
+package capacity
 
 import (
 	"context"
@@ -9,15 +9,11 @@ import (
 	"github.com/go-kit/log"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
-// The PRISMA European Capacity Platform has nothing in common with Prisma
-// Access but the name and the way in which it is asked here. Its errors are
-// told in the words of package insights all the same, which are those of any
-// API.
-
-// CapacityAPI asks the capacity platform on behalf of one company.
-type CapacityAPI interface {
+// API asks the capacity platform on behalf of one company.
+type API interface {
 	// Count returns how many records one of the company's resources has.
 	Count(ctx context.Context, resource string) (records int, err error)
 	// TokenAccepted is the platform's last word on the company's token, and
@@ -31,6 +27,8 @@ type CapacityAPI interface {
 	// where it says nothing.
 	TokenClaims() (number string, created time.Time)
 }
+
+var resourceLabels = []string{"resource"}
 
 // The metrics of a company.
 var (
@@ -58,150 +56,146 @@ var (
 		Name: "prisma_capacity_token_number", Type: exposition.Gauge,
 		Help: "Which of the company's tokens the one in use is, as it says of itself (claim number). Only the last one that was made is accepted.",
 	}
-	capacityRecords = &exposition.Metric{
+	companyRecords = &exposition.Metric{
 		Name: "prisma_capacity_records", Type: exposition.Gauge, Labels: resourceLabels,
 		Help: "Records in the answer to the last good poll of the resource.",
 	}
-	capacitySuccess = &exposition.Metric{
+	resourceSuccess = &exposition.Metric{
 		Name: "prisma_capacity_scrape_resource_success", Type: exposition.Gauge, Labels: resourceLabels,
 		Help: "Whether the last poll of the resource succeeded and none is overdue: 1 yes, 0 no. Its records are then those of its last success.",
 	}
-	capacityDuration = &exposition.Metric{
+	resourceDuration = &exposition.Metric{
 		Name: "prisma_capacity_scrape_resource_duration_seconds", Type: exposition.Gauge, Labels: resourceLabels,
 		Help: "How long the last poll of the resource took.",
 	}
-	capacityLastSuccess = &exposition.Metric{
+	resourceLastSuccess = &exposition.Metric{
 		Name: "prisma_capacity_scrape_resource_last_success_timestamp_seconds", Type: exposition.Gauge, Labels: resourceLabels,
 		Help: "When the poll of the resource began that its records are from.",
 	}
 )
 
-// CompanyMetrics are the metrics that every company has.
-func CompanyMetrics() []*exposition.Metric {
+// Metrics are the metrics that every company has.
+func Metrics() []*exposition.Metric {
 	return []*exposition.Metric{
 		companyUp, tokenValid, tokenReadable, tokenLoaded, tokenCreated, tokenNumber,
-		capacityRecords, capacitySuccess, capacityDuration, capacityLastSuccess,
+		companyRecords, resourceSuccess, resourceDuration, resourceLastSuccess,
 	}
 }
 
-var capacityPolls = polls{capacitySuccess, capacityDuration, capacityLastSuccess}
+var resourcePolls = poll.Metrics{Success: resourceSuccess, Duration: resourceDuration, LastSuccess: resourceLastSuccess}
 
-// CompanyOptions are what a company is made of.
-type CompanyOptions struct {
+// companyOptions are what a company is made of.
+type companyOptions struct {
 	Name string
-	API  CapacityAPI
+	API  API
 	// Resources are the names of those to ask for.
 	Resources []string
 	// Interval is how long an answer is fresh.
 	Interval  time.Duration
-	Freshness Freshness
+	Freshness poll.Freshness
 	Logger    log.Logger
 }
 
-// Company is one company on the capacity platform. A resource is to it what a
+// company is one company on the capacity platform. A resource is to it what a
 // collector is to a scope.
-type Company struct {
+type company struct {
 	labels    []exposition.Label
-	api       CapacityAPI
-	resources []running
+	api       API
+	resources []*poll.Poller
 }
 
-// NewCompany returns a company. It asks nothing yet.
-func NewCompany(o CompanyOptions) *Company {
-	c := &Company{labels: []exposition.Label{{Name: "company", Value: o.Name}}, api: o.API}
+// newCompany returns a company. It asks nothing yet.
+func newCompany(o companyOptions) *company {
+	c := &company{labels: []exposition.Label{{Name: "company", Value: o.Name}}, api: o.API}
 	for _, name := range slices.Sorted(slices.Values(o.Resources)) {
-		poll := c.poll(name, log.With(o.Logger, "company", o.Name, "resource", name))
-		c.resources = append(c.resources, running{name, &snapshot{interval: o.Interval, freshness: o.Freshness, poll: poll}})
+		c.resources = append(c.resources, poll.New(c.poll(name), poll.Options{
+			Name: name, Kind: "Resource", Interval: o.Interval, Freshness: o.Freshness,
+			Logger: log.With(o.Logger, "company", o.Name, "resource", name),
+		}))
 	}
 	return c
 }
 
 // poll returns what polls the platform for one resource.
-func (c *Company) poll(resource string, logger log.Logger) poll {
-	history := &history{what: "Resource", logger: logger}
-	return func(ctx context.Context) (*reading, error) {
+func (c *company) poll(resource string) poll.Func {
+	return func(ctx context.Context) (*poll.Reading, error) {
 		records, err := c.api.Count(ctx, resource)
-		history.note(records, err)
 		if err != nil {
 			return nil, err
 		}
 		builder := exposition.NewBuilder(c.labels...)
-		builder.Add(capacityRecords, builder.Labels(resourceLabels, resource), float64(records))
-		return &reading{parts: builder.Parts(), rows: records, answered: 1}, nil
+		builder.Add(companyRecords, builder.Labels(resourceLabels, resource), float64(records))
+		return &poll.Reading{Parts: builder.Parts(), Rows: records, Answered: 1}, nil
 	}
 }
 
 // Scrape returns the series of the company as far as there are any when ctx
 // ends. A page for some collectors alone is without the company, which has
 // none of them.
-func (c *Company) Scrape(ctx context.Context, collectors []string) []exposition.Part {
+func (c *company) Scrape(ctx context.Context, collectors []string) []exposition.Part {
 	if len(collectors) > 0 {
 		return nil
 	}
-	return c.parts(look(ctx, c.resources))
+	return c.parts(poll.GetAll(ctx, c.resources))
 }
 
-func (c *Company) parts(views []view) []exposition.Part {
+func (c *company) parts(views []poll.View) []exposition.Part {
 	var parts []exposition.Part
 	builder := exposition.NewBuilder(c.labels...)
 	answered := false
 	for i, r := range c.resources {
 		v := views[i]
-		answered = answered || v.success
-		capacityPolls.add(builder, builder.Labels(resourceLabels, r.name), v)
-		if v.reading != nil {
-			parts = append(parts, v.reading.parts...)
+		answered = answered || v.Success
+		resourcePolls.Emit(builder, builder.Labels(resourceLabels, r.Name()), v)
+		if v.Reading != nil {
+			parts = append(parts, v.Reading.Parts...)
 		}
 	}
 	token := c.token()
-	token.add(builder)
-	builder.Add(companyUp, builder.Labels(nil), truth(answered && token.Accepted))
+	emitToken(builder, token)
+	builder.AddBool(companyUp, builder.Labels(nil), answered && token.Accepted)
 	return append(parts, builder.Parts()...)
 }
 
 // token is how the token stands.
-func (c *Company) token() *TokenStatus {
-	t := &TokenStatus{}
+func (c *company) token() *poll.TokenStatus {
+	t := &poll.TokenStatus{}
 	t.Accepted, t.Known = c.api.TokenAccepted()
 	t.Readable, t.Loaded = c.api.TokenFile()
 	t.Number, t.Created = c.api.TokenClaims()
 	return t
 }
 
-// add writes the series of the token.
-func (t *TokenStatus) add(b *exposition.Builder) {
+// emitToken writes the series of the token.
+func emitToken(b *exposition.Builder, t *poll.TokenStatus) {
 	l := b.Labels(nil)
-	b.Add(tokenReadable, l, truth(t.Readable))
+	b.AddBool(tokenReadable, l, t.Readable)
 	if t.Known {
-		b.Add(tokenValid, l, truth(t.Accepted))
+		b.AddBool(tokenValid, l, t.Accepted)
 	}
-	if !t.Loaded.IsZero() {
-		b.Add(tokenLoaded, l, seconds(t.Loaded))
-	}
-	if !t.Created.IsZero() {
-		b.Add(tokenCreated, l, seconds(t.Created))
-	}
+	b.AddTime(tokenLoaded, l, t.Loaded)
+	b.AddTime(tokenCreated, l, t.Created)
 	if number, err := strconv.ParseFloat(t.Number, 64); err == nil {
 		b.Add(tokenNumber, l, number)
 	}
 }
 
 // Status returns how the company stands, without asking the platform.
-func (c *Company) Status() Status {
-	status := Status{Tenant: c.labels[0].Value, Token: c.token()}
+func (c *company) Status() poll.Summary {
+	summary := poll.Summary{Name: c.labels[0].Value, Token: c.token()}
 	for _, r := range c.resources {
-		status.Collectors = append(status.Collectors, pollStatus(r.name, r.snapshot.Peek()))
+		summary.Polls = append(summary.Polls, r.Status(r.Peek()))
 	}
-	return status
+	return summary
 }
 
-// CheckCompany asks for each resource once and reports how that ended.
-func CheckCompany(ctx context.Context, o CompanyOptions) []Outcome {
-	var outcomes []Outcome
+// checkCompany asks for each resource once and reports how that ended.
+func checkCompany(ctx context.Context, o companyOptions) []poll.Outcome {
+	var outcomes []poll.Outcome
 	for _, name := range slices.Sorted(slices.Values(o.Resources)) {
 		start := time.Now()
 		records, err := o.API.Count(ctx, name)
-		outcomes = append(outcomes, Outcome{Query: name, Rows: records, Took: time.Since(start), Err: err})
+		outcomes = append(outcomes, poll.Outcome{Query: name, Rows: records, Took: time.Since(start), Err: err})
 	}
 	return outcomes
 }

@@ -1,4 +1,4 @@
-package collector
+package poll
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/go-kit/log"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
@@ -22,7 +24,7 @@ type fakePoll struct {
 	err   error
 }
 
-func (f *fakePoll) poll(ctx context.Context) (*reading, error) {
+func (f *fakePoll) poll(ctx context.Context) (*Reading, error) {
 	f.mu.Lock()
 	f.calls++
 	rows, takes, err := f.calls, f.takes, f.err
@@ -35,42 +37,42 @@ func (f *fakePoll) poll(ctx context.Context) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &reading{rows: rows, parts: []exposition.Part{}}, nil
+	return &Reading{Rows: rows, Parts: []exposition.Part{}}, nil
 }
 
-func newSnapshot(f *fakePoll) *snapshot {
-	return &snapshot{
-		interval:  30 * time.Second,
-		freshness: Freshness{MaxStaleness: 10 * time.Minute, PollTimeout: time.Minute},
-		poll:      f.poll,
-	}
+func newPoller(poll Func) *Poller {
+	return New(poll, Options{
+		Name: "tunnels", Kind: "Collector", Interval: 30 * time.Second,
+		Freshness: Freshness{MaxStaleness: 10 * time.Minute, PollTimeout: time.Minute},
+		Logger:    log.NewNopLogger(),
+	})
 }
 
-func get(s *snapshot, patience time.Duration) view {
+func get(p *Poller, patience time.Duration) View {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	return s.Get(ctx)
+	return p.Get(ctx)
 }
 
 // rows is which poll a view is from.
-func (v view) rows() int {
-	if v.reading == nil {
+func rows(v View) int {
+	if v.Reading == nil {
 		return 0
 	}
-	return v.reading.rows
+	return v.Reading.Rows
 }
 
 func TestFreshAnswersCostNoPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakePoll{takes: time.Second}
-		s := newSnapshot(f)
+		p := newPoller(f.poll)
 		for _, step := range []struct {
 			wait time.Duration
 			rows int
 		}{{0, 1}, {10 * time.Second, 1}, {17 * time.Second, 1}, {2 * time.Second, 2}, {27 * time.Second, 2}, {time.Second, 3}} {
 			time.Sleep(step.wait)
-			if v := get(s, 10*time.Second); v.rows() != step.rows || !v.success {
-				t.Fatalf("%s later: poll %d, success %t, want poll %d", step.wait, v.rows(), v.success, step.rows)
+			if v := get(p, 10*time.Second); rows(v) != step.rows || !v.Success {
+				t.Fatalf("%s later: poll %d, success %t, want poll %d", step.wait, rows(v), v.Success, step.rows)
 			}
 		}
 	})
@@ -79,11 +81,11 @@ func TestFreshAnswersCostNoPoll(t *testing.T) {
 func TestAScrapeEachIntervalPollsEachTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakePoll{takes: 100 * time.Millisecond}
-		s := newSnapshot(f)
+		p := newPoller(f.poll)
 		start := time.Now()
 		for i := range 100 {
 			time.Sleep(time.Until(start.Add(time.Duration(i)*30*time.Second + time.Duration(i%7)*100*time.Millisecond)))
-			get(s, 10*time.Second)
+			get(p, 10*time.Second)
 		}
 		if f.calls != 100 {
 			t.Errorf("%d polls for 100 scrapes that came once an interval, give or take half a second", f.calls)
@@ -94,12 +96,12 @@ func TestAScrapeEachIntervalPollsEachTime(t *testing.T) {
 func TestScrapesAtOnceShareAPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakePoll{takes: time.Second}
-		s := newSnapshot(f)
+		p := newPoller(f.poll)
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() {
-				if v := get(s, 10*time.Second); v.rows() != 1 || !v.success {
-					t.Errorf("got poll %d, success %t", v.rows(), v.success)
+				if v := get(p, 10*time.Second); rows(v) != 1 || !v.Success {
+					t.Errorf("got poll %d, success %t", rows(v), v.Success)
 				}
 			})
 		}
@@ -113,24 +115,24 @@ func TestScrapesAtOnceShareAPoll(t *testing.T) {
 func TestAFailureServesTheLastGoodAnswerUntilItIsTooOld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakePoll{}
-		s := newSnapshot(f)
+		p := newPoller(f.poll)
 		taken := time.Now()
-		get(s, time.Second)
+		get(p, time.Second)
 		f.err = insights.ErrUnavailable
 		for age := 30 * time.Second; age <= 10*time.Minute; age += 30 * time.Second {
 			time.Sleep(30 * time.Second)
-			v := get(s, time.Second)
-			if v.rows() != 1 || v.success || !v.lastSuccess.Equal(taken) || !errors.Is(v.err, insights.ErrUnavailable) {
-				t.Fatalf("after %s: poll %d, success %t, last success %s, error %v", age, v.rows(), v.success, v.lastSuccess, v.err)
+			v := get(p, time.Second)
+			if rows(v) != 1 || v.Success || !v.LastSuccess.Equal(taken) || !errors.Is(v.Err, insights.ErrUnavailable) {
+				t.Fatalf("after %s: poll %d, success %t, last success %s, error %v", age, rows(v), v.Success, v.LastSuccess, v.Err)
 			}
 		}
 		time.Sleep(time.Second)
-		if v := get(s, time.Second); v.reading != nil || v.success || !v.lastSuccess.Equal(taken) {
+		if v := get(p, time.Second); v.Reading != nil || v.Success || !v.LastSuccess.Equal(taken) {
 			t.Errorf("too old an answer is still served: %+v", v)
 		}
 		f.err = nil
 		time.Sleep(30 * time.Second)
-		if v := get(s, time.Second); v.rows() != f.calls || !v.success || v.err != nil {
+		if v := get(p, time.Second); rows(v) != f.calls || !v.Success || v.Err != nil {
 			t.Errorf("it does not recover: %+v", v)
 		}
 	})
@@ -139,10 +141,10 @@ func TestAFailureServesTheLastGoodAnswerUntilItIsTooOld(t *testing.T) {
 func TestFailuresAreNotRepeatedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakePoll{err: insights.ErrUnavailable}
-		s := newSnapshot(f)
+		p := newPoller(f.poll)
 		var waits []time.Duration
 		for calls, last := 0, time.Now(); len(waits) < 5; time.Sleep(time.Second) {
-			get(s, time.Second)
+			get(p, time.Second)
 			if f.calls > calls {
 				waits = append(waits, time.Since(last))
 				calls, last = f.calls, time.Now()
@@ -153,9 +155,9 @@ func TestFailuresAreNotRepeatedAtOnce(t *testing.T) {
 		}
 		// An unusable credential costs the API nothing: the client decides.
 		f.err, f.calls = insights.ErrCredential, 0
-		time.Sleep(s.interval)
+		time.Sleep(p.interval)
 		for range 60 {
-			get(s, time.Second)
+			get(p, time.Second)
 			time.Sleep(time.Second)
 		}
 		if f.calls != 60 {
@@ -167,17 +169,17 @@ func TestFailuresAreNotRepeatedAtOnce(t *testing.T) {
 func TestASlowPollIsServedByTheNextScrape(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakePoll{takes: 15 * time.Second}
-		s := newSnapshot(f)
-		if v := get(s, 10*time.Second); v.reading != nil || v.success || v.took != 10*time.Second || !errors.Is(v.err, context.DeadlineExceeded) {
+		p := newPoller(f.poll)
+		if v := get(p, 10*time.Second); v.Reading != nil || v.Success || v.Took != 10*time.Second || !errors.Is(v.Err, context.DeadlineExceeded) {
 			t.Errorf("before the poll is back: %+v", v)
 		}
 		time.Sleep(10 * time.Second)
-		if v := get(s, 10*time.Second); v.rows() != 1 || !v.success || v.took != 15*time.Second {
+		if v := get(p, 10*time.Second); rows(v) != 1 || !v.Success || v.Took != 15*time.Second {
 			t.Errorf("after it is back: %+v", v)
 		}
 		time.Sleep(30 * time.Second)
-		if v := get(s, time.Second); v.rows() != 1 || v.success {
-			t.Errorf("while the next is under way: poll %d, success %t, want the old one without success", v.rows(), v.success)
+		if v := get(p, time.Second); rows(v) != 1 || v.Success {
+			t.Errorf("while the next is under way: poll %d, success %t, want the old one without success", rows(v), v.Success)
 		}
 		time.Sleep(time.Minute) // lets the last poll end
 		synctest.Wait()
@@ -190,20 +192,19 @@ func TestASlowPollIsServedByTheNextScrape(t *testing.T) {
 func TestAPollHasItsOwnDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakePoll{takes: time.Hour}
-		s := newSnapshot(f)
+		p := newPoller(f.poll)
 		start := time.Now()
-		if v := get(s, 2*time.Hour); !errors.Is(v.err, context.DeadlineExceeded) || time.Since(start) != time.Minute {
-			t.Errorf("it ended with %v after %s, want the poll's deadline of a minute", v.err, time.Since(start))
+		if v := get(p, 2*time.Hour); !errors.Is(v.Err, context.DeadlineExceeded) || time.Since(start) != time.Minute {
+			t.Errorf("it ended with %v after %s, want the poll's deadline of a minute", v.Err, time.Since(start))
 		}
 	})
 }
 
 func TestAPanicIsAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSnapshot(&fakePoll{})
-		s.poll = func(context.Context) (*reading, error) { panic("a row of tomorrow") }
-		if v := get(s, time.Second); v.err == nil || !strings.Contains(v.err.Error(), "a row of tomorrow") {
-			t.Errorf("got error %v", v.err)
+		p := newPoller(func(context.Context) (*Reading, error) { panic("a row of tomorrow") })
+		if v := get(p, time.Second); v.Err == nil || !strings.Contains(v.Err.Error(), "a row of tomorrow") {
+			t.Errorf("got error %v", v.Err)
 		}
 	})
 }
