@@ -46,7 +46,7 @@ func Printable(s string) string {
 			return ' '
 		}
 		return utf8.RuneError
-	}, s)
+	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
 // unprintable reports whether a character is more than what it looks like.
