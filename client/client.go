@@ -12,13 +12,12 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/go-kit/log"
 
-	"github.com/prisma-exporter/prisma_exporter/client/internal/dialect"
 	"github.com/prisma-exporter/prisma_exporter/client/internal/wire"
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -45,7 +44,8 @@ type Options struct {
 type Client struct {
 	*sender
 	tenant  config.Tenant
-	dialect dialect.Dialect
+	version version
+	base    string
 	tokens  *tokenSource
 	breaker breaker
 }
@@ -56,7 +56,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := dialect.Of(o.Tenant)
+	v := versionOf(o.Tenant)
 	c := &Client{
 		sender: &sender{
 			name: o.Tenant.Name, http: httpClient, shared: o.Shared, timeout: o.Timeout,
@@ -65,10 +65,11 @@ func New(o Options) (*Client, error) {
 			blockade: o.Shared.blockade, sharedPace: true, // the API counts by address
 		},
 		tenant:  o.Tenant,
-		dialect: d,
+		version: v,
+		base:    strings.TrimSuffix(v.baseURL(o.Tenant), "/"),
 	}
-	c.tokens = newTokenSource(d.Credential.File(o.Tenant), c.exchange, c.logger,
-		credentialMetrics{record: c.record, tenant: o.Tenant.Name, issued: o.Tenant.APIKeyIssued, life: d.Credential.Life})
+	c.tokens = newTokenSource(v.credential.file(o.Tenant), c.exchange, c.logger,
+		credentialMetrics{record: c.record, tenant: o.Tenant.Name, issued: o.Tenant.APIKeyIssued, life: v.credential.life})
 	o.Shared.addClient(c)
 	c.tokens.Start()
 	return c, nil
@@ -90,72 +91,59 @@ type scope struct {
 
 // Query asks the API; see insights.API.
 func (s scope) Query(ctx context.Context, q insights.Query, next func() insights.Row) (insights.Answer, error) {
-	var all insights.Answer
-	for page := 1; ; page++ {
-		r, err := s.dialect.Request(s.tenant, s.subTenant, q, page)
-		if err != nil {
-			return insights.Answer{}, err
-		}
-		answer, pages, err := s.page(ctx, q, r, next)
-		if err != nil {
-			return insights.Answer{}, err
-		}
-		answer.Rows += all.Rows
-		answer.Odd += all.Odd
-		if all = answer; !r.Paged || page >= pages {
-			return all, nil
-		}
+	question, err := s.question(q)
+	if err != nil {
+		return insights.Answer{}, err
 	}
-}
-
-// page asks for one page of a query and returns how many there are.
-func (s scope) page(ctx context.Context, q insights.Query, r dialect.Request, next func() insights.Row) (answer insights.Answer, pages int, err error) {
 	if err := s.blockade.Check(q.Resource.Name); err != nil {
-		return answer, 0, err
+		return insights.Answer{}, err
 	}
-	digest := sha256.Sum256([]byte(r.URL + "\n" + string(r.Body)))
+	digest := sha256.Sum256(question.body)
 	key := s.subTenant + "/" + q.Resource.Name + "/" + string(digest[:])
+	var answer insights.Answer
 	err = s.breaker.Ask(key, s.tokens.Epoch(), func() (asked bool, err error) {
-		answer, pages, asked, err = s.ask(ctx, q, r, next)
+		answer, asked, err = s.ask(ctx, q, question, next)
 		return asked, err
 	})
 	if q.Urgency == insights.Alerts && lasting(err) {
 		s.breaker.Cap(key, alertsHold)
 	}
-	return answer, pages, err
+	return answer, err
 }
 
 // ask sends the query and reads the answer. It reports whether the answer is
 // about the query and not about the token.
-func (s scope) ask(ctx context.Context, q insights.Query, r dialect.Request, next func() insights.Row) (answer insights.Answer, pages int, asked bool, err error) {
+func (s scope) ask(ctx context.Context, q insights.Query, question question, next func() insights.Row) (insights.Answer, bool, error) {
 	response, asked, err := s.withToken(ctx, request{
-		resource: q.Resource.Name, urgency: q.Urgency,
-		method: r.Method, url: r.URL, body: r.Body, header: r.Header,
+		resource: q.Resource.Name,
+		urgency:  q.Urgency,
+		url:      s.base + s.version.root(s.tenant.ID) + question.path,
+		body:     question.body,
+		header:   s.version.header(s.tenant, s.subTenant),
 	})
 	if err != nil {
-		return insights.Answer{}, 0, asked, err
+		return insights.Answer{}, asked, err
 	}
 	defer response.release()
-	answer, pages, err = readAnswer(response, q, r.Rows(next))
-	return answer, pages, true, err
+	answer, err := readAnswer(response, q, question.rowsOf(next))
+	return answer, true, err
 }
 
-// readAnswer reads the rows of a response under HTTP 200, and how many pages
-// there are where the answer tells.
-func readAnswer(r *response, q insights.Query, next func() insights.Row) (answer insights.Answer, pages int, err error) {
+// readAnswer reads the rows of a response under HTTP 200.
+func readAnswer(r *response, q insights.Query, next func() insights.Row) (insights.Answer, error) {
 	e, err := wire.Decode(r.body.Bytes(), next)
 	failed := &insights.Error{Resource: q.Resource.Name, Status: r.status, RequestID: redacted(e.RequestID, r.secrets...)}
 	switch {
 	case err != nil:
 		failed.Kind, failed.Err = insights.ErrMalformed, redact.Error(err, r.secrets...)
-		return answer, 0, failed
+		return insights.Answer{}, failed
 	case e.Failed():
 		failed.Kind = insights.ErrUnavailable
 		failed.Code, failed.Message = redacted(e.ErrorCode, r.secrets...), redacted(e.Message, r.secrets...)
 		if e.SubCode >= 400 {
 			failed.Err = fmt.Errorf("the answer says of itself that it failed (subCode %g)", e.SubCode)
 		}
-		return answer, 0, failed
+		return insights.Answer{}, failed
 	}
 	return insights.Answer{
 		Rows:      e.Rows,
@@ -163,7 +151,7 @@ func readAnswer(r *response, q insights.Query, next func() insights.Row) (answer
 		Truncated: e.Rows+e.Odd >= cmp.Or(q.Count, insights.MaxRows),
 		Created:   e.Created,
 		RequestID: e.RequestID,
-	}, e.Pages, nil
+	}, nil
 }
 
 // withToken sends a request with a token, and once more with another one when
@@ -176,8 +164,7 @@ func (c *Client) withToken(ctx context.Context, e request) (r *response, asked b
 		if err != nil {
 			return nil, false, err
 		}
-		e.header = http.Header{"Authorization": {"Bearer " + t.value}}
-		maps.Copy(e.header, header)
+		e.header = with(http.Header{"Authorization": {"Bearer " + t.value}}, header)
 		e.secrets = []string{t.value}
 		r, err := c.send(ctx, e)
 		if err == nil {

@@ -147,6 +147,19 @@ func (e *exporter) reload() (int, string) {
 	return resp.StatusCode, b.String()
 }
 
+// refuses wants a reload to fail for a reason that the log tells and the
+// answer does not.
+func (e *exporter) refuses(reason string) {
+	e.t.Helper()
+	code, body := e.reload()
+	if code != http.StatusInternalServerError || !strings.Contains(body, "The log says why") || strings.Contains(body, reason) {
+		e.t.Errorf("%d: %s", code, body)
+	}
+	if !strings.Contains(strings.ReplaceAll(e.logs.String(), `\"`, `"`), reason) {
+		e.t.Errorf("the log is without %q:\n%s", reason, e.logs)
+	}
+}
+
 func TestReload(t *testing.T) {
 	sim, file, write := newFleetFile(t, "a", "b", "c")
 	write("a", "b")
@@ -176,10 +189,7 @@ func TestReload(t *testing.T) {
 	if err := os.WriteFile(file, []byte("tenants:\n  - {name: a, tenant: 1}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	code, body := e.reload()
-	if code != http.StatusInternalServerError || !strings.Contains(body, "tenants.yml:2: a tenant has no field \"tenant\"") {
-		t.Errorf("a bad file: %d: %s", code, body)
-	}
+	e.refuses(`tenants.yml:2: a tenant has no field "tenant"`)
 	_, page = e.get("/metrics")
 	families = parse(t, page)
 	if got := len(tenantsOn(families)); got != 3 {

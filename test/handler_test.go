@@ -22,6 +22,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/catalog"
 	"github.com/prisma-exporter/prisma_exporter/internal/cli"
 	whole "github.com/prisma-exporter/prisma_exporter/internal/exporter"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
 
@@ -38,7 +39,7 @@ func newExporter(t *testing.T, args ...string) *exporter {
 	t.Helper()
 	o := parseFlags(t, args...)
 	logs := &syncBuffer{}
-	logger, _ := o.Log.Loggers(logs)
+	logger := logging.New(logs, o.Log)
 	built, err := whole.New(whole.Options{CLI: o, Read: o.Configuration.Read, Logger: logger})
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/capacity"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging"
 	"github.com/prisma-exporter/prisma_exporter/internal/reload"
 )
 
@@ -53,7 +54,7 @@ func Metrics() []Metric {
 	for _, m := range capacity.Metrics() {
 		all = append(all, of(m, companyLabels))
 	}
-	for _, m := range slices.Concat(collector.OwnMetrics(), client.OwnMetrics(), reload.OwnMetrics(), discovery.OwnMetrics()) {
+	for _, m := range slices.Concat(collector.OwnMetrics(), client.OwnMetrics(), logging.OwnMetrics(), reload.OwnMetrics(), discovery.OwnMetrics()) {
 		all = append(all, of(m, nil))
 	}
 	return all

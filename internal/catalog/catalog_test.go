@@ -15,6 +15,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging"
 	"github.com/prisma-exporter/prisma_exporter/internal/reload"
 )
 
@@ -76,6 +77,7 @@ func TestOwnMetricsAreTheRegisteredOnes(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
 	client.NewShared(budget.Options{RequestsPerMinute: 1, Concurrency: 1}, registry)
 	collector.NewMetrics(registry)
+	logging.Register(registry, nil)
 	reload.New(registry, nil, nil)
 	discovery.New(discovery.Options{Registry: registry})
 	known := map[string]bool{}

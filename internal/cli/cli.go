@@ -20,6 +20,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging"
 	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
@@ -55,7 +56,8 @@ type Options struct {
 	DisableExporterMetrics bool
 	// ProbeOnly leaves what is watched to /probe.
 	ProbeOnly bool
-	Log       Log
+
+	Log logging.Options
 }
 
 // parser is what kingpin writes into.
@@ -95,7 +97,7 @@ func Parse(args []string) (Options, error) {
 	p.addCapacity(app)
 	p.addAPI(app)
 	p.addWeb(app)
-	p.Log.add(app)
+	p.addLog(app)
 	if _, err := app.Parse(args); err != nil {
 		return Options{}, fmt.Errorf("%w; try --help", err)
 	}
@@ -150,6 +152,13 @@ func (p *parser) addWeb(app *kingpin.Application) {
 	app.Flag("web.max-requests", "Maximum number of parallel scrape requests.").Default("40").IntVar(&p.MaxRequests)
 	app.Flag("web.disable-exporter-metrics", "Exclude metrics about the exporter's process (go_*, process_*).").BoolVar(&p.DisableExporterMetrics)
 	app.Flag("web.probe-only", "Show tenants at /probe alone, and at /metrics only what the exporter tells of itself.").BoolVar(&p.ProbeOnly)
+}
+
+func (p *parser) addLog(app *kingpin.Application) {
+	app.Flag("log.level", "Only log messages with the given severity or above. One of: [debug, info, warn, error]").
+		Default("info").EnumVar(&p.Log.Level, "debug", "info", "warn", "error")
+	app.Flag("log.format", "Output format of log messages. One of: [logfmt, json]").
+		Default("logfmt").EnumVar(&p.Log.Format, "logfmt", "json")
 }
 
 // validate refuses values that would make no sense.

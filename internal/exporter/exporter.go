@@ -22,6 +22,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/cli"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging"
 	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 	"github.com/prisma-exporter/prisma_exporter/internal/reload"
 	"github.com/prisma-exporter/prisma_exporter/internal/statuspage"
@@ -38,6 +39,9 @@ type Options struct {
 	// Transport takes the place of the network for whatever the exporter
 	// asks, unless it is nil.
 	Transport http.RoundTripper
+	// LogLinesDropped counts the lines that did not get into the log. It is
+	// nil where nothing counts them.
+	LogLinesDropped func() uint64
 }
 
 // Exporter is the whole exporter, but for its listener.
@@ -70,6 +74,7 @@ func New(o Options) (*Exporter, error) {
 // assemble returns an exporter without a configuration.
 func assemble(o Options) *Exporter {
 	registry := newRegistry(o.CLI.DisableExporterMetrics)
+	logging.Register(registry, o.LogLinesDropped)
 	e := &Exporter{options: o, registry: registry, fleet: fleet.New(), shared: client.NewShared(o.CLI.Budget, registry)}
 	tenants := tenant.NewFactory(tenant.Options{
 		Shared: e.shared, Metrics: collector.NewMetrics(registry),
@@ -91,7 +96,7 @@ func (e *Exporter) webOptions() web.Options {
 		names = append(names, c.Name)
 	}
 	return web.Options{
-		Fleet: e.fleet, Settled: e.finder.Settled, Reload: e.store.Reload, Own: e.registry,
+		Fleet: e.fleet, Settled: e.finder.Settled, Reload: e.Reload, Own: e.registry,
 		Status: &statuspage.Handler{
 			Scopes: e.statuses, Own: e.registry, Version: "version " + version.Version,
 			Links: []statuspage.Link{
@@ -111,9 +116,15 @@ func (e *Exporter) webOptions() web.Options {
 // Handler serves all routes.
 func (e *Exporter) Handler() http.Handler { return e.handler }
 
-// Reload puts the configuration into force anew. When it fails, what was in
-// force stays so.
-func (e *Exporter) Reload() error { return e.store.Reload() }
+// Reload puts the configuration into force anew. When it fails, the log says
+// why, and what was in force stays so.
+func (e *Exporter) Reload() error {
+	err := e.store.Reload()
+	if err != nil {
+		level.Error(e.options.Logger).Log("msg", "Configuration is not usable, so what was configured before stays in force", "err", err)
+	}
+	return err
+}
 
 // Close ends what the exporter does in the background.
 func (e *Exporter) Close() {

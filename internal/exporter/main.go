@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/go-kit/log"
@@ -18,18 +15,23 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/check"
 	"github.com/prisma-exporter/prisma_exporter/internal/cli"
 	"github.com/prisma-exporter/prisma_exporter/internal/demo"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging"
+	"github.com/prisma-exporter/prisma_exporter/internal/signals"
 )
 
 // Main runs the exporter until it is told to stop and returns its exit code.
 func Main(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signals.Stop()
+	defer stop()
 	o, err := cli.Parse(args)
 	if err != nil {
 		fmt.Fprintf(stderr, "prisma_exporter: %s\n", err)
 		return 2
 	}
-	logger, slogger := o.Log.Loggers(stderr)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	sink := logging.NewSink(stderr)
+	defer sink.Close()
+	logger := logging.New(sink, o.Log)
+	defer logger.TakeStandard()()
 
 	read := o.Configuration.Read
 	if o.Demo {
@@ -42,18 +44,19 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		read = d.Read
 	}
 	if o.Check {
+		signals.EndOnHangup()
 		return checkConfig(ctx, Options{CLI: o, Read: read, Logger: log.NewNopLogger()}, stdout)
 	}
-	e, err := New(Options{CLI: o, Read: read, Logger: logger})
+	e, err := New(Options{CLI: o, Read: read, Logger: logger, LogLinesDropped: sink.Dropped})
 	if err != nil {
 		fmt.Fprintf(stderr, "prisma_exporter: %s\n", err)
 		return 2
 	}
 	defer e.Close()
 	level.Info(logger).Log("msg", "Starting prisma_exporter", "version", version.Info(), "build_context", version.BuildContext())
-	go reloadOnSignal(ctx, e.Reload, logger)
-	server := &http.Server{Handler: e.Handler(), ReadHeaderTimeout: 10 * time.Second}
-	serve := func() error { return web.ListenAndServe(server, o.Web, slogger) }
+	go signals.OnHangup(ctx, func() { _ = e.Reload() }) // which logs why not
+	server := &http.Server{Handler: e.Handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: logger.Std}
+	serve := func() error { return web.ListenAndServe(server, o.Web, logger.Slog) }
 	if err := serveUntil(ctx, server, serve, logger); err != nil {
 		level.Error(logger).Log("msg", "The exporter cannot serve", "err", err)
 		return 1

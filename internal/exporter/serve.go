@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/go-kit/log"
@@ -16,23 +13,6 @@ import (
 
 // stopTimeout bounds the wait for scrapes under way when the exporter stops.
 const stopTimeout = 10 * time.Second
-
-// reloadOnSignal reads the configuration again on each SIGHUP.
-func reloadOnSignal(ctx context.Context, reload func() error, logger log.Logger) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-hangup:
-			if err := reload(); err != nil {
-				level.Error(logger).Log("msg", "Configuration is not usable, so what was configured before stays in force", "err", err)
-			}
-		}
-	}
-}
 
 // serveUntil serves until ctx ends or serving fails.
 func serveUntil(ctx context.Context, server *http.Server, serve func() error, logger log.Logger) error {

@@ -46,5 +46,4 @@ const (
 	forAlert
 	forEvent
 	forDevice
-	forFault
 )

@@ -103,7 +103,7 @@ func (th *theatre) address() string {
 
 func (th *theatre) tool(name string) string {
 	th.t.Helper()
-	path, err := stack.Tool(th.ctx, filepath.Join("..", ".."), name, nil)
+	path, err := stack.Tool(th.ctx, filepath.Join("..", ".."), name)
 	th.must(err)
 	return path
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/go-kit/log"
-	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
@@ -19,7 +18,7 @@ type Options struct {
 	// Settled reports whether the fleet has all that the configuration names,
 	// as far as is known.
 	Settled func() bool
-	// Reload puts the configuration into force anew.
+	// Reload puts the configuration into force anew, or logs why it does not.
 	Reload func() error
 	// Own are the exporter's own metrics.
 	Own prometheus.Gatherer
@@ -52,19 +51,19 @@ func New(o Options) http.Handler {
 	for path, files := range o.Files {
 		mux.Handle("GET "+path, http.StripPrefix(path, http.FileServerFS(files)))
 	}
-	mux.HandleFunc("POST /-/reload", serveReload(o.Reload, o.Logger))
+	mux.Handle("POST /-/reload", http.NewCrossOriginProtection().Handler(serveReload(o.Reload)))
 	mux.HandleFunc("GET /-/healthy", say("prisma_exporter is healthy.\n"))
 	mux.HandleFunc("GET /-/ready", say("prisma_exporter is ready.\n"))
 	mux.Handle("GET /{$}", o.Status)
 	return mux
 }
 
-// serveReload reads the configuration again.
-func serveReload(reload func() error, logger log.Logger) http.HandlerFunc {
+// serveReload reads the configuration again. What is wrong with it is for the
+// log alone: whoever may ask for a reload need not know what is configured.
+func serveReload(reload func() error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := reload(); err != nil {
-			level.Error(logger).Log("msg", "Configuration is not usable, so what was configured before stays in force", "err", err)
-			http.Error(w, "the configuration is not usable, so what was configured before stays in force:\n"+err.Error(), http.StatusInternalServerError)
+		if reload() != nil {
+			http.Error(w, "The configuration is not usable, so what was configured before stays in force. The log says why.", http.StatusInternalServerError)
 			return
 		}
 		say("The configuration is in force.\n")(w, r)
