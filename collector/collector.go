@@ -29,8 +29,7 @@ type Emitter struct {
 	name    string // of the collector
 }
 
-// Labels writes label values once for all the metrics that share their names.
-// It is good until the next call.
+// Labels takes label values once for all the metrics that share their names.
 func (e *Emitter) Labels(names []string, values ...string) exposition.Labels {
 	return e.builder.Labels(names, values...)
 }

@@ -1,7 +1,6 @@
 package exposition
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 	"strconv"
@@ -9,40 +8,38 @@ import (
 	"time"
 )
 
-// Part is the series that one poll of one scope gave for one metric.
-type Part struct {
-	Metric *Metric
-	// Series is how many there are.
-	Series int
-
-	text segment
-}
-
 // Label is a name and a value.
 type Label struct{ Name, Value string }
 
-// Builder writes the series of one poll. It is for one goroutine.
+// Builder takes the series of one poll, row by row, and writes them metric by
+// metric. It is for one goroutine.
 type Builder struct {
 	scope    []byte // the scope's labels as text: a="b",c="d"
-	labels   []byte // what Labels returned last
-	families map[*Metric]*family
+	metrics  []*Metric
+	families map[*Metric]uint32 // places in metrics
+	*notes
 }
 
-type family struct {
-	metric *Metric
-	series int
-	text   segment
-	buf    []byte
+// notes is what a builder was given, in the order in which it came.
+type notes struct {
+	labels  []byte // the text of all that Labels returned
+	samples []sample
 }
 
-// chunk is how much text is compressed at a time.
-const chunk = 64 << 10
+// sample is one series or, of a metric with states, one for each of them.
+type sample struct {
+	family   uint32  // its place in Builder.metrics
+	from, to uint32  // its labels, in notes.labels
+	value    float64 // or the state that holds
+}
 
-var buffers = sync.Pool{New: func() any { b := make([]byte, 0, chunk+4096); return &b }}
+// notebooks are kept for the next poll: at ten thousand rows they have
+// megabytes.
+var notebooks = sync.Pool{New: func() any { return new(notes) }}
 
 // NewBuilder returns a builder whose series all carry the labels of a scope.
 func NewBuilder(scope ...Label) *Builder {
-	b := &Builder{families: map[*Metric]*family{}}
+	b := &Builder{families: map[*Metric]uint32{}, notes: notebooks.Get().(*notes)}
 	for i, l := range scope {
 		if i > 0 {
 			b.scope = append(b.scope, ',')
@@ -52,36 +49,37 @@ func NewBuilder(scope ...Label) *Builder {
 	return b
 }
 
-// Labels are label values as text, for the metrics that share their names.
+// Labels are label values, for the metrics that share their names.
 type Labels struct {
-	names []string
-	text  []byte
+	names    []string
+	from, to uint32
 }
 
-// Labels writes the values of the named labels. It is good until the next
-// call.
+// Labels takes the values of the named labels.
 func (b *Builder) Labels(names []string, values ...string) Labels {
 	if len(names) != len(values) {
 		panic("exposition: " + strconv.Itoa(len(values)) + " values for the labels of another number of names")
 	}
-	b.labels = append(b.labels[:0], b.scope...)
+	from := len(b.labels)
+	b.labels = append(b.labels, b.scope...)
 	for i, name := range names {
-		if len(b.labels) > 0 {
+		if len(b.labels) > from {
 			b.labels = append(b.labels, ',')
 		}
 		b.labels = appendLabel(b.labels, name, values[i])
 	}
-	return Labels{names: names, text: b.labels}
+	return Labels{names: names, from: uint32(from), to: uint32(len(b.labels))}
 }
 
-// Add writes one series of a metric.
+// Add takes one series of a metric.
 func (b *Builder) Add(m *Metric, l Labels, value float64) {
-	f := b.family(m, l)
-	f.buf = appendSeries(f.buf, m.Name, l.text)
-	f.end(value)
+	if len(m.States) > 0 {
+		panic("exposition: " + m.Name + " has states and no value")
+	}
+	b.add(m, l, value)
 }
 
-// AddBool writes one series of a metric: 1 for yes, 0 for no.
+// AddBool takes one series of a metric: 1 for yes, 0 for no.
 func (b *Builder) AddBool(m *Metric, l Labels, yes bool) {
 	value := 0.0
 	if yes {
@@ -90,7 +88,7 @@ func (b *Builder) AddBool(m *Metric, l Labels, yes bool) {
 	b.Add(m, l, value)
 }
 
-// AddTime writes one series of a metric in Unix seconds, or nothing for the
+// AddTime takes one series of a metric in Unix seconds, or nothing for the
 // zero time.
 func (b *Builder) AddTime(m *Metric, l Labels, t time.Time) {
 	if !t.IsZero() {
@@ -98,34 +96,21 @@ func (b *Builder) AddTime(m *Metric, l Labels, t time.Time) {
 	}
 }
 
-// AddState writes one series for each state of the metric, 1 for the state
+// AddState takes one series for each state of the metric, 1 for the state
 // that holds and 0 for the others.
-func (b *Builder) AddState(m *Metric, l Labels, state int) {
-	f := b.family(m, l)
-	for i, name := range m.States {
-		f.buf = appendSeries(f.buf, m.Name, l.text)
-		if len(l.text) > 0 {
-			f.buf = append(f.buf, ',')
-		}
-		f.buf = append(append(append(f.buf, `state="`...), name...), '"')
-		value := 0.0
-		if i == state {
-			value = 1
-		}
-		f.end(value)
-	}
-}
+func (b *Builder) AddState(m *Metric, l Labels, state int) { b.add(m, l, float64(state)) }
 
-func (b *Builder) family(m *Metric, l Labels) *family {
-	f := b.families[m]
-	if f == nil {
-		f = &family{metric: m, buf: (*buffers.Get().(*[]byte))[:0]}
-		b.families[m] = f
-	}
+func (b *Builder) add(m *Metric, l Labels, value float64) {
 	if !sameNames(m.Labels, l.names) {
 		panic("exposition: " + m.Name + " does not have these labels")
 	}
-	return f
+	family, known := b.families[m]
+	if !known {
+		family = uint32(len(b.metrics))
+		b.families[m] = family
+		b.metrics = append(b.metrics, m)
+	}
+	b.samples = append(b.samples, sample{family, l.from, l.to, value})
 }
 
 // sameNames takes two lists for the same by where they are, since this is
@@ -137,34 +122,54 @@ func sameNames(a, b []string) bool {
 	return slices.Equal(a, b)
 }
 
+// Parts ends the poll and returns its metrics in the order of their names.
+// The builder must not be used afterwards.
+func (b *Builder) Parts() []Part {
+	parts := make([]Part, 0, len(b.metrics))
+	d := newDeflater()
+	defer d.release()
+	for family, m := range b.metrics {
+		rows := 0
+		for _, s := range b.samples {
+			if s.family == uint32(family) {
+				m.write(d, b.labels[s.from:s.to], s.value)
+				rows++
+			}
+		}
+		parts = append(parts, Part{Metric: m, Series: rows * max(1, len(m.States)), body: &body{text: newContent(d)}})
+	}
+	slices.SortFunc(parts, func(a, b Part) int { return cmp.Compare(a.Metric.Name, b.Metric.Name) })
+	b.labels, b.samples = b.labels[:0], b.samples[:0]
+	notebooks.Put(b.notes)
+	b.notes = nil
+	return parts
+}
+
+// write writes the series of a sample as text.
+func (m *Metric) write(d *deflater, labels []byte, value float64) {
+	if len(m.States) == 0 {
+		d.text = appendSeries(d.text, m.Name, labels)
+		d.text = append(appendValue(append(d.text, "} "...), value), '\n')
+		d.spill()
+		return
+	}
+	for i, name := range m.States {
+		d.text = appendSeries(d.text, m.Name, labels)
+		if len(labels) > 0 {
+			d.text = append(d.text, ',')
+		}
+		d.text = append(append(d.text, `state="`...), name...)
+		if i == int(value) {
+			d.text = append(d.text, "\"} 1\n"...)
+		} else {
+			d.text = append(d.text, "\"} 0\n"...)
+		}
+	}
+	d.spill()
+}
+
 // appendSeries writes a series up to where its last label ends.
 func appendSeries(buf []byte, name string, labels []byte) []byte {
 	buf = append(append(buf, name...), '{')
 	return append(buf, labels...)
-}
-
-// end writes the rest of a series.
-func (f *family) end(value float64) {
-	f.buf = append(f.buf, '}', ' ')
-	f.buf = append(appendValue(f.buf, value), '\n')
-	f.series++
-	if len(f.buf) >= chunk {
-		f.text.appendText(f.buf)
-		f.buf = f.buf[:0]
-	}
-}
-
-// Parts ends the poll and returns its metrics in the order of their names.
-// The builder must not be used afterwards.
-func (b *Builder) Parts() []Part {
-	parts := make([]Part, 0, len(b.families))
-	for _, f := range b.families {
-		f.text.appendText(f.buf)
-		buffers.Put(&f.buf)
-		f.text.deflated = bytes.Clone(f.text.deflated) // without room to grow
-		parts = append(parts, Part{Metric: f.metric, Series: f.series, text: f.text})
-	}
-	b.families = nil
-	slices.SortFunc(parts, func(a, b Part) int { return cmp.Compare(a.Metric.Name, b.Metric.Name) })
-	return parts
 }

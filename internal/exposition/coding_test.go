@@ -113,7 +113,7 @@ func TestRespond(t *testing.T) {
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			w := httptest.NewRecorder()
-			err := page(t).Respond(w, &http.Request{Header: c.header})
+			err := page(t).Render(&http.Request{Header: c.header}).Send(w)
 			if w.Code != c.status || (err == nil) != (c.status == http.StatusOK) {
 				t.Fatalf("%d, %v, want %d", w.Code, err, c.status)
 			}

@@ -2,7 +2,7 @@ package exposition
 
 import (
 	"bytes"
-	"compress/gzip"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/gzip"
 	dto "github.com/prometheus/client_model/go"
-	"github.com/prometheus/common/expfmt"
 )
 
 var (
@@ -99,28 +99,6 @@ func unzip(t *testing.T, b []byte) string {
 	return string(text)
 }
 
-func TestPageAsFamilies(t *testing.T) {
-	families, err := page(t).Families()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var text bytes.Buffer
-	for _, f := range families {
-		if _, err := expfmt.MetricFamilyToText(&text, f); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got := text.String()
-	for _, line := range []string{
-		"own_total 7", `raised_total{tenant="a",sub_tenant=""} 3`,
-		`site_state{tenant="b",sub_tenant="",site="Zürich \"West\"\n",location="C:\\",state="down"} 1`,
-	} {
-		if !strings.Contains(got, line+"\n") {
-			t.Errorf("no line %q in\n%s", line, got)
-		}
-	}
-}
-
 // TestLargeFamily crosses the chunks in which text is compressed.
 func TestLargeFamily(t *testing.T) {
 	b := scope("a")
@@ -177,24 +155,36 @@ func TestWrongLabelsAreAMistakeOfTheCode(t *testing.T) {
 	}
 }
 
-// FuzzLabels wants every label value to come back as it went in, or with what
-// is not UTF-8 replaced, from the parser of the text format.
-func FuzzLabels(f *testing.F) {
-	for _, s := range []string{"", "plain", `a"b\c`, "line\nbreak", "\xff\xfe", "\\n", "é東🏢", "a\x00b", `\`} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		b := NewBuilder()
-		b.Add(rate, b.Labels(siteNames, s, "x"), 1)
-		families, err := NewPage(b.Parts(), nil).Families()
+// TestSizeOfPages wants small parts to be compressed together: a page is not
+// much longer than its whole text in one gzip stream.
+func TestSizeOfPages(t *testing.T) {
+	for what, parts := range map[string][]Part{
+		"one large tenant":  tunnels("a", 10000),
+		"one small tenant":  tunnels("a", 3),
+		"many tenants":      manyTenants(200, 20),
+		"many tiny tenants": manyTenants(500, 1),
+	} {
+		var text, page, whole bytes.Buffer
+		p := NewPage(parts, nil)
+		if err := errors.Join(p.WriteText(&text), p.WriteGzip(&page)); err != nil {
+			t.Fatal(err)
+		}
+		w, err := gzip.NewWriterLevel(&whole, level)
 		if err != nil {
-			t.Fatalf("%q does not come back: %v", s, err)
+			t.Fatal(err)
 		}
-		got := families[0].Metric[0].Label[0].GetValue()
-		if want := strings.ToValidUTF8(s, "\uFFFD"); got != want {
-			t.Errorf("%q came back as %q, want %q", s, got, want)
+		if _, err := text.WriteTo(w); err != nil {
+			t.Fatal(err)
 		}
-	})
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		ratio := float64(page.Len()) / float64(whole.Len())
+		t.Logf("%s: %d bytes, %.2f times those of one stream", what, page.Len(), ratio)
+		if ratio > 1.6 {
+			t.Errorf("%s: that is too much", what)
+		}
+	}
 }
 
 // FuzzJoinCRC compares with the checksum of the whole text.

@@ -1,7 +1,7 @@
-// Package exposition turns what a poll found into the text that Prometheus
+// Package exposition turns what a poll found into the page that Prometheus
 // reads, once for each poll and not once for each scrape: the series of a
-// metric are written and compressed while the rows are at hand, and a page is
-// those pieces one after the other.
+// metric are written and compressed when the poll ends, and a page is those
+// pieces one after the other.
 //
 // A registry of const metrics does the same for four to eight times the CPU
 // at ten thousand rows, which is what the size of this package is for.
@@ -9,6 +9,7 @@ package exposition
 
 import (
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -37,7 +38,7 @@ type Metric struct {
 	States []string
 
 	once   sync.Once
-	header segment
+	header []byte
 }
 
 // LabelNames lists all labels of the metric but those of the scope.
@@ -46,4 +47,13 @@ func (m *Metric) LabelNames() []string {
 		return m.Labels
 	}
 	return append(slices.Clone(m.Labels), "state")
+}
+
+// textHeader is the lines that stand before the series of a metric.
+func (m *Metric) textHeader() []byte {
+	m.once.Do(func() {
+		help := strings.NewReplacer(`\`, `\\`, "\n", `\n`).Replace(m.Help)
+		m.header = []byte("# HELP " + m.Name + " " + help + "\n# TYPE " + m.Name + " " + string(m.Type) + "\n")
+	})
+	return m.header
 }

@@ -1,42 +1,71 @@
 package exposition
 
 import (
-	"fmt"
+	"errors"
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/prometheus/common/expfmt"
 )
 
-// formats are what can be asked for, text first.
+// formats are what can be asked for, text first. OpenMetrics is not among
+// them: whoever asks for it takes text too, and what it has beyond text, such
+// as exemplars and the times at which counters began, Prisma Access does not
+// tell.
 var formats = []expfmt.Format{
 	expfmt.NewFormat(expfmt.TypeTextPlain),
 	expfmt.NewFormat(expfmt.TypeProtoDelim),
-	expfmt.NewFormat(expfmt.TypeProtoText),
-	expfmt.NewFormat(expfmt.TypeProtoCompact),
 }
 
-// Respond answers a request with the page, in the format and the content
-// coding that the client likes best. It answers 406 to a client that takes
-// none of the codings. An error says that the client did not get the page.
-func (p *Page) Respond(w http.ResponseWriter, r *http.Request) error {
-	w.Header().Set("Vary", "Accept, Accept-Encoding")
+// Response is a page in the format and the content coding that a client likes
+// best. All that is left to do is to send it, at the pace of the client.
+type Response struct {
+	format expfmt.Format
+	zipped [][]byte         // for a client that takes gzip
+	write  func(sink) error // for any other
+	status int              // 200, or that of err
+	err    error
+}
+
+var errNotAcceptable = errors.New("a page can be had with gzip or without, and the header Accept-Encoding refuses both")
+
+// Render makes the response to a request. It is an error under status 406 for
+// a client that takes none of the content codings.
+func (p *Page) Render(r *http.Request) *Response {
 	coding, acceptable := chooseCoding(r.Header)
 	if !acceptable {
-		const message = "a page can be had with gzip or as it is, and Accept-Encoding refuses both"
-		http.Error(w, message, http.StatusNotAcceptable)
-		return fmt.Errorf("%s: %.64q", message, r.Header.Values("Accept-Encoding"))
+		return &Response{status: http.StatusNotAcceptable, err: errNotAcceptable}
 	}
-	format := chooseFormat(r.Header)
-	if format.FormatType() != expfmt.TypeTextPlain {
-		return p.respondFamilies(w, format)
+	response := &Response{status: http.StatusOK, format: chooseFormat(r.Header), write: p.writeText}
+	if response.format.FormatType() == expfmt.TypeProtoDelim {
+		response.write = p.writeProtobuf
+		response.err = p.convert()
 	}
-	w.Header().Set("Content-Type", string(format))
-	if coding == codingIdentity {
-		return p.WriteText(w)
+	if response.err == nil && coding == codingGzip {
+		response.zipped, response.err = zip(response.write)
 	}
-	w.Header().Set("Content-Encoding", coding)
-	return p.WriteGzip(w)
+	if response.err != nil {
+		response.status = http.StatusInternalServerError
+	}
+	return response
+}
+
+// Send sends the response. An error says that the client did not get the page.
+func (r *Response) Send(w http.ResponseWriter) error {
+	w.Header().Set("Vary", "Accept, Accept-Encoding")
+	if r.err != nil {
+		http.Error(w, r.err.Error(), r.status)
+		return r.err
+	}
+	w.Header().Set("Content-Type", string(r.format))
+	if r.zipped == nil {
+		return r.write(plain{w})
+	}
+	w.Header().Set("Content-Encoding", codingGzip)
+	w.Header().Set("Content-Length", strconv.Itoa(sizeOf(r.zipped)))
+	return writeAll(w, r.zipped)
 }
 
 // chooseFormat is the format that a client likes best: text for one that says
@@ -45,21 +74,22 @@ func chooseFormat(h http.Header) expfmt.Format {
 	accept := http.Header{"Accept": {strings.Join(h.Values("Accept"), ",")}}
 	format := expfmt.NegotiateAccept(accept, formats...)
 	if format.FormatType() == expfmt.TypeTextPlain {
-		return formats[0] // all names are plain, so nothing is escaped
+		return formats[0] // all names are plain, so that nothing is escaped
 	}
 	return format
 }
 
-func (p *Page) respondFamilies(w http.ResponseWriter, format expfmt.Format) error {
-	families, err := p.Families()
-	if err != nil {
-		http.Error(w, "the metrics cannot be put into the format that was asked for: "+err.Error(), http.StatusInternalServerError)
-		return err
+func sizeOf(pieces [][]byte) int {
+	size := 0
+	for _, b := range pieces {
+		size += len(b)
 	}
-	w.Header().Set("Content-Type", string(format))
-	encoder := expfmt.NewEncoder(w, format)
-	for _, f := range families {
-		if err := encoder.Encode(f); err != nil {
+	return size
+}
+
+func writeAll(w io.Writer, pieces [][]byte) error {
+	for _, b := range pieces {
+		if _, err := w.Write(b); err != nil {
 			return err
 		}
 	}

@@ -9,117 +9,120 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// A segment is some text as a run of whole deflate blocks that refer to
+// A segment is some bytes as a run of whole deflate blocks that refer to
 // nothing outside of it. Segments put one after the other are one deflate
-// stream, so a page is compressed once however often it is sent. zlib's
-// manual calls such a run the output of Z_FULL_FLUSH.
+// stream, so what a poll found is compressed once however often it is sent.
+// zlib's manual calls such a run the output of Z_FULL_FLUSH.
 type segment struct {
 	deflated []byte
-	size     int64  // of the text
-	crc      uint32 // of the text
+	size     int64  // of the bytes themselves
+	crc      uint32 // of the bytes themselves
 }
 
-// level 1 costs a third of promhttp's level 6 for a sixth more bytes.
-const level = 1
+const (
+	// level 1 costs a third of promhttp's level 6 for a sixth more bytes.
+	level = 1
+	// chunk is how much is compressed at a time.
+	chunk = 64 << 10
+	// tiny is how much is not worth the table of codes that compressing it
+	// would begin with.
+	tiny = 256
+)
+
+// A deflater makes segments, of bytes that are appended to text.
+type deflater struct {
+	text    []byte // not compressed yet
+	w       *flate.Writer
+	started bool // whether w has something of this segment
+	out     bytes.Buffer
+	size    int64
+	crc     uint32
+}
 
 var deflaters = sync.Pool{New: func() any {
 	w, err := flate.NewWriter(nil, level)
 	if err != nil {
 		panic(err) // the level is a constant
 	}
-	return w
+	return &deflater{w: w, text: make([]byte, 0, chunk+chunk/8)}
 }}
 
-// appendText compresses text behind what s already holds.
-func (s *segment) appendText(text []byte) {
-	if len(text) == 0 {
-		return
+func newDeflater() *deflater { return deflaters.Get().(*deflater) }
+
+// release gives the deflater back. It must have been emptied.
+func (d *deflater) release() { deflaters.Put(d) }
+
+// spill compresses the text if there is much of it.
+func (d *deflater) spill() {
+	if len(d.text) >= chunk {
+		d.compress()
 	}
-	w := deflaters.Get().(*flate.Writer)
-	out := bytes.NewBuffer(s.deflated)
-	w.Reset(out)
-	// Writes to memory do not fail.
-	_, _ = w.Write(text)
-	_ = w.Flush()
-	deflaters.Put(w)
-	s.deflated = out.Bytes()
-	s.size += int64(len(text))
-	s.crc = crc32.Update(s.crc, crc32.IEEETable, text)
 }
 
-// gzipHeader is that of a stream without name, time or operating system.
-var gzipHeader = []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255}
+func (d *deflater) compress() {
+	if !d.started {
+		d.w.Reset(&d.out)
+		d.started = true
+	}
+	_, _ = d.w.Write(d.text) // writes to memory do not fail
+	d.count()
+}
 
-// lastBlock is an empty stored block that ends a deflate stream.
-var lastBlock = []byte{1, 0, 0, 0xff, 0xff}
+// count empties the text, which has been written.
+func (d *deflater) count() {
+	d.size += int64(len(d.text))
+	d.crc = crc32.Update(d.crc, crc32.IEEETable, d.text)
+	d.text = d.text[:0]
+}
 
-// writeGzip writes the segments as one gzip stream.
-func writeGzip(w io.Writer, segments []segment) error {
-	if _, err := w.Write(gzipHeader); err != nil {
+// segment ends the segment and empties the deflater.
+func (d *deflater) segment() segment {
+	switch {
+	case d.started || len(d.text) > tiny:
+		d.compress()
+		_ = d.w.Flush()
+	case len(d.text) > 0:
+		n := len(d.text)
+		d.out.Write([]byte{0, byte(n), byte(n >> 8), ^byte(n), ^byte(n >> 8)}) // a stored block
+		d.out.Write(d.text)
+		d.count()
+	}
+	s := segment{deflated: bytes.Clone(d.out.Bytes()), size: d.size, crc: d.crc}
+	d.out.Reset()
+	d.started, d.size, d.crc = false, 0, 0
+	return s
+}
+
+// An inflater undoes what a deflater did.
+type inflater struct {
+	compressed bytes.Reader
+	r          io.Reader // of what is in compressed, a flate.Resetter
+	buf        [32 << 10]byte
+}
+
+var inflaters = sync.Pool{New: func() any {
+	i := &inflater{}
+	i.r = flate.NewReader(&i.compressed)
+	return i
+}}
+
+// inflate writes the bytes of a segment.
+func (s segment) inflate(w io.Writer) error {
+	i := inflaters.Get().(*inflater)
+	defer inflaters.Put(i)
+	i.compressed.Reset(s.deflated)
+	if err := i.r.(flate.Resetter).Reset(&i.compressed, nil); err != nil {
 		return err
 	}
-	var size int64
-	var crc uint32
-	for _, s := range segments {
-		if _, err := w.Write(s.deflated); err != nil {
-			return err
+	// The size says where the bytes end, since no block is marked as the last.
+	for left := s.size; left > 0; {
+		n, err := i.r.Read(i.buf[:min(left, int64(len(i.buf)))])
+		if _, failed := w.Write(i.buf[:n]); failed != nil {
+			return failed
 		}
-		crc = joinCRC(crc, s.crc, s.size)
-		size += s.size
-	}
-	if _, err := w.Write(lastBlock); err != nil {
-		return err
-	}
-	var trailer [8]byte
-	for i := range 4 {
-		trailer[i] = byte(crc >> (8 * i))
-		trailer[4+i] = byte(size >> (8 * i))
-	}
-	_, err := w.Write(trailer[:])
-	return err
-}
-
-// writePlain writes the text of the segments.
-func writePlain(w io.Writer, segments []segment) error {
-	for _, s := range segments {
-		r := flate.NewReader(io.MultiReader(bytes.NewReader(s.deflated), bytes.NewReader(lastBlock)))
-		if _, err := io.Copy(w, r); err != nil {
+		if left -= int64(n); left > 0 && err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// joinCRC is the checksum of two texts in a row, made from the checksum of
-// each and the size of the second. A CRC is a remainder modulo a polynomial,
-// and appending n bytes multiplies what stood before by x^8n.
-func joinCRC(first, second uint32, size int64) uint32 {
-	for i := 0; size > 0; i, size = i+1, size>>1 {
-		if size&1 == 1 {
-			first = multiply(first, powers[i])
-		}
-	}
-	return first ^ second
-}
-
-// powers holds x^8, x^16, x^32 and so on, one for each bit of a size. In the
-// bit order of crc32.IEEE the highest bit stands for x^0.
-var powers = func() (p [63]uint32) {
-	p[0] = 1 << (31 - 8)
-	for i := 1; i < len(p); i++ {
-		p[i] = multiply(p[i-1], p[i-1])
-	}
-	return p
-}()
-
-// multiply is a × b modulo the polynomial of crc32.IEEE.
-func multiply(a, b uint32) uint32 {
-	var product uint32
-	for ; a != 0; a <<= 1 {
-		if a&(1<<31) != 0 {
-			product ^= b
-		}
-		b = b>>1 ^ crc32.IEEE&-(b&1)
-	}
-	return product
 }

@@ -36,15 +36,6 @@ func appendEscaped(buf []byte, s string) []byte {
 	return append(buf, s[start:]...)
 }
 
-// headerText is the lines that stand before the series of a metric.
-func (m *Metric) headerText() segment {
-	m.once.Do(func() {
-		help := strings.NewReplacer(`\`, `\\`, "\n", `\n`).Replace(m.Help)
-		m.header.appendText([]byte("# HELP " + m.Name + " " + help + "\n# TYPE " + m.Name + " " + string(m.Type) + "\n"))
-	})
-	return m.header
-}
-
 // appendValue writes a sample value; most of them are 0 or 1.
 func appendValue(buf []byte, v float64) []byte {
 	switch {

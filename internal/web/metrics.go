@@ -92,7 +92,7 @@ func (h *scrapes) answer(w http.ResponseWriter, r *http.Request, members []fleet
 	if own != nil {
 		rest = own()
 	}
-	err = exposition.NewPage(parts, rest).Respond(w, r)
+	err = exposition.NewPage(parts, rest).Render(r).Send(w)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		level.Debug(h.Logger).Log("msg", "A scrape was not sent to its end", "err", err)
 	}
