@@ -1,10 +1,19 @@
 ## prisma_exporter: what a developer runs, and what CI runs.
 ##
+##   make help        this list
 ##   make             lint, test, build: everything a change has to pass
 ##   make build       ./prisma_exporter, static, version stamped
-##   make test        go vet, go test (-race where a C compiler works), promtool
+##   make test        all tests (-race where a C compiler works), on Prometheus
+##                    and Alertmanager too; PKGS=./client/... TESTFLAGS=-v choose
+##   make drill       what takes long by nature, in full: HOURS=n of simulated
+##                    operation, every fuzz target for FUZZTIME
+##   make cover       the tests, and how much of each package they run
 ##   make test-browser  the status page in headless Chromium
-##   make lint        golangci-lint, and one Go version everywhere
+##   make promtool    promtool and amtool over what `make test` checks with
+##                    their libraries
+##   make lint        golangci-lint, and one version of everything everywhere
+##   make vulncheck   known vulnerabilities in what the exporter calls
+##   make openapi     whether the vendor has changed its API's description
 ##   make format      gofumpt and import order, written back
 ##   make docs        generated documents, written anew
 ##   make bench       benchmarks; BENCH=regexp BENCH_COUNT=n choose
@@ -13,18 +22,20 @@
 ##   make demo        a simulated tenant, exporter, Prometheus and Alertmanager;
 ##                    ARGS="..." are added to the exporter's flags
 ##   make tarballs    release archives of all PLATFORMS, in .tarballs/
-##   make tidy        go.mod and go.sum of both modules
+##   make tidy        go.mod and go.sum of all modules
 ##   make clean       what the above left behind
 ##
-## Needed: Go, git and make. The tools are pinned in tools/go.mod and built from
-## source when first used: promtool takes some minutes then, and none later.
+## Needed: Go, git and make. Prometheus, Alertmanager and the linter are pinned
+## and built from source when first used, which takes minutes and says how far
+## it is.
 
 GO       ?= go
-# Called as `make tool` calls: go tool -modfile=tools/go.mod NAME
-GOTOOL   := $(GO) tool -modfile=tools/go.mod
+# What looks at the code has one module, Prometheus and Alertmanager another.
+GOTOOL   := $(GO) tool -modfile=tools/lint/go.mod
 GOLANGCI_LINT ?= $(GOTOOL) golangci-lint
-PROMTOOL ?= $(GOTOOL) promtool
-AMTOOL   ?= $(GOTOOL) amtool
+ENGINE   := test/engine
+# Without the tag Prometheus comes with the libraries of all clouds.
+ENGINE_TAGS := -tags=remove_all_sd
 
 .DEFAULT_GOAL := all
 
@@ -97,9 +108,6 @@ tarballs:
 
 # --- test --------------------------------------------------------------------
 
-.PHONY: test
-test: test-go test-prometheus
-
 # The race detector needs cgo, and cgo a C compiler with its headers. Whether
 # they work is tried rather than guessed. `make test RACE=` does without.
 define RACE_PROBE
@@ -112,49 +120,52 @@ RACE ?= $(shell dir=$$(mktemp -d) && { { $(RACE_PROBE); } >/dev/null 2>&1 && ech
 PKGS      ?= ./...
 TESTFLAGS ?=
 
-# The tests start them. They are built beforehand, because go test ends what
-# takes longer than ten minutes.
-.PHONY: test-tools
-test-tools:
-	@set -e; for tool in prometheus promtool alertmanager amtool; do $(GOTOOL) -n $$tool >/dev/null; done
-
-# One package at a time: some start real servers and expect them to answer.
-.PHONY: test-go
-test-go: test-tools
-	$(GO) vet $(PKGS)
-	@set -e; race='$(RACE)'; \
-	if [ -z "$$race" ]; then \
+# Nothing is taken from an earlier run: the go command does not know that some
+# tests start binaries, which may have changed.
+#
+# The module of the engine has no race to find: its tests look at rules and
+# routes, and Prometheus would be compiled a second time.
+.PHONY: test
+test: prepare
+	@if [ -z '$(RACE)' ]; then \
 		echo ">> no working C compiler (or RACE= given): tests run WITHOUT the race detector"; \
-	fi; \
-	echo "$(GO) test -p 1 $$race $(TESTFLAGS) $(PKGS)"; \
-	$(GO) test -p 1 $$race $(TESTFLAGS) $(PKGS)
-
-# What Prometheus' own tools say of what is shipped. A new file is found by its
-# name; a check that needs more than these belongs into a Go test.
-RULES         := $(wildcard alerts/*.rules.yml)
-RULE_TESTS    := $(wildcard alerts/*_test.yml alerts/tests/*.yml)
-ALERTMANAGERS := $(wildcard alerts/alertmanager*.yml)
-METRICS       := $(wildcard collector/testdata/*.prom collector/testdata/*/*.prom)
-
-.PHONY: test-prometheus
-test-prometheus:
-	@if [ -z "$(strip $(RULES) $(RULE_TESTS) $(ALERTMANAGERS) $(METRICS))" ]; then \
-		echo ">> promtool: no rules, rule tests, routes or recorded metrics to check"; \
 	fi
-ifneq ($(RULES),)
-	$(PROMTOOL) check rules --lint=all --lint-fatal $(RULES)
+	$(GO) test $(RACE) -count=1 -vet=all $(TESTFLAGS) $(PKGS)
+ifeq ($(PKGS),./...)
+	cd $(ENGINE) && $(GO) test $(ENGINE_TAGS) -count=1 -vet=all $(TESTFLAGS) ./...
 endif
-ifneq ($(RULE_TESTS),)
-	$(PROMTOOL) test rules $(RULE_TESTS)
-endif
-ifneq ($(ALERTMANAGERS),)
-	$(AMTOOL) check-config $(ALERTMANAGERS)
-endif
-ifneq ($(METRICS),)
-	@set -e; for file in $(METRICS); do \
-		echo "promtool check metrics < $$file"; $(PROMTOOL) check metrics < "$$file"; \
-	done
-endif
+
+# Compiles what the tests need, and says how far it is.
+.PHONY: prepare
+prepare:
+	@$(GO) run ./internal/stack/prepare $(RACE)
+
+# How much of a package all tests run together, not only its own.
+COVER := $(CURDIR)/.build/cover
+.PHONY: cover
+cover: prepare
+	@rm -rf $(COVER) && mkdir -p $(COVER)
+	@echo "$(GO) test -cover -coverpkg=./... $(TESTFLAGS) $(PKGS)"
+	@$(GO) test -cover -coverpkg=./... $(TESTFLAGS) $(PKGS) -args -test.gocoverdir=$(COVER) > $(COVER).log || { cat $(COVER).log; exit 1; }
+	@$(GO) tool covdata percent -i=$(COVER) | sed 's|github.com/prisma-exporter/prisma_exporter|.|; s|coverage: \(.*\) of statements|\1|'
+	@$(GO) tool covdata textfmt -i=$(COVER) -o=$(COVER).txt
+	@$(GO) tool cover -func=$(COVER).txt | tail -n 1
+
+# What takes long by nature. `make test` runs a short form of each.
+HOURS ?= 200
+.PHONY: drill
+drill: prepare fuzz
+	DRILL_HOURS=$(HOURS) $(GO) test -count=1 -timeout=0 -run='Soak|Simulation|Drill' $(TESTFLAGS) $(PKGS)
+
+# The originals of what test/engine checks with their libraries.
+.PHONY: promtool
+promtool:
+	@mkdir -p .build/engine
+	cd $(ENGINE) && $(GO) build -v $(ENGINE_TAGS) -ldflags=-s -o $(CURDIR)/.build/engine/ \
+		github.com/prometheus/prometheus/cmd/promtool github.com/prometheus/alertmanager/cmd/amtool
+	.build/engine/promtool check rules --lint=all --lint-fatal alerts/*.rules.yml
+	.build/engine/promtool test rules alerts/tests/*.yml
+	.build/engine/amtool check-config alerts/alertmanager*.yml
 
 # The status page in a real browser. Debian's Chromium is installed where there
 # is none; PICTURES=folder keeps what it saw.
@@ -194,7 +205,7 @@ fuzz:
 # --- lint and generated files ------------------------------------------------
 
 .PHONY: lint
-lint: check-go-version
+lint: check-versions
 	$(GOLANGCI_LINT) config verify
 	$(GOLANGCI_LINT) run
 
@@ -202,18 +213,34 @@ lint: check-go-version
 format:
 	$(GOLANGCI_LINT) fmt
 
-# One Go version everywhere: go.mod says which.
+.PHONY: vulncheck
+vulncheck:
+	$(GOTOOL) govulncheck ./...
+
+.PHONY: openapi
+openapi:
+	@tools/openapi/compare.sh && echo "the vendor's OpenAPI files are as they were"
+
+# One Go version everywhere: go.mod says which. And what is tested beside
+# Prometheus is built of the same modules as what is shipped.
 GO_MINOR = $(shell sed -n 's/^go \([0-9]*\.[0-9]*\).*/\1/p' go.mod)
-.PHONY: check-go-version
-check-go-version:
+.PHONY: check-versions
+check-versions:
 	@bad=; want='$(GO_MINOR)'; escaped=$$(echo "$$want" | sed 's/\./\\./'); \
-	grep -q "^go $$escaped\(\.\|$$\)" tools/go.mod || bad="$$bad tools/go.mod"; \
+	for file in $(ENGINE)/go.mod tools/lint/go.mod; do \
+		grep -q "^go $$escaped\(\.\|$$\)" "$$file" || bad="$$bad $$file"; \
+	done; \
 	grep -q "^  version: $$escaped$$" .promu.yml || bad="$$bad .promu.yml"; \
 	grep -q "^ARG GO_VERSION=$$escaped$$" Dockerfile || bad="$$bad Dockerfile"; \
+	grep -q "/go:$$escaped\"" .devcontainer/devcontainer.json || bad="$$bad .devcontainer"; \
 	for file in .github/workflows/*.yml; do \
 		if grep 'go-version:' "$$file" | grep -qv "go-version: $$escaped\.x$$"; then bad="$$bad $$file"; fi; \
 	done; \
 	if [ -n "$$bad" ]; then echo "go.mod asks for Go $$want, these say otherwise:$$bad" >&2; exit 1; fi
+	@awk '$$1 == "require" && $$2 != "(" { $$1 = ""; $$0 = $$0 } $$2 ~ /^v[0-9]/ { \
+		if (FILENAME == "go.mod") want[$$1] = $$2; \
+		else if ($$1 in want && want[$$1] != $$2) { print FILENAME ": " $$1 " " $$2 ", go.mod has " want[$$1]; bad = 1 } \
+	} END { exit bad }' go.mod $(ENGINE)/go.mod
 
 .PHONY: docs
 docs:
@@ -222,13 +249,14 @@ docs:
 .PHONY: tidy
 tidy:
 	$(GO) mod tidy
-	cd tools && $(GO) mod tidy
+	cd $(ENGINE) && $(GO) mod tidy
+	cd tools/lint && $(GO) mod tidy
 
 # --- run and clean -----------------------------------------------------------
 
 .PHONY: demo
 demo: build
-	$(GO) run ./cmd/demo --exporter=./$(OUTPUT) -- $(ARGS)
+	@$(GO) run ./cmd/demo --exporter=./$(OUTPUT) -- $(ARGS)
 
 .PHONY: clean
 clean:

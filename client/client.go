@@ -12,12 +12,13 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/go-kit/log"
 
+	"github.com/prisma-exporter/prisma_exporter/client/internal/dialect"
 	"github.com/prisma-exporter/prisma_exporter/client/internal/wire"
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -44,8 +45,7 @@ type Options struct {
 type Client struct {
 	*sender
 	tenant  config.Tenant
-	version version
-	base    string
+	dialect dialect.Dialect
 	tokens  *tokenSource
 	breaker breaker
 }
@@ -56,7 +56,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := versionOf(o.Tenant)
+	d := dialect.Of(o.Tenant)
 	c := &Client{
 		sender: &sender{
 			name: o.Tenant.Name, http: httpClient, shared: o.Shared, timeout: o.Timeout,
@@ -65,11 +65,10 @@ func New(o Options) (*Client, error) {
 			blockade: o.Shared.blockade, sharedPace: true, // the API counts by address
 		},
 		tenant:  o.Tenant,
-		version: v,
-		base:    strings.TrimSuffix(v.baseURL(o.Tenant), "/"),
+		dialect: d,
 	}
-	c.tokens = newTokenSource(v.credential.file(o.Tenant), c.exchange, c.logger,
-		credentialMetrics{record: c.record, tenant: o.Tenant.Name, issued: o.Tenant.APIKeyIssued, life: v.credential.life})
+	c.tokens = newTokenSource(d.Credential.File(o.Tenant), c.exchange, c.logger,
+		credentialMetrics{record: c.record, tenant: o.Tenant.Name, issued: o.Tenant.APIKeyIssued, life: d.Credential.Life})
 	o.Shared.addClient(c)
 	c.tokens.Start()
 	return c, nil
@@ -91,59 +90,72 @@ type scope struct {
 
 // Query asks the API; see insights.API.
 func (s scope) Query(ctx context.Context, q insights.Query, next func() insights.Row) (insights.Answer, error) {
-	question, err := s.question(q)
-	if err != nil {
-		return insights.Answer{}, err
+	var all insights.Answer
+	for page := 1; ; page++ {
+		r, err := s.dialect.Request(s.tenant, s.subTenant, q, page)
+		if err != nil {
+			return insights.Answer{}, err
+		}
+		answer, pages, err := s.page(ctx, q, r, next)
+		if err != nil {
+			return insights.Answer{}, err
+		}
+		answer.Rows += all.Rows
+		answer.Odd += all.Odd
+		if all = answer; !r.Paged || page >= pages {
+			return all, nil
+		}
 	}
+}
+
+// page asks for one page of a query and returns how many there are.
+func (s scope) page(ctx context.Context, q insights.Query, r dialect.Request, next func() insights.Row) (answer insights.Answer, pages int, err error) {
 	if err := s.blockade.Check(q.Resource.Name); err != nil {
-		return insights.Answer{}, err
+		return answer, 0, err
 	}
-	digest := sha256.Sum256(question.body)
+	digest := sha256.Sum256([]byte(r.URL + "\n" + string(r.Body)))
 	key := s.subTenant + "/" + q.Resource.Name + "/" + string(digest[:])
-	var answer insights.Answer
 	err = s.breaker.Ask(key, s.tokens.Epoch(), func() (asked bool, err error) {
-		answer, asked, err = s.ask(ctx, q, question, next)
+		answer, pages, asked, err = s.ask(ctx, q, r, next)
 		return asked, err
 	})
 	if q.Urgency == insights.Alerts && lasting(err) {
 		s.breaker.Cap(key, alertsHold)
 	}
-	return answer, err
+	return answer, pages, err
 }
 
 // ask sends the query and reads the answer. It reports whether the answer is
 // about the query and not about the token.
-func (s scope) ask(ctx context.Context, q insights.Query, question question, next func() insights.Row) (insights.Answer, bool, error) {
+func (s scope) ask(ctx context.Context, q insights.Query, r dialect.Request, next func() insights.Row) (answer insights.Answer, pages int, asked bool, err error) {
 	response, asked, err := s.withToken(ctx, request{
-		resource: q.Resource.Name,
-		urgency:  q.Urgency,
-		url:      s.base + s.version.root(s.tenant.ID) + question.path,
-		body:     question.body,
-		header:   s.version.header(s.tenant, s.subTenant),
+		resource: q.Resource.Name, urgency: q.Urgency,
+		method: r.Method, url: r.URL, body: r.Body, header: r.Header,
 	})
 	if err != nil {
-		return insights.Answer{}, asked, err
+		return insights.Answer{}, 0, asked, err
 	}
 	defer response.release()
-	answer, err := readAnswer(response, q, question.rowsOf(next))
-	return answer, true, err
+	answer, pages, err = readAnswer(response, q, r.Rows(next))
+	return answer, pages, true, err
 }
 
-// readAnswer reads the rows of a response under HTTP 200.
-func readAnswer(r *response, q insights.Query, next func() insights.Row) (insights.Answer, error) {
+// readAnswer reads the rows of a response under HTTP 200, and how many pages
+// there are where the answer tells.
+func readAnswer(r *response, q insights.Query, next func() insights.Row) (answer insights.Answer, pages int, err error) {
 	e, err := wire.Decode(r.body.Bytes(), next)
 	failed := &insights.Error{Resource: q.Resource.Name, Status: r.status, RequestID: redacted(e.RequestID, r.secrets...)}
 	switch {
 	case err != nil:
 		failed.Kind, failed.Err = insights.ErrMalformed, redact.Error(err, r.secrets...)
-		return insights.Answer{}, failed
+		return answer, 0, failed
 	case e.Failed():
 		failed.Kind = insights.ErrUnavailable
 		failed.Code, failed.Message = redacted(e.ErrorCode, r.secrets...), redacted(e.Message, r.secrets...)
 		if e.SubCode >= 400 {
 			failed.Err = fmt.Errorf("the answer says of itself that it failed (subCode %g)", e.SubCode)
 		}
-		return insights.Answer{}, failed
+		return answer, 0, failed
 	}
 	return insights.Answer{
 		Rows:      e.Rows,
@@ -151,7 +163,7 @@ func readAnswer(r *response, q insights.Query, next func() insights.Row) (insigh
 		Truncated: e.Rows+e.Odd >= cmp.Or(q.Count, insights.MaxRows),
 		Created:   e.Created,
 		RequestID: e.RequestID,
-	}, nil
+	}, e.Pages, nil
 }
 
 // withToken sends a request with a token, and once more with another one when
@@ -164,7 +176,8 @@ func (c *Client) withToken(ctx context.Context, e request) (r *response, asked b
 		if err != nil {
 			return nil, false, err
 		}
-		e.header = with(http.Header{"Authorization": {"Bearer " + t.value}}, header)
+		e.header = http.Header{"Authorization": {"Bearer " + t.value}}
+		maps.Copy(e.header, header)
 		e.secrets = []string{t.value}
 		r, err := c.send(ctx, e)
 		if err == nil {

@@ -41,6 +41,21 @@ func (c *Client) exchange(ctx context.Context, secret string) (string, time.Dura
 	return token, lifeOf(token, answer.ExpiresIn, r.date, time.Now()), nil
 }
 
+// tokenRequest is the request for a token of the tenant.
+func (c *Client) tokenRequest(secret string) request {
+	credential := c.dialect.Credential
+	r := credential.Request(c.tenant, c.dialect.BaseURL(c.tenant), secret)
+	request := request{
+		resource: tokenResource, urgency: insights.Alerts, exchange: true,
+		url: r.URL, body: r.Body, header: r.Header, secrets: r.Secrets,
+	}
+	if credential.Account != nil {
+		digest := credential.Account(c.tenant, secret)
+		request.account = &digest
+	}
+	return request
+}
+
 // lifeOf is how long a token will live: what the answer says or, where that
 // makes no sense, its claims.
 func lifeOf(token string, seconds float64, answered, now time.Time) time.Duration {
@@ -53,7 +68,7 @@ func lifeOf(token string, seconds float64, answered, now time.Time) time.Duratio
 // withHint adds to a refusal what to do about it.
 func (c *Client) withHint(err error) error {
 	if failed, ok := errors.AsType[*insights.Error](err); ok && errors.Is(failed.Kind, insights.ErrCredential) && failed.Err == nil {
-		failed.Err = errors.New(cmp.Or(c.version.credential.hints[failed.Status], c.version.credential.hint))
+		failed.Err = errors.New(c.dialect.Credential.Hint(failed.Status))
 	}
 	return err
 }

@@ -170,16 +170,6 @@ func TestTokensGoFirst(t *testing.T) {
 	}
 }
 
-// TestRegionsOfTheHeader: 3.0 calls two of them something else.
-func TestRegionsOfTheHeader(t *testing.T) {
-	want := map[string]string{"us": "americas", "eu": "europe", "uk": "uk", "sg": "sg", "ca": "ca", "jp": "jp", "au": "au", "de": "de", "in": "in"}
-	for _, region := range config.Regions {
-		if got := regionWord(region); got != want[region] || got == "" {
-			t.Errorf("%s is %q, want %q", region, got, want[region])
-		}
-	}
-}
-
 // rowNamed notes the columns that are offered to it.
 type rowNamed map[string]*insights.Number
 
@@ -284,9 +274,6 @@ func TestOtherColumns(t *testing.T) {
 		}
 	}
 
-	if got := translated(map[string]string{"a": "built-in", "b": "kept"}, map[string]string{"a": "own"}); got["a"] != "own" || got["b"] != "kept" {
-		t.Errorf("columns are %v, want the configuration's over the built-in ones", got)
-	}
 	row := rowNamed{}
 	if _, err := c.Scope("").Query(t.Context(), insights.Query{Resource: insights.Resource{Name: "rn_list"}}, func() insights.Row { return row }); err != nil {
 		t.Fatal(err)

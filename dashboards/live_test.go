@@ -47,7 +47,7 @@ func startLive(ctx context.Context, t *testing.T) *live {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%s\n%s", err, out)
 	}
-	prometheus, err := stack.Tool(ctx, root, "prometheus")
+	prometheus, err := stack.Tool(ctx, root, "prometheus", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ var emptyVariables = map[string]string{
 // and wants the same answers of two exporters as of one.
 func TestQueriesOnPrometheus(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes half a minute, and Prometheus from tools/go.mod")
+		t.Skip("takes half a minute, and Prometheus")
 	}
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 20*time.Minute, errors.New("takes too long"))
 	defer cancel()

@@ -96,7 +96,7 @@ func startSharding(ctx context.Context, t *testing.T, exporters string) *stack.P
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	path, err := stack.Tool(ctx, "..", "prometheus")
+	path, err := stack.Tool(ctx, "..", "prometheus", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -45,7 +46,6 @@ func run(exporter string, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("Looking for Prometheus and Alertmanager. They are built when this is the first time, which takes minutes.")
 	promPath, amPath, err := tools(ctx)
 	if err != nil {
 		return err
@@ -92,11 +92,25 @@ func run(exporter string, args []string) error {
 }
 
 func tools(ctx context.Context) (prometheus, alertmanager string, err error) {
-	if prometheus, err = stack.Tool(ctx, ".", "prometheus"); err != nil {
+	if prometheus, err = tool(ctx, "prometheus"); err != nil {
 		return "", "", err
 	}
-	alertmanager, err = stack.Tool(ctx, ".", "alertmanager")
+	alertmanager, err = tool(ctx, "alertmanager")
 	return prometheus, alertmanager, err
+}
+
+// tool takes the binary that the environment names, one from the PATH that is
+// recent enough, or else builds one.
+func tool(ctx context.Context, name string) (string, error) {
+	if os.Getenv(strings.ToUpper(name)) == "" {
+		path, found := stack.Installed(ctx, name)
+		if path != "" {
+			fmt.Println(found)
+			return path, nil
+		}
+		fmt.Printf("%s: the pinned one is taken, which takes minutes to build when it was not yet.\n", found)
+	}
+	return stack.Tool(ctx, ".", name, os.Stderr)
 }
 
 // addresses are the usual ones as far as they are free.

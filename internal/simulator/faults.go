@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"math/rand/v2"
 	"net/http"
 	"path"
 	"slices"
@@ -26,7 +25,8 @@ type Fault struct {
 	Tenant string
 	// Hits limits how often the fault shows; 0 means until it is cleared.
 	Hits int
-	// Probability limits it to some of the calls; 0 means all.
+	// Probability limits it to some of the calls; 0 means all. Which ones follows from the options' seed, the tenant, the
+	// endpoint and how many calls have come before.
 	Probability float64
 
 	pattern  string
@@ -72,8 +72,12 @@ func Redirect(to string) Fault {
 
 // faults are those that are set, the latest first.
 type faults struct {
+	seed uint64
+
 	mu  sync.Mutex
 	set []*Fault
+	// drawn counts the draws of each tenant and endpoint.
+	drawn map[Call]uint64
 }
 
 // SetFault makes an endpoint misbehave: "jwt", "oauth2", "list_children", a resource's name in all versions that have it,
@@ -84,6 +88,13 @@ func (s *Simulator) SetFault(pattern string, f Fault) {
 	defer s.faults.mu.Unlock()
 	s.faults.drop(func(old *Fault) bool { return old.pattern == pattern && old.Kind == f.Kind && old.Tenant == f.Tenant })
 	s.faults.set = slices.Insert(s.faults.set, 0, &f)
+}
+
+// ClearFault ends the fault of a pattern, a kind and a tenant, and lets everybody go who hangs in it.
+func (s *Simulator) ClearFault(pattern string, kind FaultKind, tenant string) {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.drop(func(old *Fault) bool { return old.pattern == pattern && old.Kind == kind && old.Tenant == tenant })
 }
 
 // ClearFaults ends all faults and lets everybody go who hangs in one.
@@ -109,7 +120,7 @@ func (f *faults) pick(to route, tenant string) *Fault {
 	defer f.mu.Unlock()
 	for _, one := range f.set {
 		spent := one.Hits > 0 && one.met == one.Hits
-		if spent || !one.matches(to, tenant) || one.Probability > 0 && rand.Float64() >= one.Probability {
+		if spent || !one.matches(to, tenant) || one.Probability > 0 && f.draw(to, tenant) >= one.Probability {
 			continue
 		}
 		// A fault that is used up stays, so that clearing it lets those go who hang in it.
@@ -119,6 +130,17 @@ func (f *faults) pick(to route, tenant string) *Fault {
 		return &met
 	}
 	return nil
+}
+
+// draw is the next chance of a tenant's endpoint. It does not depend on what others draw, so that a run can be repeated
+// whose calls come in another order. The caller holds f.mu.
+func (f *faults) draw(to route, tenant string) float64 {
+	if f.drawn == nil {
+		f.drawn = make(map[Call]uint64)
+	}
+	who := Call{Tenant: tenant, Endpoint: to.endpoint()}
+	f.drawn[who]++
+	return chance(forFault, f.seed, textSeed(who.Tenant), textSeed(who.Endpoint), f.drawn[who])
 }
 
 func (f *Fault) matches(to route, tenant string) bool {

@@ -2,7 +2,9 @@ package simulator
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -92,6 +94,50 @@ func TestFaultLimits(t *testing.T) {
 	}
 	if b.sim.CallCount("rn_list") != 205 || b.sim.Calls()[Call{"t1", "rn_list", 503}] != 2 {
 		t.Errorf("calls %v", b.sim.Calls())
+	}
+}
+
+// TestOneFaultIsCleared ends one of three that differ in one thing each, while somebody hangs in it.
+func TestOneFaultIsCleared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, Options{})
+		b.sim.SetFault("rn_list", Fault{Kind: Hang})
+		answered := make(chan int, 1)
+		go func() { answered <- b.post("rn_list", `{}`).Code }()
+		synctest.Wait()
+		b.sim.SetFault("sc_list", Status(503))
+		b.sim.SetFault("rn_list", Fault{Kind: AnswerStatus, Status: 500, Tenant: "t2"})
+		b.sim.ClearFault("rn_list", Hang, "")
+		if status := <-answered; status != 200 {
+			t.Errorf("released: %d", status)
+		}
+		if status := b.post("rn_list", `{}`).Code; status != 200 {
+			t.Errorf("cleared: %d", status)
+		}
+		if status := b.post("sc_list", `{}`).Code; status != 503 {
+			t.Errorf("another fault: %d", status)
+		}
+	})
+}
+
+// TestSeedChoosesWhoIsHit has two tenants ask in different orders: what each of them gets does not change.
+func TestSeedChoosesWhoIsHit(t *testing.T) {
+	hits := func(seed uint64, order ...string) map[string]string {
+		f := faults{seed: seed}
+		drawn := map[string]string{}
+		for range 40 {
+			for _, tenant := range order {
+				drawn[tenant] += fmt.Sprint(f.draw(route{kind: tokenCall}, tenant) < 0.5, " ")
+			}
+		}
+		return drawn
+	}
+	first := hits(1, "t1", "t2")
+	if again := hits(1, "t2", "t1"); !maps.Equal(first, again) {
+		t.Errorf("the order counts: %v, %v", first, again)
+	}
+	if other := hits(2, "t1", "t2"); first["t1"] == other["t1"] || first["t1"] == first["t2"] {
+		t.Error("seeds or tenants do not count")
 	}
 }
 

@@ -46,4 +46,5 @@ const (
 	forAlert
 	forEvent
 	forDevice
+	forFault
 )

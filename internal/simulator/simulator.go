@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -23,6 +24,8 @@ type Options struct {
 	Speed float64
 	// Still switches the moving scenario off: everything is up, figures stand, and only what a test raises is there.
 	Still bool
+	// Seed chooses the calls that a fault with a probability shows in; 0 means a random one.
+	Seed uint64
 	// TokenLifetime is the life of a token; 0 means the API's 15 minutes.
 	TokenLifetime time.Duration
 	// TokensOutliveKeys lets tokens that an old key or client secret got work on after a new one was made. What the real
@@ -69,6 +72,9 @@ func New(o Options) (*Simulator, error) {
 	if o.Speed == 0 {
 		o.Speed = 1
 	}
+	if o.Seed == 0 {
+		o.Seed = rand.Uint64()
+	}
 	if o.TokenLifetime == 0 {
 		o.TokenLifetime = 15 * time.Minute
 	}
@@ -76,6 +82,7 @@ func New(o Options) (*Simulator, error) {
 		directory: directory{clock: clock{now: o.Now, speed: o.Speed, still: o.Still}, outlive: o.TokensOutliveKeys},
 		tokens:    newSigner(o.TokenLifetime),
 		strict:    o.RequireTimeRule,
+		faults:    faults{seed: o.Seed},
 		limit:     rateLimit{perMinute: o.CallsPerMinute},
 	}
 	if err := s.fill(o.Tenants, o.Providers); err != nil {

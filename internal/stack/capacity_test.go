@@ -29,7 +29,7 @@ type told struct {
 // and nobody is told anything else but that there is a new token.
 func TestTokenPage(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes the tools of tools/go.mod")
+		t.Skip("takes Prometheus and Alertmanager")
 	}
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 3*time.Minute, errors.New("nobody is told"))
 	defer cancel()

@@ -103,7 +103,7 @@ func (th *theatre) address() string {
 
 func (th *theatre) tool(name string) string {
 	th.t.Helper()
-	path, err := stack.Tool(th.ctx, filepath.Join("..", ".."), name)
+	path, err := stack.Tool(th.ctx, filepath.Join("..", ".."), name, nil)
 	th.must(err)
 	return path
 }

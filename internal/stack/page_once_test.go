@@ -20,7 +20,7 @@ const failing = 30
 // and once that it is gone.
 func TestPageOnce(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes minutes and the tools of tools/go.mod")
+		t.Skip("takes minutes, Prometheus and Alertmanager")
 	}
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 4*time.Minute, errors.New("the play takes too long"))
 	defer cancel()

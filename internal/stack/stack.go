@@ -4,8 +4,7 @@ package stack
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -13,25 +12,61 @@ import (
 	"strings"
 )
 
-// Tool finds the binary of a tool: the one that the environment names
-// (PROMETHEUS for prometheus), or else the one that tools/go.mod pins, which
-// the go command builds when it has not yet. Root is the root of the
-// repository.
-func Tool(ctx context.Context, root, name string) (string, error) {
+// Engine is the folder of the module that pins Prometheus and Alertmanager,
+// below the root of the repository.
+func Engine(root string) string { return filepath.Join(root, "test", "engine") }
+
+// EngineFlags are what its packages are built with. Without the tag Prometheus
+// would have the libraries of all clouds that it can discover targets in.
+func EngineFlags() []string { return []string{"-tags=remove_all_sd", "-ldflags=-s"} }
+
+// commands are the binaries that are built.
+var commands = map[string]string{
+	"prometheus":   "github.com/prometheus/prometheus/cmd/prometheus",
+	"alertmanager": "github.com/prometheus/alertmanager/cmd/alertmanager",
+}
+
+// Tools is the build of what Tool finds.
+func Tools(root string, names ...string) Build {
+	b := Build{What: strings.Join(names, " and "), Dir: Engine(root), Flags: EngineFlags(), Output: binaries(root)}
+	for _, name := range names {
+		b.Packages = append(b.Packages, commands[name])
+	}
+	return b
+}
+
+func binaries(root string) string {
+	folder := filepath.Join(root, ".build", "engine")
+	if absolute, err := filepath.Abs(folder); err == nil {
+		return absolute
+	}
+	return folder
+}
+
+// Tool returns the binary of prometheus or alertmanager: the one that the
+// environment names (PROMETHEUS, ALERTMANAGER), or else the pinned one, which
+// is built when it was not yet. Root is the root of the repository. Progress
+// is told of the build, and may be nil.
+func Tool(ctx context.Context, root, name string, progress io.Writer) (string, error) {
 	if path := os.Getenv(strings.ToUpper(name)); path != "" {
 		return exec.LookPath(path)
 	}
-	cmd := exec.CommandContext(ctx, "go", "tool", "-modfile="+filepath.Join("tools", "go.mod"), "-n", name)
-	cmd.Dir = root
-	out, err := cmd.Output()
-	if err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
-			err = fmt.Errorf("%w: %s", err, exit.Stderr)
-		}
-		return "", fmt.Errorf("tool %s: %w", name, err)
+	build := Tools(root, name)
+	path := filepath.Join(build.Output, name)
+	if newer(path, filepath.Join(build.Dir, "go.mod")) {
+		return path, nil
 	}
-	return strings.TrimSpace(string(out)), nil
+	return path, build.Run(ctx, progress)
+}
+
+// newer tells whether a file was written after another.
+func newer(file, other string) bool {
+	a, err := os.Stat(file)
+	if err != nil {
+		return false
+	}
+	b, err := os.Stat(other)
+	return err == nil && a.ModTime().After(b.ModTime())
 }
 
 // Address returns an address of this machine to listen on: the preferred one

@@ -82,6 +82,14 @@ func (s *Simulator) SetFault(resource string, f Fault) error {
 	return nil
 }
 
+// ClearFault ends the fault of a resource and lets everybody go who hangs in it.
+func (s *Simulator) ClearFault(resource string) {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.set[resource].release()
+	delete(s.faults.set, resource)
+}
+
 // ClearFaults ends all faults and lets everybody go who hangs in one.
 func (s *Simulator) ClearFaults() {
 	s.faults.mu.Lock()

@@ -98,6 +98,7 @@ func TestEndlessBody(t *testing.T) {
 func TestHangEndsWithTheFault(t *testing.T) {
 	for name, end := range map[string]func(b *bench){
 		"cleared":  func(b *bench) { b.sim.ClearFaults() },
+		"this one": func(b *bench) { b.sim.ClearFault("auction-booking") },
 		"replaced": func(b *bench) { b.set("auction-booking", Status(503)) },
 	} {
 		synctest.Test(t, func(t *testing.T) {

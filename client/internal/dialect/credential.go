@@ -1,4 +1,4 @@
-package client
+package dialect
 
 import (
 	"cmp"
@@ -9,35 +9,47 @@ import (
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
-	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/secretfile"
 )
 
-// credential is one of the API's two ways to get a token.
-type credential struct {
-	// file is where the configuration has the secret.
-	file func(config.Tenant) secretfile.File
-	// life is how long the API documents the secret to live, 0 where it says
+// Credential is one of the API's two ways to get a token.
+type Credential struct {
+	// File is where the configuration has the secret.
+	File func(config.Tenant) secretfile.File
+	// Life is how long the API documents the secret to live, 0 where it says
 	// nothing.
-	life time.Duration
-	// request asks for a token; base is the API's URL.
-	request func(t config.Tenant, base, secret string) request
-	// account names who asks, where several tenants may have the same secret.
-	account func(t config.Tenant, secret string) [sha256.Size]byte
+	Life time.Duration
+	// Request asks for a token; base is the API's URL.
+	Request func(t config.Tenant, base, secret string) TokenRequest
+	// Account names who asks, where several tenants may have the same secret;
+	// nil where none do.
+	Account func(t config.Tenant, secret string) [sha256.Size]byte
 	// hints say by status what to do when there is none.
 	hints map[int]string
 	hint  string // for all other statuses
 }
 
+// TokenRequest is a POST that asks for a token. Secrets are what must not come
+// back in an error.
+type TokenRequest struct {
+	URL     string
+	Body    []byte
+	Header  http.Header
+	Secrets []string
+}
+
+// Hint says what to do about a request for a token that was refused.
+func (c Credential) Hint(status int) string { return cmp.Or(c.hints[status], c.hint) }
+
 // apiKey is the credential of Insights 1.0.
-var apiKey = credential{
-	file: func(t config.Tenant) secretfile.File { return secretfile.File{Path: t.APIKeyFile, What: "API key"} },
-	life: 365 * 24 * time.Hour,
-	request: func(t config.Tenant, base, key string) request {
-		return request{
-			url:     base + "/api/sase/v1.0/jwt/tenant/" + url.PathEscape(t.ID),
-			header:  http.Header{"Authorization": {"ApiKey " + key}},
-			secrets: []string{key},
+var apiKey = Credential{
+	File: func(t config.Tenant) secretfile.File { return secretfile.File{Path: t.APIKeyFile, What: "API key"} },
+	Life: 365 * 24 * time.Hour,
+	Request: func(t config.Tenant, base, key string) TokenRequest {
+		return TokenRequest{
+			URL:     base + "/api/sase/v1.0/jwt/tenant/" + url.PathEscape(t.ID),
+			Header:  http.Header{"Authorization": {"ApiKey " + key}},
+			Secrets: []string{key},
 		}
 	},
 	hints: map[int]string{
@@ -62,24 +74,24 @@ const tokenURL = "https://auth.apps.paloaltonetworks.com/oauth2/access_token" //
 // that is read again when it is replaced, and the budget. They also encode
 // the client ID before it goes into the header, as the RFC has it and the
 // vendor's examples do not, whose IDs have an @.
-var clientSecret = credential{
-	account: func(t config.Tenant, secret string) [sha256.Size]byte {
+var clientSecret = Credential{
+	Account: func(t config.Tenant, secret string) [sha256.Size]byte {
 		return sha256.Sum256([]byte(t.TokenURL + "\n" + t.ClientID + "\n" + secret))
 	},
-	file: func(t config.Tenant) secretfile.File {
+	File: func(t config.Tenant) secretfile.File {
 		return secretfile.File{Path: t.ClientSecretFile, What: "client secret"}
 	},
-	request: func(t config.Tenant, _, secret string) request {
+	Request: func(t config.Tenant, _, secret string) TokenRequest {
 		basic := base64.StdEncoding.EncodeToString([]byte(t.ClientID + ":" + secret))
 		form := url.Values{"grant_type": {"client_credentials"}, "scope": {"tsg_id:" + t.ID}}
-		return request{
-			url:  cmp.Or(t.TokenURL, tokenURL),
-			body: []byte(form.Encode()),
-			header: http.Header{
+		return TokenRequest{
+			URL:  cmp.Or(t.TokenURL, tokenURL),
+			Body: []byte(form.Encode()),
+			Header: http.Header{
 				"Authorization": {"Basic " + basic},
 				"Content-Type":  {"application/x-www-form-urlencoded"},
 			},
-			secrets: []string{secret, basic},
+			Secrets: []string{secret, basic},
 		}
 	},
 	hints: map[int]string{
@@ -89,15 +101,4 @@ var clientSecret = credential{
 		http.StatusNotFound:     "check the token URL",
 	},
 	hint: "check the client ID, the client secret and the tenant ID",
-}
-
-// tokenRequest is the request for a token of the tenant.
-func (c *Client) tokenRequest(secret string) request {
-	r := c.version.credential.request(c.tenant, c.base, secret)
-	r.resource, r.urgency, r.exchange = tokenResource, insights.Alerts, true
-	if account := c.version.credential.account; account != nil {
-		digest := account(c.tenant, secret)
-		r.account = &digest
-	}
-	return r
 }

@@ -1,12 +1,15 @@
-package client
+package dialect
 
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
@@ -14,40 +17,72 @@ import (
 // asks for what is now: the shortest span that the examples of 3.0 use.
 var recentEvents = insights.WindowOver(3 * time.Hour)
 
-// question is a query in the words of a tenant's version.
-type question struct {
-	path string
-	body []byte
-	// columns are what the version calls columns, and 1.0 for each.
+// Request is a query in the words of a tenant's API.
+type Request struct {
+	Method, URL string
+	Body        []byte
+	// Header is what the API wants beside the token.
+	Header http.Header
+	// Paged says that the answer tells how many pages there are, each of which
+	// has a request of its own.
+	Paged bool
+	// columns are what the API calls columns, and 1.0 for each.
 	columns map[string]string
 }
 
-// question puts a query, which is in the words of 1.0, into those of the
-// tenant's version and of its configuration.
-func (c *Client) question(q insights.Query) (question, error) {
-	r := c.version.resource(q.Resource)
-	if path, ok := c.tenant.Paths[q.Resource.Name]; ok {
+// Request puts a page of a query, which is in the words of 1.0, into those of
+// the tenant's version and of its configuration. Pages count from 1. Its errors
+// are of type *insights.Error and come before anything is asked.
+func (d Dialect) Request(t config.Tenant, subTenant string, q insights.Query, page int) (Request, error) {
+	r := d.resource(q.Resource)
+	if path, ok := t.Paths[q.Resource.Name]; ok {
 		r = resource{path: path} // what is known of another path says nothing of this one
 	}
+	if r.family != nil {
+		return r.family.request(t, subTenant, q, page)
+	}
 	if r.path == "" {
-		return question{}, &insights.Error{
+		return Request{}, &insights.Error{
 			Kind: insights.ErrMissing, Resource: q.Resource.Name,
-			Err: fmt.Errorf("%s is not known to have it: where the tenant has, tell its path in the configuration", c.version.name),
+			Err: fmt.Errorf("%s is not known to have it: where the tenant has, tell its path in the configuration", d.Name),
 		}
 	}
-	columns := translated(r.columns, c.tenant.Columns[q.Resource.Name])
+	own := t.Columns[q.Resource.Name]
+	columns := translated(r.columns, own)
 	if q.Count == 0 {
 		q.Count = insights.MaxRows
 	}
 	q, err := r.rewrite(q, columns)
 	if err != nil {
-		return question{}, err
+		return Request{}, err
 	}
-	body, err := c.version.encode(q)
+	body, err := d.encode(q)
 	if err != nil {
-		return question{}, &insights.Error{Kind: insights.ErrRefused, Resource: q.Resource.Name, Err: err}
+		return Request{}, &insights.Error{Kind: insights.ErrRefused, Resource: q.Resource.Name, Err: err}
 	}
-	return question{path: r.path, body: body, columns: inverse(columns)}, nil
+	return Request{
+		Method: http.MethodPost, URL: d.BaseURL(t) + d.root(t.ID) + r.path, Body: body,
+		Header: d.header(t, subTenant), columns: inverse(columns, own),
+	}, nil
+}
+
+// family is an API that has little in common with Insights beside the token:
+// another host, other methods, filters and paging.
+type family struct {
+	host   string
+	header func(t config.Tenant, subTenant string) http.Header
+	// encode puts a page of a query into the words of the family: a method, a
+	// path with its parameters, and a body or nil.
+	encode func(q insights.Query, page int) (method, path string, body []byte, err error)
+	paged  bool
+}
+
+func (f *family) request(t config.Tenant, subTenant string, q insights.Query, page int) (Request, error) {
+	method, path, body, err := f.encode(q, page)
+	if err != nil {
+		return Request{}, &insights.Error{Kind: insights.ErrRefused, Resource: q.Resource.Name, Err: err}
+	}
+	return Request{Method: method, URL: f.host + path, Body: body, Header: f.header(t, subTenant), Paged: f.paged}, nil
 }
 
 // translated are the column names of a version with those of a configuration
@@ -65,11 +100,17 @@ func translated(builtIn, own map[string]string) map[string]string {
 	return columns
 }
 
-func inverse(columns map[string]string) map[string]string {
+// inverse are the names of 1.0 by those of a version. Where two columns have
+// one name, the configuration's own comes first, then the first by name: a row
+// has one place for a value, and it must be the same each time.
+func inverse(columns, own map[string]string) map[string]string {
 	ours := make(map[string]string, len(columns))
-	for name, theirs := range columns {
-		if theirs != "" {
-			ours[theirs] = name
+	for _, names := range []map[string]string{own, columns} {
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			theirs := names[name]
+			if _, taken := ours[theirs]; theirs != "" && !taken {
+				ours[theirs] = name
+			}
 		}
 	}
 	return ours
@@ -132,8 +173,8 @@ func (r resource) values(rule insights.Rule) []any {
 }
 
 // encode is the query as the body of a request.
-func (v version) encode(q insights.Query) ([]byte, error) {
-	if q.Histogram == nil || !v.numericBuckets {
+func (d Dialect) encode(q insights.Query) ([]byte, error) {
+	if q.Histogram == nil || !d.numericBuckets {
 		return json.Marshal(q)
 	}
 	length, err := strconv.Atoi(q.Histogram.Value)
@@ -150,12 +191,12 @@ func (v version) encode(q insights.Query) ([]byte, error) {
 	}{q, histogram{*q.Histogram, length}})
 }
 
-// rowsOf has rows written under the names that the query knows.
-func (q question) rowsOf(next func() insights.Row) func() insights.Row {
-	if len(q.columns) == 0 {
+// Rows has rows written under the names that the query knows.
+func (r Request) Rows(next func() insights.Row) func() insights.Row {
+	if len(r.columns) == 0 {
 		return next
 	}
-	row := &renamedRow{columns: q.columns} // for all rows: they come one after the other
+	row := &renamedRow{columns: r.columns} // for all rows: they come one after the other
 	return func() insights.Row {
 		row.Row = next()
 		return row

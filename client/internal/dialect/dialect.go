@@ -1,22 +1,26 @@
-package client
+// Package dialect puts queries into the words of an API: its hosts, methods,
+// paths, headers, columns, filters and paging, and how it gives out tokens.
+package dialect
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
-// version is what differs between the versions of the Insights API. Nothing
-// outside of this file asks which one a tenant has.
-type version struct {
-	// name is what the API's documents call the version.
-	name string
+// Dialect is all that differs between the versions of the Insights API.
+// Nothing outside of this package asks which one a tenant has.
+type Dialect struct {
+	// Name is what the API's documents call the version.
+	Name string
+	// Credential is how a tenant gets its tokens.
+	Credential Credential
 	// host is the base URL for a region, one of config.Regions.
 	host func(region string) string
-	// credential is how a tenant gets its tokens.
-	credential credential
 	// root is what stands before the path of every resource.
 	root func(tenant string) string
 	// path is where a resource is found behind root, unless resources says
@@ -31,12 +35,12 @@ type version struct {
 	numericBuckets bool
 }
 
-// versions are those that a configuration can name.
-var versions = map[string]version{
+// dialects are those that a configuration can name.
+var dialects = map[string]Dialect{
 	config.V1: {
-		name:       "Insights 1.0",
+		Name:       "Insights 1.0",
+		Credential: apiKey,
 		host:       regionalHost,
-		credential: apiKey,
 		root:       func(tenant string) string { return "/api/sase/v1.0/resource/tenant/" + url.PathEscape(tenant) + "/" },
 		path:       customPath,
 		resources:  without3,
@@ -49,9 +53,9 @@ var versions = map[string]version{
 	},
 	// 2.0 is 1.0 with other credentials and the tenant in a header.
 	config.V2: {
-		name:       "Insights 2.0",
+		Name:       "Insights 2.0",
+		Credential: clientSecret,
 		host:       regionalHost,
-		credential: clientSecret,
 		root:       func(string) string { return "/api/sase/v2.0/resource/" },
 		path:       customPath,
 		resources:  without3,
@@ -66,14 +70,14 @@ var versions = map[string]version{
 	// 3.0 has the tenant in the token and the region in a header, and keeps
 	// its resources elsewhere.
 	config.V3: {
-		name:       "Insights 3.0",
+		Name:       "Insights 3.0",
+		Credential: clientSecret,
 		host:       func(string) string { return "https://api.sase.paloaltonetworks.com" },
-		credential: clientSecret,
 		root:       func(string) string { return "/insights/v3.0/resource/" },
 		path:       func(insights.Resource) string { return "" }, // no rule is known
 		resources:  resources3,
 		header: func(t config.Tenant, subTenant string) http.Header {
-			h := http.Header{"X-Panw-Region": {regionWord(t.Region)}}
+			h := http.Header{"X-Panw-Region": {regionHeader(t.Region)}}
 			if subTenant == "" {
 				return h
 			}
@@ -86,27 +90,19 @@ var versions = map[string]version{
 	},
 }
 
-// versionOf is the version that a tenant has.
-func versionOf(t config.Tenant) version {
-	if v, ok := versions[t.API]; ok {
-		return v
-	}
-	return versions[config.V1]
-}
+// Of is the dialect of a tenant.
+func Of(t config.Tenant) Dialect { return dialects[cmp.Or(t.API, config.V1)] }
 
-// baseURL is where the API of a tenant is.
-func (v version) baseURL(t config.Tenant) string {
-	if t.BaseURL != "" {
-		return t.BaseURL
-	}
-	return v.host(t.Region)
+// BaseURL is where the API of a tenant is, without a slash at its end.
+func (d Dialect) BaseURL(t config.Tenant) string {
+	return strings.TrimSuffix(cmp.Or(t.BaseURL, d.host(t.Region)), "/")
 }
 
 func regionalHost(region string) string { return "https://pa-" + region + "01.api.prismaaccess.com" }
 
-// regionWord is what the region header of 3.0 calls a region, which is not
+// regionHeader is what the region header of 3.0 calls a region, which is not
 // what the host names of 1.0 and 2.0 do.
-func regionWord(region string) string {
+func regionHeader(region string) string {
 	switch region {
 	case "us":
 		return "americas"

@@ -1,4 +1,4 @@
-package client
+package dialect
 
 import (
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -10,6 +10,9 @@ type resource struct {
 	// version is not known to have it: then it is asked for only at a path
 	// from the configuration.
 	path string
+	// family is the API that the resource belongs to where that is not
+	// Insights. It takes the place of all that follows.
+	family *family
 	// columns are the version's names for columns of 1.0, or "" for one that
 	// it does not have. Rows come back with the names of 1.0.
 	columns map[string]string
@@ -83,9 +86,9 @@ var locationWords = map[int]string{0: "Down", 1: "Up", 2: "Warning"}
 
 // resource is what the version has for r, or the same as 1.0 at the place
 // where the version has it.
-func (v version) resource(r insights.Resource) resource {
-	if own, ok := v.resources[r.Name]; ok {
+func (d Dialect) resource(r insights.Resource) resource {
+	if own, ok := d.resources[r.Name]; ok {
 		return own
 	}
-	return resource{path: v.path(r)}
+	return resource{path: d.path(r)}
 }

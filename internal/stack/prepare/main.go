@@ -1,0 +1,31 @@
+// Command prepare compiles what the tests need before they run, and says how
+// far it is: `go test` itself would say nothing for minutes on a machine that
+// has compiled nothing yet.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/stack"
+)
+
+// main takes the flags that go test gets, such as -race. It is run in the root
+// of the repository.
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	for _, build := range []stack.Build{
+		stack.Tools(".", "prometheus", "alertmanager"),
+		{What: "What Prometheus's rules are tested with", Dir: stack.Engine("."), Flags: stack.EngineFlags(), Packages: []string{"./..."}, Tests: true},
+		{What: "The exporter and its tests", Dir: ".", Flags: os.Args[1:], Packages: []string{"./..."}, Tests: true},
+	} {
+		if err := build.Run(ctx, os.Stderr); err != nil {
+			fmt.Fprintln(os.Stderr, "prepare:", err)
+			os.Exit(1)
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package simulation
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var (
+	firstSeed = flag.Uint64("seed", 1, "the first seed to play")
+	seeds     = flag.Int("seeds", 0, "how many seeds to play")
+	hours     = flag.Float64("hours", 0, "play seeds until this many hours have been simulated, in place of -seeds")
+	looking   = flag.String("kind", "", "look only for violations of this kind")
+	shrinking = flag.Bool("shrink", true, "make scenarios small that break something")
+	keep      = flag.String("keep", "", "directory for the scenarios that break something")
+)
+
+var scenarioFile = flag.String("scenario", "", "play the scenario in this file and print what is wrong with it")
+
+// TestScenario plays the scenario of a file, for people.
+func TestScenario(t *testing.T) {
+	if *scenarioFile == "" {
+		t.Skip("no -scenario")
+	}
+	s := read(t, *scenarioFile)
+	defer watch(func(what string) { t.Log(what) })()
+	begun := time.Now()
+	violations, lasted := s.play(t)
+	t.Logf("%s in %s", lasted, time.Since(begun))
+	for _, v := range violations {
+		t.Error(v)
+	}
+}
+
+// TestRegressions plays the scenarios that have broken something once, and one of a good day.
+func TestRegressions(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.yml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yml"), func(t *testing.T) {
+			for _, v := range read(t, file).playElsewhere(t).Violations {
+				t.Error(v)
+			}
+		})
+	}
+}
+
+func read(t *testing.T, file string) Scenario {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := parseScenario(text)
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return s
+}
+
+// TestSeeds plays what seeds make. What breaks something is made smaller and printed.
+func TestSeeds(t *testing.T) {
+	var lasted, cpu time.Duration
+	n := 0
+	for seed := *firstSeed; *hours == 0 && n < *seeds || lasted.Hours() < *hours; seed++ {
+		n++
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			s := generate(seed)
+			r := s.playElsewhere(t)
+			lasted, cpu = lasted+r.Lasted, cpu+r.CPU
+			kind := r.kind()
+			if *looking != "" && r.has(*looking) {
+				kind = *looking
+			}
+			if kind == "" || *looking != "" && kind != *looking {
+				return
+			}
+			report(t, s, r, kind)
+		})
+	}
+	if cpu > 0 {
+		t.Logf("%d scenarios, %.1f simulated hours in %s of CPU: %.2f hours a second", n, lasted.Hours(), cpu.Round(time.Second), lasted.Hours()/cpu.Seconds())
+	}
+}
+
+// report tells of a scenario that breaks something, in a form that a person can read.
+func report(t *testing.T, s Scenario, r Result, kind string) {
+	for _, v := range r.Violations[:min(len(r.Violations), 8)] {
+		t.Logf("as it was made: %.300s", v)
+	}
+	if *shrinking {
+		s = s.shrink(func(c Scenario) bool { return c.playElsewhere(t).has(kind) })
+		r = s.playElsewhere(t)
+	}
+	var why strings.Builder
+	for _, v := range r.Violations {
+		fmt.Fprintf(&why, "%.3000s\n", v)
+	}
+	s.Why = why.String()
+	t.Errorf("%s. This breaks, and can be played with -scenario:\n%s", kind, s)
+	if *keep == "" {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(*keep, fmt.Sprintf("seed-%d.yml", s.Seed)), []byte(s.String()), 0o600); err != nil {
+		t.Error(err)
+	}
+}
