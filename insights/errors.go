@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // What a failure means for the one who asked. Every *Error wraps one of them.
@@ -43,6 +44,10 @@ type Error struct {
 	Code, Message, RequestID string
 	// Err is the cause where there is one beneath.
 	Err error
+	// Until is when the API may be asked the same again, where the client leaves
+	// it alone until then; the zero time otherwise. Who asks sooner is told the
+	// same and costs the API nothing.
+	Until time.Time
 }
 
 func (e *Error) Error() string {
@@ -66,6 +71,9 @@ func (e *Error) Error() string {
 	}
 	if e.Err != nil {
 		fmt.Fprintf(&b, ": %s", e.Err)
+	}
+	if !e.Until.IsZero() {
+		fmt.Fprintf(&b, "; not asked again before %s", e.Until.UTC().Format(time.TimeOnly+" MST"))
 	}
 	return b.String()
 }

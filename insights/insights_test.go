@@ -122,6 +122,10 @@ func TestErrorsSayWhatIsKnown(t *testing.T) {
 	if !errors.Is(err, ErrMissing) || !errors.Is(err, cause) || errors.Is(err, ErrRefused) {
 		t.Error("errors.Is does not find the kind and the cause")
 	}
+	err.Until = time.Date(2026, 3, 4, 10, 11, 12, 0, time.UTC)
+	if got := err.Error(); got != want+"; not asked again before 10:11:12 UTC" {
+		t.Errorf("got %s", got)
+	}
 	if got := (&Error{Kind: ErrUnavailable, Resource: "token"}).Error(); got != "token: the API did not answer" {
 		t.Errorf("got %s", got)
 	}
