@@ -26,18 +26,6 @@ var (
 		Name: "prisma_access_up", Type: exposition.Gauge,
 		Help: "Whether the API accepts the tenant's credential and at least one collector succeeded with an answer to at least one query: 1 yes, 0 no.",
 	}
-	collectorSuccess = &exposition.Metric{
-		Name: "prisma_access_scrape_collector_success", Type: exposition.Gauge, Labels: collectorLabels,
-		Help: "Whether the collector's last poll of the API succeeded and none is overdue: 1 yes, 0 no. Its other series are then those of its last success.",
-	}
-	collectorDuration = &exposition.Metric{
-		Name: "prisma_access_scrape_collector_duration_seconds", Type: exposition.Gauge, Labels: collectorLabels,
-		Help: "How long the collector's last poll of the API took.",
-	}
-	collectorLastSuccess = &exposition.Metric{
-		Name: "prisma_access_scrape_collector_last_success_timestamp_seconds", Type: exposition.Gauge, Labels: collectorLabels,
-		Help: "When the poll began that the collector's series are from.",
-	}
 	collectorTruncated = &exposition.Metric{
 		Name: "prisma_access_scrape_collector_truncated", Type: exposition.Gauge, Labels: collectorLabels,
 		Help: "Whether an answer had as many rows as the API gives at most, so that there may be more: 1 yes, 0 no.",
@@ -48,9 +36,11 @@ var (
 	}
 )
 
+var collectorPolls = poll.NewMetrics("prisma_access_scrape_collector_", "collector", collectorLabels)
+
 // ScopeMetrics are the metrics that every scope has, whatever collectors run.
 func ScopeMetrics() []*exposition.Metric {
-	return []*exposition.Metric{scopeUp, collectorSuccess, collectorDuration, collectorLastSuccess, collectorTruncated, resourceState}
+	return slices.Concat([]*exposition.Metric{scopeUp}, collectorPolls.All(), []*exposition.Metric{collectorTruncated, resourceState})
 }
 
 // Enabled is a collector that runs, and how often at most.
@@ -72,9 +62,9 @@ type ScopeOptions struct {
 
 // Scope is one tenant, or one of its sub-tenants, with its collectors.
 type Scope struct {
-	labels     []exposition.Label
-	resources  *resources
-	collectors []*poll.Poller
+	labels    []exposition.Label
+	resources *resources
+	polls     *poll.Group
 }
 
 // NewScope returns a scope. It asks nothing yet.
@@ -86,12 +76,13 @@ func NewScope(o ScopeOptions) *Scope {
 	s := &Scope{
 		labels:    []exposition.Label{{Name: "tenant", Value: o.Tenant}, {Name: "sub_tenant", Value: o.SubTenant}},
 		resources: newResources(o.API, logger),
+		polls:     poll.NewGroup(o.Freshness),
 	}
 	for _, e := range o.Collectors {
 		o.Metrics.start(o.Tenant, e.Name)
-		s.collectors = append(s.collectors, poll.New(s.poll(e.New(o.Options), o.Metrics, o.Tenant, e.Name), poll.Options{
-			Name: e.Name, Kind: "Collector", Interval: e.Interval, Freshness: o.Freshness, Logger: log.With(logger, "collector", e.Name),
-		}))
+		s.polls.Add(s.poll(e.New(o.Options), o.Metrics, o.Tenant, e.Name), poll.Options{
+			Name: e.Name, Kind: "Collector", Interval: e.Interval, Logger: log.With(logger, "collector", e.Name),
+		})
 	}
 	return s
 }
@@ -142,24 +133,23 @@ func guardedQuery(ctx context.Context, api insights.API, q insights.Query, next 
 }
 
 // Scrape returns the series of the named collectors, or of all for none, as
-// far as there are any when ctx ends.
-func (s *Scope) Scrape(ctx context.Context, names []string) []exposition.Part {
-	chosen := s.collectors
-	if len(names) > 0 {
-		chosen = slices.DeleteFunc(slices.Clone(chosen), func(p *poll.Poller) bool { return !slices.Contains(names, p.Name()) })
-	}
-	return s.parts(chosen, poll.GetAll(ctx, chosen))
+// far as it was worth waiting for them. Alone says that the page has nothing
+// to show but this scope.
+func (s *Scope) Scrape(ctx context.Context, names []string, alone bool) []exposition.Part {
+	return s.parts(s.polls.Scrape(ctx, names, alone))
 }
 
-func (s *Scope) parts(collectors []*poll.Poller, views []poll.View) []exposition.Part {
+// Close ends the polls that are under way.
+func (s *Scope) Close() { s.polls.Close() }
+
+func (s *Scope) parts(views []poll.View) []exposition.Part {
 	var parts []exposition.Part
 	builder := exposition.NewBuilder(s.labels...)
 	up, rejected := false, false
-	for i, c := range collectors {
-		v := views[i]
+	for _, v := range views {
 		up = up || v.Success && v.Reading.Answered > 0
 		rejected = rejected || errors.Is(v.Err, insights.ErrCredential)
-		l := builder.Labels(collectorLabels, c.Name())
+		l := builder.Labels(collectorLabels, v.Name)
 		collectorPolls.Emit(builder, l, v)
 		if v.Reading != nil {
 			builder.AddBool(collectorTruncated, l, v.Reading.Truncated)
@@ -169,12 +159,10 @@ func (s *Scope) parts(collectors []*poll.Poller, views []poll.View) []exposition
 	s.resources.each(func(name string, state state) {
 		builder.AddState(resourceState, builder.Labels(resourceLabels, name), int(state))
 	})
-	if len(collectors) > 0 { // else nothing was asked that could tell
+	if len(views) > 0 { // else nothing was asked that could tell
 		builder.AddBool(scopeUp, builder.Labels(nil), up && !rejected)
 	}
 	return append(parts, builder.Parts()...)
 }
-
-var collectorPolls = poll.Metrics{Success: collectorSuccess, Duration: collectorDuration, LastSuccess: collectorLastSuccess}
 
 func compareText(a, b string) int { return strings.Compare(a, b) }

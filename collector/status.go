@@ -8,9 +8,8 @@ import (
 // Status returns how the scope stands, without asking the API.
 func (s *Scope) Status() poll.Summary {
 	summary := poll.Summary{Name: s.labels[0].Value, SubTenant: s.labels[1].Value}
-	for _, c := range s.collectors {
-		v := c.Peek()
-		summary.Polls = append(summary.Polls, c.Status(v))
+	for _, v := range s.polls.Peek() {
+		summary.Polls = append(summary.Polls, poll.StatusOf(v))
 		if v.Reading == nil {
 			continue
 		}

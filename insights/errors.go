@@ -42,6 +42,9 @@ type Error struct {
 	// Code and Message are the API's own, where it gave any, such as
 	// DATA10003. RequestID is its name for the exchange.
 	Code, Message, RequestID string
+	// Until is when the API may be asked again, the zero time where nothing
+	// has to be waited for.
+	Until time.Time
 	// Err is the cause where there is one beneath.
 	Err error
 	// Until is when the API may be asked the same again, where the client leaves
@@ -84,4 +87,14 @@ func (e *Error) Unwrap() []error {
 		return []error{e.Kind}
 	}
 	return []error{e.Kind, e.Err}
+}
+
+// HeldUntil is when the API may be asked again for what failed with err. Held
+// is false for a failure after which it may be asked at any time.
+func HeldUntil(err error) (until time.Time, held bool) {
+	failed, ok := errors.AsType[*Error](err)
+	if !ok || failed.Until.IsZero() {
+		return time.Time{}, false
+	}
+	return failed.Until, true
 }

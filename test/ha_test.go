@@ -72,7 +72,7 @@ func callsInAnHour(t *testing.T, phases ...time.Duration) (calls []int) {
 				time.Sleep(phase)
 				for range 60 * 4 {
 					ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-					if parts := scope.Scrape(ctx, nil); len(parts) < 20 {
+					if parts := scope.Scrape(ctx, nil, true); len(parts) < 20 {
 						t.Errorf("%d parts", len(parts))
 					}
 					cancel()

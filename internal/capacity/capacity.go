@@ -87,11 +87,14 @@ func (w *watched) Scrape(ctx context.Context, r fleet.Request) []exposition.Part
 	if len(r.Collectors) > 0 && !r.Named {
 		return nil
 	}
-	return w.company.Scrape(ctx, nil)
+	return w.company.Scrape(ctx, r.Alone)
 }
 
 // Status implements fleet.Watched.
 func (w *watched) Status() []poll.Summary { return []poll.Summary{w.company.Status()} }
 
 // Close implements fleet.Watched.
-func (w *watched) Close() { w.client.Close() }
+func (w *watched) Close() {
+	w.company.Close()
+	w.client.Close()
+}

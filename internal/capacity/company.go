@@ -60,29 +60,16 @@ var (
 		Name: "prisma_capacity_records", Type: exposition.Gauge, Labels: resourceLabels,
 		Help: "Records in the answer to the last good poll of the resource.",
 	}
-	resourceSuccess = &exposition.Metric{
-		Name: "prisma_capacity_scrape_resource_success", Type: exposition.Gauge, Labels: resourceLabels,
-		Help: "Whether the last poll of the resource succeeded and none is overdue: 1 yes, 0 no. Its records are then those of its last success.",
-	}
-	resourceDuration = &exposition.Metric{
-		Name: "prisma_capacity_scrape_resource_duration_seconds", Type: exposition.Gauge, Labels: resourceLabels,
-		Help: "How long the last poll of the resource took.",
-	}
-	resourceLastSuccess = &exposition.Metric{
-		Name: "prisma_capacity_scrape_resource_last_success_timestamp_seconds", Type: exposition.Gauge, Labels: resourceLabels,
-		Help: "When the poll of the resource began that its records are from.",
-	}
 )
 
 // Metrics are the metrics that every company has.
 func Metrics() []*exposition.Metric {
-	return []*exposition.Metric{
-		companyUp, tokenValid, tokenReadable, tokenLoaded, tokenCreated, tokenNumber,
-		companyRecords, resourceSuccess, resourceDuration, resourceLastSuccess,
-	}
+	return append([]*exposition.Metric{
+		companyUp, tokenValid, tokenReadable, tokenLoaded, tokenCreated, tokenNumber, companyRecords,
+	}, resourcePolls.All()...)
 }
 
-var resourcePolls = poll.Metrics{Success: resourceSuccess, Duration: resourceDuration, LastSuccess: resourceLastSuccess}
+var resourcePolls = poll.NewMetrics("prisma_capacity_scrape_resource_", "resource", resourceLabels)
 
 // companyOptions are what a company is made of.
 type companyOptions struct {
@@ -99,19 +86,18 @@ type companyOptions struct {
 // company is one company on the capacity platform. A resource is to it what a
 // collector is to a scope.
 type company struct {
-	labels    []exposition.Label
-	api       API
-	resources []*poll.Poller
+	labels []exposition.Label
+	api    API
+	polls  *poll.Group
 }
 
 // newCompany returns a company. It asks nothing yet.
 func newCompany(o companyOptions) *company {
-	c := &company{labels: []exposition.Label{{Name: "company", Value: o.Name}}, api: o.API}
+	c := &company{labels: []exposition.Label{{Name: "company", Value: o.Name}}, api: o.API, polls: poll.NewGroup(o.Freshness)}
 	for _, name := range slices.Sorted(slices.Values(o.Resources)) {
-		c.resources = append(c.resources, poll.New(c.poll(name), poll.Options{
-			Name: name, Kind: "Resource", Interval: o.Interval, Freshness: o.Freshness,
-			Logger: log.With(o.Logger, "company", o.Name, "resource", name),
-		}))
+		c.polls.Add(c.poll(name), poll.Options{
+			Name: name, Kind: "Resource", Interval: o.Interval, Logger: log.With(o.Logger, "company", o.Name, "resource", name),
+		})
 	}
 	return c
 }
@@ -129,24 +115,22 @@ func (c *company) poll(resource string) poll.Func {
 	}
 }
 
-// Scrape returns the series of the company as far as there are any when ctx
-// ends. A page for some collectors alone is without the company, which has
-// none of them.
-func (c *company) Scrape(ctx context.Context, collectors []string) []exposition.Part {
-	if len(collectors) > 0 {
-		return nil
-	}
-	return c.parts(poll.GetAll(ctx, c.resources))
+// Scrape returns the series of the company as far as it was worth waiting for
+// them. Alone says that the page has nothing to show but this company.
+func (c *company) Scrape(ctx context.Context, alone bool) []exposition.Part {
+	return c.parts(c.polls.Scrape(ctx, nil, alone))
 }
+
+// Close ends the polls that are under way.
+func (c *company) Close() { c.polls.Close() }
 
 func (c *company) parts(views []poll.View) []exposition.Part {
 	var parts []exposition.Part
 	builder := exposition.NewBuilder(c.labels...)
 	answered := false
-	for i, r := range c.resources {
-		v := views[i]
+	for _, v := range views {
 		answered = answered || v.Success
-		resourcePolls.Emit(builder, builder.Labels(resourceLabels, r.Name()), v)
+		resourcePolls.Emit(builder, builder.Labels(resourceLabels, v.Name), v)
 		if v.Reading != nil {
 			parts = append(parts, v.Reading.Parts...)
 		}
@@ -183,8 +167,8 @@ func emitToken(b *exposition.Builder, t *poll.TokenStatus) {
 // Status returns how the company stands, without asking the platform.
 func (c *company) Status() poll.Summary {
 	summary := poll.Summary{Name: c.labels[0].Value, Token: c.token()}
-	for _, r := range c.resources {
-		summary.Polls = append(summary.Polls, r.Status(r.Peek()))
+	for _, v := range c.polls.Peek() {
+		summary.Polls = append(summary.Polls, poll.StatusOf(v))
 	}
 	return summary
 }

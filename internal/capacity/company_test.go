@@ -17,6 +17,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition/pagetest"
+	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
 	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
@@ -72,10 +73,10 @@ func testCompany(name string, logs *bytes.Buffer) (*company, *fakeCapacity) {
 	return c, f
 }
 
-func companyPage(t *testing.T, c *company, collectors ...string) string {
+func companyPage(t *testing.T, c *company) string {
 	t.Helper()
 	var text strings.Builder
-	if err := exposition.NewPage(c.Scrape(t.Context(), collectors), nil).WriteText(&text); err != nil {
+	if err := exposition.NewPage(c.Scrape(t.Context(), true), nil).WriteText(&text); err != nil {
 		t.Fatal(err)
 	}
 	return text.String()
@@ -100,18 +101,18 @@ func TestCompanyGolden(t *testing.T) {
 			f.failed["calendar"] = insights.ErrMissing
 		},
 		"rejected_later": func(c *company, f *fakeCapacity) {
-			c.Scrape(context.Background(), nil)
+			c.Scrape(context.Background(), true)
 			time.Sleep(5 * time.Minute)
 			f.Accepted = false
 			f.fail(errRejectedToken)
 		},
 		"outage_later": func(c *company, f *fakeCapacity) {
-			c.Scrape(context.Background(), nil)
+			c.Scrape(context.Background(), true)
 			time.Sleep(5 * time.Minute)
 			f.fail(insights.ErrUnavailable)
 		},
 		"withdrawn": func(c *company, f *fakeCapacity) {
-			c.Scrape(context.Background(), nil)
+			c.Scrape(context.Background(), true)
 			time.Sleep(10*time.Minute + time.Second)
 			f.failed["booking"] = insights.ErrUnavailable
 		},
@@ -212,11 +213,15 @@ func TestUpIsTheLastWord(t *testing.T) {
 }
 
 // TestCompanyHasNoCollectors: what asks for some of them gets no company, and
-// polls none.
+// polls none, unless it names the company.
 func TestCompanyHasNoCollectors(t *testing.T) {
 	c, f := testCompany("gas", &bytes.Buffer{})
-	if page := companyPage(t, c, "alerts"); page != "" || f.calls != 0 {
-		t.Errorf("%d calls, and the page is\n%s", f.calls, page)
+	w := &watched{company: c}
+	if parts := w.Scrape(t.Context(), fleet.Request{Collectors: []string{"alerts"}}); len(parts) != 0 || f.calls != 0 {
+		t.Errorf("%d calls, and %d parts of a page", f.calls, len(parts))
+	}
+	if parts := w.Scrape(t.Context(), fleet.Request{Collectors: []string{"alerts"}, Named: true, Alone: true}); len(parts) == 0 || f.calls != 3 {
+		t.Errorf("asked for by its name: %d calls, and %d parts of a page", f.calls, len(parts))
 	}
 }
 
@@ -248,7 +253,7 @@ func TestCompanyLog(t *testing.T) {
 func TestCompanyStatus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, f := testCompany("gas", &bytes.Buffer{})
-		if s := c.Status(); s.Name != "gas" || len(s.Polls) != 3 || s.Polls[0].Polled || f.calls != 0 || s.Token.Number != "7" {
+		if s := c.Status(); s.Name != "gas" || len(s.Polls) != 3 || s.Polls[0].Polled() || f.calls != 0 || s.Token.Number != "7" {
 			t.Errorf("before the first scrape: %+v, %d calls", s, f.calls)
 		}
 		f.failed["trade"] = insights.ErrUnavailable

@@ -30,6 +30,9 @@ type Request struct {
 	Collectors []string
 	// Named says that it was asked for by its name.
 	Named bool
+	// Alone says that nothing else is on the page, so that a first answer is
+	// worth all the time there is.
+	Alone bool
 }
 
 // Report is what a check found of one thing, for a person to read.

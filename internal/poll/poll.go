@@ -2,13 +2,12 @@
 // shown. A poll and a scrape are two things with two clocks: Prometheus comes
 // when it likes, and what it gets is what the polls have found so far.
 //
-// It knows neither what is asked nor how. The collectors of a tenant and the
-// resources of a company are each polled by a Poller of their own.
+// It knows neither what is asked nor how. What is polled together, such as the
+// collectors of a tenant, is a Group.
 package poll
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
@@ -41,29 +40,29 @@ type Freshness struct {
 	PollTimeout time.Duration
 }
 
-// View is what a scrape is shown of a Poller.
+// View is what a scrape is shown of one thing that is polled.
 type View struct {
+	// Name is what is polled.
+	Name string
 	// Reading is nil where there is none that may be served.
 	Reading *Reading
-	// Success says that the API answers: the last poll was good, and none is
-	// overdue.
+	// Success says that the last poll that ended was good, that what it found
+	// is served, and that none is overdue.
 	Success bool
+	// Late says that a poll is due and under way: the reading is that of an
+	// earlier one. Overdue says that one has been due for so long that the
+	// reading does not count as a success any more.
+	Late, Overdue bool
 	// LastSuccess is when the last good poll began, the zero time before it.
 	LastSuccess time.Time
-	// Took is how long the last poll took, or the one under way so far.
-	Took time.Duration
-	// Ended is when the last poll ended, the zero time before it.
+	// Ended is when the last poll ended and Took how long it took, zero
+	// before it.
 	Ended time.Time
-	Err   error
-}
-
-// GetAll gets what there is to serve of each poller, side by side.
-func GetAll(ctx context.Context, pollers []*Poller) []View {
-	views := make([]View, len(pollers))
-	var wg sync.WaitGroup
-	for i, p := range pollers {
-		wg.Go(func() { views[i] = p.Get(ctx) })
-	}
-	wg.Wait()
-	return views
+	Took  time.Duration
+	// Asked is when a scrape asked last, the zero time before it, and Idle
+	// says that this is long ago: nothing is polled that nobody asks for.
+	Asked time.Time
+	Idle  bool
+	// Err is how the last poll ended.
+	Err error
 }

@@ -3,11 +3,9 @@ package poll
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
 	"sync"
 	"time"
-
-	"github.com/go-kit/log"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 )
@@ -20,140 +18,204 @@ const (
 	// failure up to the interval, so that an outage costs no more calls than
 	// a good day for long.
 	failurePause = 10 * time.Second
+	// leastOverdue is how long a poll has to be due, whatever the interval,
+	// before it is overdue.
+	leastOverdue = 30 * time.Second
+	// leastIdle is how long no scrape may have come, whatever the interval,
+	// before nobody asks.
+	leastIdle = 5 * time.Minute
+	// recentPolls is how many good polls tell how long the next will take.
+	recentPolls = 3
 )
 
-// Options are what a Poller is made of beside what it calls.
-type Options struct {
-	// Name is what is polled, and Kind what such a thing is called in the
-	// log: a collector or a resource.
-	Name, Kind string
-	// Interval is how long a reading is fresh.
-	Interval  time.Duration
-	Freshness Freshness
-	Logger    log.Logger
-}
-
-// Poller keeps what the last good poll of one thing found. It is the one
-// place that decides when the API is asked:
+// poller keeps what the last good poll of one thing found. It is the one place
+// that decides when the API is asked:
 //
 //   - a reading younger than the interval is an answer, without a poll;
-//   - scrapes that come while a poll is under way wait for that one;
+//   - scrapes that come while a poll is under way wait for that one, as long
+//     as it can be expected to be back in time;
 //   - when a poll fails, or is not back when the scrape has to answer, the
 //     last good reading is served until it is too old to be true.
-type Poller struct {
-	name      string
-	interval  time.Duration
-	freshness Freshness
-	poll      Func
-	reporter  reporter
+type poller struct {
+	group    *Group
+	name     string
+	interval time.Duration
+	poll     Func
+	reporter reporter // of the poll under way
 
 	mu     sync.Mutex
-	last   *Reading
-	flight chan struct{}
-	begun  time.Time // of the last poll
-	ended  time.Time
-	took   time.Duration
-	err    error
-	// failures is how many polls in a row have failed.
-	failures int
+	closed bool
+	flight chan struct{} // closed at the end of the poll under way, nil without one
+	begun  time.Time     // of the last poll
+	// ended, took and err are of the last poll that ended.
+	ended    time.Time
+	took     time.Duration
+	err      error
+	failures int // in a row
+	// retry is when to poll again after a failure.
+	retry time.Time
+
+	last *Reading
+	// kept is how long the last reading is served although it is too old.
+	kept time.Time
+	// recent is how long the last good polls took, the newest first.
+	recent []time.Duration
+	// dueSince is when a scrape first found that a poll is due, the zero time
+	// when there has been a good one since.
+	dueSince time.Time
+	rhythm   rhythm
 }
 
-// New returns a poller. It polls nothing before it is asked.
-func New(poll Func, o Options) *Poller {
-	return &Poller{
-		name: o.Name, interval: o.Interval, freshness: o.Freshness, poll: poll,
-		reporter: reporter{what: o.Kind, logger: o.Logger},
-	}
-}
+// servable reports whether there is a reading to serve.
+func (p *poller) servable() bool { return p.peek().Reading != nil }
 
-// Name is what is polled.
-func (p *Poller) Name() string { return p.name }
-
-// Peek returns what there is to serve without polling.
-func (p *Poller) Peek() View {
+// peek returns what there is to serve.
+func (p *poller) peek() View {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.view(time.Now(), nil)
+	return p.view(time.Now())
 }
 
-// Get returns what there is to serve, polling first if that is due.
-func (p *Poller) Get(ctx context.Context) View {
+// scrape returns what there is to serve, polling first if that is due. Empty
+// says that the page has nothing to show yet.
+func (p *poller) scrape(ctx context.Context, empty bool) View {
 	p.mu.Lock()
-	flight := p.due(time.Now())
+	now := time.Now()
+	p.rhythm.note(ctx, now)
+	flight := p.due(now)
+	p.plan(now)
+	worth := p.worth(now, empty)
 	p.mu.Unlock()
-	var late error
-	if flight != nil {
+	if flight != nil && worth > 0 {
+		timer := time.NewTimer(worth)
+		defer timer.Stop()
 		select {
 		case <-flight:
 		case <-ctx.Done():
-			late = fmt.Errorf("the API had not answered when the scrape had to: %w", context.Cause(ctx))
+		case <-timer.C:
+			p.group.hanging.Store(true)
 		}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.view(time.Now(), late)
+	return p.peek()
 }
 
-// due returns the poll that a scrape has to wait for, starting it if need be,
-// or nil. p.mu must be held.
-func (p *Poller) due(now time.Time) chan struct{} {
-	if p.flight != nil {
+// due returns the end of the poll that is under way, which it starts if one is
+// due, or nil. p.mu must be held.
+func (p *poller) due(now time.Time) <-chan struct{} {
+	if p.closed || p.err == nil && p.fresh(now) {
 		return p.flight
 	}
-	if p.last != nil && p.err == nil && now.Sub(p.last.taken) < p.interval-min(scrapeJitter, p.interval/10) {
-		return nil
+	if p.dueSince.IsZero() {
+		p.dueSince = now
 	}
-	// A credential that is not usable costs the API nothing: the client
-	// looks whether it has changed and asks only then.
-	if p.err != nil && !errors.Is(p.err, insights.ErrCredential) && now.Sub(p.ended) < p.pause() {
-		return nil
+	if p.flight == nil && !now.Before(p.retry) {
+		p.start(now)
 	}
-	p.flight = make(chan struct{})
-	p.begun = now
-	go p.fly(p.flight)
 	return p.flight
 }
 
-// pause is the wait before the next poll after one that failed.
-func (p *Poller) pause() time.Duration {
-	return min(failurePause<<min(p.failures-1, 10), p.interval)
+// fresh reports whether there is a reading that is young enough to be an
+// answer by itself. p.mu must be held.
+func (p *poller) fresh(now time.Time) bool {
+	return p.last != nil && now.Sub(p.last.taken) < p.interval-min(scrapeJitter, p.interval/10)
+}
+
+// stale reports whether the last reading is too old to be served, or there is
+// none. p.mu must be held.
+func (p *poller) stale(now time.Time) bool {
+	return p.last == nil || now.Sub(p.last.taken) > p.group.freshness.MaxStaleness
+}
+
+// start starts a poll. p.mu must be held, and no poll may be under way.
+func (p *poller) start(now time.Time) {
+	p.flight = make(chan struct{})
+	p.begun = now
+	p.group.polls.Go(p.fly)
 }
 
 // fly polls on behalf of all scrapes that wait, so its time is its own.
-func (p *Poller) fly(done chan struct{}) {
-	ctx, cancel := context.WithTimeout(context.Background(), p.freshness.PollTimeout)
+func (p *poller) fly() {
+	ctx, cancel := context.WithTimeout(p.group.ctx, p.group.freshness.PollTimeout)
 	defer cancel()
-	r, err := Guard("the poll", func() (*Reading, error) { return p.poll(ctx) })
-	p.reporter.note(r, err)
+	reading, err := Guard("the poll", func() (*Reading, error) { return p.poll(ctx) })
+	if p.group.ctx.Err() == nil {
+		p.reporter.note(reading, err)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ended = time.Now()
-	p.took = p.ended.Sub(p.begun)
-	p.err = err
-	p.failures++
+	now := time.Now()
+	p.ended, p.took, p.err = now, now.Sub(p.begun), err
+	p.retry = time.Time{}
 	if err == nil {
-		p.failures = 0
-		// What the poll found is as old as its question.
-		r.taken = p.begun
-		p.last = r
+		p.succeed(reading)
+	} else {
+		p.fail(now)
 	}
+	close(p.flight)
 	p.flight = nil
-	close(done)
+	p.plan(now)
+}
+
+// succeed takes in a reading. p.mu must be held.
+func (p *poller) succeed(r *Reading) {
+	r.taken = p.begun // what the poll found is as old as its question
+	p.last = r
+	p.failures = 0
+	p.dueSince, p.kept = time.Time{}, time.Time{}
+	p.recent = slices.Insert(p.recent, 0, p.took)
+	p.recent = p.recent[:min(len(p.recent), recentPolls)]
+	p.group.hanging.Store(false)
+}
+
+// fail decides when to ask again. p.mu must be held.
+func (p *poller) fail(now time.Time) {
+	p.failures++
+	until, held := insights.HeldUntil(p.err)
+	switch {
+	case !held:
+		p.kept = time.Time{}
+	case !p.stale(now):
+		// A hold must not blind: what the API said before is served until it
+		// can be asked again.
+		p.kept = until.Add(2 * p.interval)
+	}
+	switch {
+	case errors.Is(p.err, insights.ErrCredential):
+		// This costs the API nothing: the client looks whether the credential
+		// has changed and asks only then.
+	case held:
+		// The hold is all the waiting there is. The client answers from it, so
+		// that a poll in between costs the API nothing of what is held.
+		if p.retry = p.begun.Add(p.interval); until.Before(p.retry) {
+			p.retry = until
+		}
+	default:
+		p.retry = now.Add(min(failurePause<<min(p.failures-1, 10), p.interval))
+	}
 }
 
 // view is what can be served now. p.mu must be held.
-func (p *Poller) view(now time.Time, late error) View {
-	v := View{Took: p.took, Ended: p.ended, Err: p.err}
-	if late != nil {
-		v.Err = late
-		v.Took = now.Sub(p.begun)
+func (p *poller) view(now time.Time) View {
+	v := View{
+		Name: p.name, Ended: p.ended, Took: p.took, Err: p.err, Asked: p.rhythm.asked,
+		Late:    p.flight != nil && !p.fresh(now),
+		Idle:    now.Sub(p.rhythm.asked) > max(2*p.interval, leastIdle),
+		Overdue: !p.dueSince.IsZero() && now.Sub(p.dueSince) > max(2*p.interval, 2*p.usual(), leastOverdue),
 	}
 	if p.last != nil {
 		v.LastSuccess = p.last.taken
-		if now.Sub(p.last.taken) <= p.freshness.MaxStaleness {
+		if !p.stale(now) || now.Before(p.kept) {
 			v.Reading = p.last
 		}
 	}
-	v.Success = v.Err == nil && v.Reading != nil
+	v.Success = p.err == nil && !v.Overdue && v.Reading != nil
 	return v
+}
+
+// close keeps the poller from polling again.
+func (p *poller) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	p.rhythm.stop()
 }

@@ -24,6 +24,19 @@ type fakePoll struct {
 	err   error
 }
 
+// set says how the next polls go.
+func (f *fakePoll) set(takes time.Duration, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.takes, f.err = takes, err
+}
+
+func (f *fakePoll) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.calls
+}
+
 func (f *fakePoll) poll(ctx context.Context) (*Reading, error) {
 	f.mu.Lock()
 	f.calls++
@@ -40,18 +53,24 @@ func (f *fakePoll) poll(ctx context.Context) (*Reading, error) {
 	return &Reading{Rows: rows, Parts: []exposition.Part{}}, nil
 }
 
-func newPoller(poll Func) *Poller {
-	return New(poll, Options{
-		Name: "tunnels", Kind: "Collector", Interval: 30 * time.Second,
-		Freshness: Freshness{MaxStaleness: 10 * time.Minute, PollTimeout: time.Minute},
-		Logger:    log.NewNopLogger(),
-	})
+// newGroup polls one thing. It is closed at the end of the test, as a bubble
+// does not end before all its goroutines.
+func newGroup(t *testing.T, polls ...Func) *Group {
+	g := NewGroup(Freshness{MaxStaleness: 10 * time.Minute, PollTimeout: time.Minute})
+	for i, poll := range polls {
+		g.Add(poll, Options{Name: fmt.Sprint("tunnels", i), Kind: "Collector", Interval: 30 * time.Second, Logger: log.NewNopLogger()})
+	}
+	t.Cleanup(g.Close)
+	return g
 }
 
-func get(p *Poller, patience time.Duration) View {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+// get is a scrape that has so much time, of a page with nothing else to show.
+func get(g *Group, time time.Duration) View { return getAll(g, time, true)[0] }
+
+func getAll(g *Group, time time.Duration, alone bool) []View {
+	ctx, cancel := context.WithTimeout(context.Background(), time)
 	defer cancel()
-	return p.Get(ctx)
+	return g.Scrape(ctx, nil, alone)
 }
 
 // rows is which poll a view is from.
@@ -65,7 +84,7 @@ func rows(v View) int {
 func TestFreshAnswersCostNoPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakePoll{takes: time.Second}
-		p := newPoller(f.poll)
+		p := newGroup(t, f.poll)
 		for _, step := range []struct {
 			wait time.Duration
 			rows int
@@ -81,7 +100,7 @@ func TestFreshAnswersCostNoPoll(t *testing.T) {
 func TestAScrapeEachIntervalPollsEachTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakePoll{takes: 100 * time.Millisecond}
-		p := newPoller(f.poll)
+		p := newGroup(t, f.poll)
 		start := time.Now()
 		for i := range 100 {
 			time.Sleep(time.Until(start.Add(time.Duration(i)*30*time.Second + time.Duration(i%7)*100*time.Millisecond)))
@@ -96,7 +115,7 @@ func TestAScrapeEachIntervalPollsEachTime(t *testing.T) {
 func TestScrapesAtOnceShareAPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakePoll{takes: time.Second}
-		p := newPoller(f.poll)
+		p := newGroup(t, f.poll)
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() {
@@ -115,7 +134,7 @@ func TestScrapesAtOnceShareAPoll(t *testing.T) {
 func TestAFailureServesTheLastGoodAnswerUntilItIsTooOld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakePoll{}
-		p := newPoller(f.poll)
+		p := newGroup(t, f.poll)
 		taken := time.Now()
 		get(p, time.Second)
 		f.err = insights.ErrUnavailable
@@ -141,7 +160,7 @@ func TestAFailureServesTheLastGoodAnswerUntilItIsTooOld(t *testing.T) {
 func TestFailuresAreNotRepeatedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakePoll{err: insights.ErrUnavailable}
-		p := newPoller(f.poll)
+		p := newGroup(t, f.poll)
 		var waits []time.Duration
 		for calls, last := 0, time.Now(); len(waits) < 5; time.Sleep(time.Second) {
 			get(p, time.Second)
@@ -155,7 +174,7 @@ func TestFailuresAreNotRepeatedAtOnce(t *testing.T) {
 		}
 		// An unusable credential costs the API nothing: the client decides.
 		f.err, f.calls = insights.ErrCredential, 0
-		time.Sleep(p.interval)
+		time.Sleep(30 * time.Second)
 		for range 60 {
 			get(p, time.Second)
 			time.Sleep(time.Second)
@@ -166,33 +185,10 @@ func TestFailuresAreNotRepeatedAtOnce(t *testing.T) {
 	})
 }
 
-func TestASlowPollIsServedByTheNextScrape(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := &fakePoll{takes: 15 * time.Second}
-		p := newPoller(f.poll)
-		if v := get(p, 10*time.Second); v.Reading != nil || v.Success || v.Took != 10*time.Second || !errors.Is(v.Err, context.DeadlineExceeded) {
-			t.Errorf("before the poll is back: %+v", v)
-		}
-		time.Sleep(10 * time.Second)
-		if v := get(p, 10*time.Second); rows(v) != 1 || !v.Success || v.Took != 15*time.Second {
-			t.Errorf("after it is back: %+v", v)
-		}
-		time.Sleep(30 * time.Second)
-		if v := get(p, time.Second); rows(v) != 1 || v.Success {
-			t.Errorf("while the next is under way: poll %d, success %t, want the old one without success", rows(v), v.Success)
-		}
-		time.Sleep(time.Minute) // lets the last poll end
-		synctest.Wait()
-		if f.calls != 2 {
-			t.Errorf("%d polls, want 2", f.calls)
-		}
-	})
-}
-
 func TestAPollHasItsOwnDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakePoll{takes: time.Hour}
-		p := newPoller(f.poll)
+		p := newGroup(t, f.poll)
 		start := time.Now()
 		if v := get(p, 2*time.Hour); !errors.Is(v.Err, context.DeadlineExceeded) || time.Since(start) != time.Minute {
 			t.Errorf("it ended with %v after %s, want the poll's deadline of a minute", v.Err, time.Since(start))
@@ -202,7 +198,7 @@ func TestAPollHasItsOwnDeadline(t *testing.T) {
 
 func TestAPanicIsAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPoller(func(context.Context) (*Reading, error) { panic("a row of tomorrow") })
+		p := newGroup(t, func(context.Context) (*Reading, error) { panic("a row of tomorrow") })
 		if v := get(p, time.Second); v.Err == nil || !strings.Contains(v.Err.Error(), "a row of tomorrow") {
 			t.Errorf("got error %v", v.Err)
 		}

@@ -13,7 +13,7 @@ import (
 // reporter logs how the polls of one thing end. A failure that goes on is said
 // once, and one of the credential by the client, for all that it is about.
 type reporter struct {
-	what   string
+	kind   string
 	logger log.Logger
 	failed string
 }
@@ -22,13 +22,17 @@ func (r *reporter) note(reading *Reading, err error) {
 	if err == nil {
 		level.Debug(r.logger).Log("msg", "Polled the API", "rows", reading.Rows)
 		if r.failed != "" {
-			level.Info(r.logger).Log("msg", r.what+" succeeds again")
+			level.Info(r.logger).Log("msg", r.kind+" succeeds again")
 		}
 		r.failed = ""
 		return
 	}
 	if r.failed != sameFailure(err) && !errors.Is(err, insights.ErrCredential) {
-		level.Error(r.logger).Log("msg", r.what+" failed", "err", err)
+		fields := []any{"msg", r.kind + " failed", "err", err}
+		if p, ok := errors.AsType[*Panic](err); ok {
+			fields = append(fields, "stack", string(p.Stack))
+		}
+		level.Error(r.logger).Log(fields...)
 	}
 	r.failed = sameFailure(err)
 }

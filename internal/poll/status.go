@@ -42,35 +42,28 @@ type SeverityCount struct {
 	Count    int
 }
 
-// Status is how one poller stands.
+// Status is how the polls of one thing stand.
 type Status struct {
-	Name string
-	// Polled says whether there has been a poll, and Success whether the
-	// last one succeeded.
-	Polled, Success bool
-	// LastSuccess is when the last good poll began, the zero time before it.
-	LastSuccess time.Time
+	View
 	// Withdrawn says that the last good poll is too long ago to be served.
 	Withdrawn    bool
-	Took         time.Duration
 	Rows, Series int
 	Truncated    bool
-	Err          error
 }
 
-// Status is how the poller stands with what v shows.
-func (p *Poller) Status(v View) Status {
-	status := Status{
-		Name: p.name, Polled: !v.Ended.IsZero(), Success: v.Success, LastSuccess: v.LastSuccess,
-		Withdrawn: !v.LastSuccess.IsZero() && v.Reading == nil, Took: v.Took, Err: v.Err,
-	}
+// Polled says whether a poll has ended.
+func (s Status) Polled() bool { return !s.Ended.IsZero() }
+
+// StatusOf is how what v shows stands.
+func StatusOf(v View) Status {
+	s := Status{View: v, Withdrawn: !v.LastSuccess.IsZero() && v.Reading == nil}
 	if v.Reading != nil {
-		status.Rows, status.Truncated = v.Reading.Rows, v.Reading.Truncated
+		s.Rows, s.Truncated = v.Reading.Rows, v.Reading.Truncated
 		for _, p := range v.Reading.Parts {
-			status.Series += p.Series
+			s.Series += p.Series
 		}
 	}
-	return status
+	return s
 }
 
 // Outcome is how one question of a check ended.

@@ -42,16 +42,16 @@ func newHandler() *Handler {
 		Scopes: func() []poll.Summary {
 			return []poll.Summary{
 				{Name: "acme", OpenAlerts: []poll.SeverityCount{{Severity: "Critical", Count: 1}, {Severity: "High", Count: 4}}, Polls: []poll.Status{
-					{Name: "alerts", Polled: true, Success: true, LastSuccess: now.Add(-12 * time.Second), Took: 180 * time.Millisecond, Rows: 9, Series: 371},
-					{Name: "tunnels", Polled: true, Success: true, Truncated: true, LastSuccess: now.Add(-50 * time.Second), Took: 2 * time.Second, Rows: 10000, Series: 109000},
+					{View: poll.View{Name: "alerts", Ended: now, Success: true, LastSuccess: now.Add(-12 * time.Second), Took: 180 * time.Millisecond}, Rows: 9, Series: 371},
+					{View: poll.View{Name: "tunnels", Ended: now, Success: true, LastSuccess: now.Add(-50 * time.Second), Took: 2 * time.Second}, Truncated: true, Rows: 10000, Series: 109000},
 				}},
 				{
 					Name: evil, SubTenant: evil, Lacking: []poll.ResourceStatus{{Name: evil, State: "missing"}},
 					OpenAlerts: []poll.SeverityCount{{Severity: evil, Count: 3}}, Polls: []poll.Status{
-						{Name: "alerts", Polled: true, LastSuccess: now.Add(-4 * time.Minute), Took: time.Minute, Err: errors.New(evil + strings.Repeat("x", 400))},
-						{Name: "tunnels", Polled: true, Withdrawn: true, LastSuccess: now.Add(-50 * time.Hour), Err: errors.New("no answer")},
-						{Name: "locations"},
-						{Name: "bandwidth", Polled: true, Err: errors.New("never answered")},
+						{View: poll.View{Name: "alerts", Ended: now, LastSuccess: now.Add(-4 * time.Minute), Took: time.Minute, Err: errors.New(evil + strings.Repeat("x", 400))}},
+						{View: poll.View{Name: "tunnels", Ended: now, LastSuccess: now.Add(-50 * time.Hour), Err: errors.New("no answer")}, Withdrawn: true},
+						{View: poll.View{Name: "locations"}},
+						{View: poll.View{Name: "bandwidth", Ended: now, Err: errors.New("never answered")}},
 					},
 				},
 				{
@@ -59,10 +59,10 @@ func newHandler() *Handler {
 						Accepted: true, Known: true, Readable: true, Loaded: now.Add(-3*24*time.Hour - time.Hour), Number: "12", Created: now.Add(-100*24*time.Hour - time.Hour),
 					},
 					Polls: []poll.Status{
-						{Name: "fcfs-booking", Polled: true, Success: true, LastSuccess: now.Add(-7 * time.Second), Took: 90 * time.Millisecond, Rows: 4321, Series: 1},
+						{View: poll.View{Name: "fcfs-booking", Ended: now, Success: true, LastSuccess: now.Add(-7 * time.Second), Took: 90 * time.Millisecond}, Rows: 4321, Series: 1},
 					},
 				},
-				{Name: evil, Token: &poll.TokenStatus{Known: true, Number: evil}, Polls: []poll.Status{{Name: evil, Polled: true, Err: errors.New(evil)}}},
+				{Name: evil, Token: &poll.TokenStatus{Known: true, Number: evil}, Polls: []poll.Status{{View: poll.View{Name: evil, Ended: now, Err: errors.New(evil)}}}},
 				{Name: "new", Token: &poll.TokenStatus{Readable: true, Loaded: now.Add(-5 * time.Second)}},
 			}
 		},
@@ -186,9 +186,9 @@ func TestNoTenant(t *testing.T) {
 
 func TestVerdictOfScope(t *testing.T) {
 	polled := func(success ...bool) (s poll.Summary) {
-		s.Polls = append(s.Polls, poll.Status{Name: "not yet"})
+		s.Polls = append(s.Polls, poll.Status{View: poll.View{Name: "not yet"}})
 		for _, ok := range success {
-			s.Polls = append(s.Polls, poll.Status{Polled: true, Success: ok})
+			s.Polls = append(s.Polls, poll.Status{View: poll.View{Ended: time.Now(), Success: ok}})
 		}
 		return s
 	}

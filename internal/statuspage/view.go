@@ -86,9 +86,9 @@ func (h *Handler) view(now time.Time) view {
 func verdictOf(s poll.Summary) verdict {
 	failing, polled := 0, 0
 	for _, c := range s.Polls {
-		if c.Polled {
+		if c.Polled() {
 			polled++
-			if !c.Success {
+			if !c.Success && !c.Idle {
 				failing++
 			}
 		}

@@ -10,8 +10,12 @@ import (
 // verdictOfPoll is how a collector stands, or a resource of a company.
 func verdictOfPoll(c poll.Status) verdict {
 	switch {
-	case !c.Polled:
+	case !c.Polled() && c.Late:
+		return verdict{"idle", "first answer under way"}
+	case !c.Polled():
 		return waiting
+	case c.Idle:
+		return verdict{"idle", "not scraped any more"}
 	case c.Success && c.Truncated:
 		return verdict{"poor", "cut off"}
 	case c.Success:
@@ -20,6 +24,8 @@ func verdictOfPoll(c poll.Status) verdict {
 		return verdict{"bad", "withdrawn"}
 	case c.LastSuccess.IsZero():
 		return verdict{"bad", "failing"}
+	case c.Err == nil:
+		return verdict{"poor", "overdue, old answer served"}
 	}
 	return verdict{"poor", "failing, old answer served"}
 }

@@ -108,7 +108,7 @@ func (t *tenant) Scrape(ctx context.Context, r fleet.Request) []exposition.Part 
 	parts := make([][]exposition.Part, len(t.scopes))
 	var wg sync.WaitGroup
 	for i, s := range t.scopes {
-		wg.Go(func() { parts[i] = s.Scrape(ctx, r.Collectors) })
+		wg.Go(func() { parts[i] = s.Scrape(ctx, r.Collectors, r.Alone && len(t.scopes) == 1) })
 	}
 	wg.Wait()
 	return slices.Concat(parts...)
@@ -125,6 +125,11 @@ func (t *tenant) Status() []poll.Summary {
 
 // Close implements fleet.Watched.
 func (t *tenant) Close() {
+	var wg sync.WaitGroup
+	for _, s := range t.scopes {
+		wg.Go(s.Close)
+	}
+	wg.Wait()
 	t.client.Close()
 	f := t.factory
 	f.mu.Lock()

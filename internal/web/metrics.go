@@ -87,6 +87,7 @@ func (h *scrapes) answer(w http.ResponseWriter, r *http.Request, members []fleet
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
+	request.Alone = len(members) == 1
 	parts := scrape(ctx, members, request)
 	var rest []*dto.MetricFamily
 	if own != nil {
