@@ -42,9 +42,6 @@ type Error struct {
 	// Code and Message are the API's own, where it gave any, such as
 	// DATA10003. RequestID is its name for the exchange.
 	Code, Message, RequestID string
-	// Until is when the API may be asked again, the zero time where nothing
-	// has to be waited for.
-	Until time.Time
 	// Err is the cause where there is one beneath.
 	Err error
 	// Until is when the API may be asked the same again, where the client leaves
