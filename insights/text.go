@@ -35,7 +35,7 @@ func Clean(s string) string {
 // are NUL, which the lexer of Prometheus takes for the end of the page, and
 // the one that begins the escapes of a terminal.
 func Printable(s string) string {
-	if !strings.ContainsFunc(s, unprintable) && utf8.ValidString(s) {
+	if plain(s) || !strings.ContainsFunc(s, unprintable) && utf8.ValidString(s) {
 		return s
 	}
 	return strings.Map(func(r rune) rune {
@@ -47,6 +47,17 @@ func Printable(s string) string {
 		}
 		return utf8.RuneError
 	}, strings.ToValidUTF8(s, "\uFFFD"))
+}
+
+// plain reports whether a text has nothing but letters, digits and signs of
+// ASCII and spaces, as nearly all have.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // unprintable reports whether a character is more than what it looks like.

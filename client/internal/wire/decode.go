@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -34,6 +35,9 @@ type decoder struct {
 	// stood in its place before and needs no string of its own.
 	names []string
 	words map[string]string
+	// texts are some of the last texts, in places that their hashes choose.
+	seed  maphash.Seed
+	texts [256]struct{ text, clean string }
 	// text holds a string that had escapes; inner and nested read JSON inside
 	// of a string.
 	text   []byte
@@ -48,7 +52,7 @@ const mostNames = 256
 // what next returns. Its errors quote nothing of the body. Rows that were
 // written before it failed are no answer.
 func Decode(body []byte, next func() insights.Row) (Envelope, error) {
-	d := &decoder{json: jsontext.NewDecoder(bytes.NewBuffer(body), jsonOptions...), next: next}
+	d := &decoder{json: jsontext.NewDecoder(bytes.NewBuffer(body), jsonOptions...), next: next, seed: maphash.MakeSeed()}
 	var e Envelope
 	if d.json.PeekKind() != '{' {
 		return e, notJSON(body, "a JSON object")

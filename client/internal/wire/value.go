@@ -2,7 +2,9 @@ package wire
 
 import (
 	"bytes"
+	"hash/maphash"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -65,20 +67,44 @@ func (d *decoder) readTextFrom(json *jsontext.Decoder, target *string) error {
 		d.text, _ = jsontext.AppendUnquote(d.text[:0], raw)
 		text = d.text
 	}
-	*target = insights.Clean(string(text))
+	*target = d.clean(text)
 	return nil
 }
 
+// clean returns a text as a label value. Rows of one answer have many texts in
+// common, which are made once.
+func (d *decoder) clean(text []byte) string {
+	place := &d.texts[maphash.Bytes(d.seed, text)%uint64(len(d.texts))]
+	if place.text != string(text) {
+		place.text = string(text)
+		place.clean = insights.Clean(place.text)
+	}
+	return place.clean
+}
+
 func readNumber(json *jsontext.Decoder, target *insights.Number) error {
-	token, err := json.ReadToken()
+	raw, err := json.ReadValue()
 	if err != nil {
 		return err
 	}
 	// A number beyond float64 is no number to us.
-	if v, err := token.Float(); err == nil && !math.IsInf(v, 0) {
+	if v, err := parseNumber(raw); err == nil && !math.IsInf(v, 0) {
 		*target = insights.Number{Value: v, Valid: true}
 	}
 	return nil
+}
+
+// parseNumber reads a number, most of which are whole and short.
+func parseNumber(raw []byte) (float64, error) {
+	const exact = 15 // digits that a float64 holds
+	whole := 0
+	for i, c := range raw {
+		if c < '0' || c > '9' || i == exact {
+			return strconv.ParseFloat(string(raw), 64)
+		}
+		whole = whole*10 + int(c-'0')
+	}
+	return float64(whole), nil
 }
 
 // maxMilliseconds is the year 9999, behind which time.Time has no text form.
