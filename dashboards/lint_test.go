@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +18,8 @@ var exceptions = []struct{ rule, query, reason string }{
 	{"target-rate-interval-rule", "exporter / Credentials / E", "a total over the time shown, as its description says"},
 	{"target-rate-interval-rule", "exporter / Credentials / F", "a total over the time shown, as its description says"},
 }
+
+var variableUse = regexp.MustCompile(`\$\{?([A-Za-z_]\w*)(?::\w+)?\}?`)
 
 func TestLintTemplates(t *testing.T) {
 	for _, b := range boards(t) {

@@ -8,7 +8,7 @@ import (
 )
 
 // expression is what the tests want to know of a PromQL query. Whether the
-// query is valid, Prometheus says itself in TestQueriesOnPrometheus.
+// query is valid, Prometheus says itself in test/engine.
 type expression struct {
 	selectors []selector
 	groupings []grouping

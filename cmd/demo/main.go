@@ -80,7 +80,7 @@ func run(exporter string, args []string) error {
 		return err
 	}
 	defer prom.Stop()
-	tell(e.Log, exporterAddress, prom.URL, "http://"+amAddress)
+	tell(e.Log, exporterAddress, "http://"+promAddress, "http://"+amAddress)
 	select {
 	case <-ctx.Done():
 		return ctx.Err()

@@ -3,7 +3,7 @@
 # script. It prints a line for each file that differs, and ends with 1 if there
 # is one, with 2 if the source does not answer.
 #
-# After a change was looked at and the exporter follows it, `compare.sh --update`
+# After a change was looked at and the exporter follows it, `compare.sh update`
 # writes the new digests and forgets files that are gone.
 set -euo pipefail
 
@@ -37,7 +37,7 @@ while read -r want file; do
   printf '%s  %s\n' "$digest" "$file" >> "$new"
 done < "$digests"
 
-if [ "${1:-}" = --update ]; then
+if [ "${1:-}" = update ]; then
   cp "$new" "$digests"
 fi
 exit $differ

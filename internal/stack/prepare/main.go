@@ -19,8 +19,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	for _, build := range []stack.Build{
-		stack.Tools(".", "prometheus", "alertmanager"),
-		{What: "What Prometheus's rules are tested with", Dir: stack.Engine("."), Flags: stack.EngineFlags(), Packages: []string{"./..."}, Tests: true},
+		{What: "Prometheus's and Alertmanager's libraries", Dir: stack.Engine("."), Flags: stack.EngineFlags(), Packages: []string{"./..."}, Tests: true},
 		{What: "The exporter and its tests", Dir: ".", Flags: os.Args[1:], Packages: []string{"./..."}, Tests: true},
 	} {
 		if err := build.Run(ctx, os.Stderr); err != nil {

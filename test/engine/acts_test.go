@@ -1,4 +1,4 @@
-package stack_test
+package engine
 
 import (
 	"net/http"
@@ -6,6 +6,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
 
+// calmly has nothing broken.
 func (p *play) calmly() {
 	p.raiseOne(0) // a child of another alert
 	p.raiseOne(2)
@@ -38,19 +39,19 @@ func (p *play) whileTheAPIFails() {
 	p.settle()
 }
 
-// whileTheExporterIsAway kills the exporter, and starts it again while the API
+// whileTheExporterIsAway ends the exporter, and starts another while the API
 // fails.
 func (p *play) whileTheExporterIsAway() {
 	p.raise(1)
-	p.must(p.ledger.settled(p.ctx))
+	p.must(p.ledger.settled())
 	told := p.ledger.notifications()
-	p.exporter.Kill()
+	p.close()
 	p.clear(2)
 	p.raise(5)
 	p.shows(`up == 0`)
 	p.evaluations(5)
 	p.api.SetFault(simulator.AllQueries, simulator.Status(http.StatusBadGateway))
-	p.exporter = p.exporting()
+	p.startExporter()
 	p.shows(`prisma_access_scrape_collector_success{collector="alerts"} == 0`)
 	p.clear(1)
 	p.raise(2)
@@ -73,14 +74,11 @@ func (p *play) whileTheKeyIsRotated() {
 	p.settle()
 }
 
-// whilePrometheusIsAway leaves behind alerts that take a minute to resolve,
-// however short the intervals are: Prometheus shows what was cleared while it
-// was away until the rules find that too old.
 func (p *play) whilePrometheusIsAway() {
-	p.prom.Stop()
+	p.prom.stop()
 	p.raise(4)
 	p.clear(2)
-	p.must(p.prom.Start(p.ctx))
+	p.prom.start()
 	p.told("")
 }
 

@@ -1,7 +1,6 @@
-package stack_test
+package engine
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,8 +8,6 @@ import (
 	"testing"
 	"text/tabwriter"
 	"time"
-
-	"github.com/prisma-exporter/prisma_exporter/internal/stack"
 )
 
 // account is what became of one alert.
@@ -34,36 +31,73 @@ func (a *account) resolved() bool { return len(a.resolves) > 0 }
 type ledger struct {
 	mu       sync.Mutex
 	accounts []*account
-	odd      []string      // notifications that nobody should get
-	changed  chan struct{} // closed at the next notification
+	odd      []string // notifications that nobody should get
+	// watchdogs are notifications of other alerts than Prisma's, by the act of
+	// the play: how often they were told of, less how often of their end.
+	act       string
+	watchdogs map[string]map[string]int
+	changed   chan struct{} // closed at the next notification
 }
 
-func newLedger() *ledger { return &ledger{changed: make(chan struct{})} }
+func newLedger() *ledger {
+	return &ledger{changed: make(chan struct{}), watchdogs: map[string]map[string]int{}}
+}
 
-func (l *ledger) take(n stack.Notification) {
+// begin begins an act.
+func (l *ledger) begin(act string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.act = act
+}
+
+func (l *ledger) take(n notification) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, alert := range n.Alerts {
-		id := alert.Labels["alert_id"]
+		id, ok := alert.Labels["alert_id"]
+		if !ok {
+			l.watchdog(n.Receiver+" of "+alert.Labels["alertname"], alert.Status)
+			continue
+		}
 		i := slices.IndexFunc(l.accounts, func(a *account) bool { return a.id == id })
 		switch {
 		case i < 0 || l.accounts[i].receiver != n.Receiver:
 			l.odd = append(l.odd, fmt.Sprintf("%s told %s of %v", n.Receiver, alert.Status, alert.Labels))
 		case alert.Status == "firing":
-			l.accounts[i].pages = append(l.accounts[i].pages, n.Time)
+			l.accounts[i].pages = append(l.accounts[i].pages, n.at)
 			if !strings.HasPrefix(alert.Annotations["description"], "Message of "+id) {
 				l.odd = append(l.odd, fmt.Sprintf("%s was told %q", n.Receiver, alert.Annotations["description"]))
 			}
 		default:
-			l.accounts[i].resolves = append(l.accounts[i].resolves, n.Time)
+			l.accounts[i].resolves = append(l.accounts[i].resolves, n.at)
 		}
 	}
 	close(l.changed)
 	l.changed = make(chan struct{})
 }
 
+// watchdog notes an alert of the exporter itself. Its end belongs to the act
+// that it began in.
+func (l *ledger) watchdog(told, status string) {
+	if status == "firing" {
+		if l.watchdogs[l.act] == nil {
+			l.watchdogs[l.act] = map[string]int{}
+		}
+		l.watchdogs[l.act][told]++
+		return
+	}
+	for _, open := range l.watchdogs {
+		if open[told] > 0 {
+			open[told]--
+			return
+		}
+	}
+	l.odd = append(l.odd, "the end of what nobody was told of: "+told)
+}
+
 // await waits until all accounts are as they should be.
-func (l *ledger) await(ctx context.Context, what string, good func(*account) bool) error {
+func (l *ledger) await(what string, good func(*account) bool) error {
+	late := time.After(patience)
 	for {
 		l.mu.Lock()
 		i := slices.IndexFunc(l.accounts, func(a *account) bool { return !good(a) })
@@ -74,15 +108,15 @@ func (l *ledger) await(ctx context.Context, what string, good func(*account) boo
 		}
 		select {
 		case <-changed:
-		case <-ctx.Done():
-			return fmt.Errorf("alert %s is not %s: %w: %+v", l.accounts[i].id, what, context.Cause(ctx), *l.accounts[i])
+		case <-late:
+			return fmt.Errorf("alert %s is not %s after %s: %+v", l.accounts[i].id, what, patience, *l.accounts[i])
 		}
 	}
 }
 
 // settled waits until everybody knows of what is open and what is not.
-func (l *ledger) settled(ctx context.Context) error {
-	return l.await(ctx, "settled", func(a *account) bool {
+func (l *ledger) settled() error {
+	return l.await("settled", func(a *account) bool {
 		return a.receiver == "" || a.raised.IsZero() || a.paged() && (a.open() || a.resolved())
 	})
 }
@@ -98,13 +132,30 @@ func (l *ledger) notifications() int {
 	return n
 }
 
-// audit checks that each alert was told of once, and resolved once.
+// audit checks that each alert was told of once, and resolved once, and that
+// the exporter told of itself where it was broken, and nowhere else.
 func (l *ledger) audit(t *testing.T) {
 	t.Helper()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, odd := range l.odd {
 		t.Error(odd)
+	}
+	for act, told := range l.watchdogs {
+		for what, open := range told {
+			if open != 0 {
+				t.Errorf("%q: told %s, and %d of them have no end", act, what, open)
+			}
+			// An alert that was away before anybody could page has one of its own.
+			if !slices.Contains(broken, act) && !strings.HasSuffix(what, " of PrismaAlertTooBrief") {
+				t.Errorf("%q: told %s", act, what)
+			}
+		}
+	}
+	for _, act := range broken {
+		if len(l.watchdogs[act]) == 0 {
+			t.Errorf("nobody was told of %q", act)
+		}
 	}
 	for _, a := range l.accounts {
 		want := 1
@@ -121,8 +172,16 @@ func (l *ledger) audit(t *testing.T) {
 // calm is the act in which nothing is broken.
 const calm = "calm"
 
+// broken are the acts that somebody has to be told of.
+var broken = []string{apiFails, exporterAway}
+
+const (
+	apiFails     = "API fails"
+	exporterAway = "exporter restarts"
+)
+
 // table logs what happened, in units of one interval.
-func (l *ledger) table(t *testing.T, start time.Time, interval time.Duration) {
+func (l *ledger) table(t *testing.T, start time.Time) {
 	t.Helper()
 	l.mu.Lock()
 	defer l.mu.Unlock()

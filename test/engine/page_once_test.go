@@ -1,67 +1,77 @@
-package stack_test
+package engine
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
 
-// failing is for how many evaluations the API fails: three minutes at
-// intervals of six seconds, and more at the usual ones.
+// failing is for how many evaluations the API fails.
 const failing = 30
 
 // TestPageOnce raises 50 alerts while one thing after the other breaks, and
 // asks that everybody who should be told of one is told once that it is there
 // and once that it is gone.
 func TestPageOnce(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes minutes, Prometheus and Alertmanager")
-	}
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 4*time.Minute, errors.New("the play takes too long"))
-	defer cancel()
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	p := &play{theatre: newTheatre(ctx, t), random: rand.New(rand.NewPCG(seed, 0))}
-	p.cast()
-	p.shows(`prisma_access_scrape_collector_success{collector="alerts"} == 1 and on () count(prisma_exporter_build_info)`)
+	simulate(t, func(t *testing.T) {
+		seed := rand.Uint64()
+		t.Logf("seed %d", seed)
+		newPlay(t, rand.New(rand.NewPCG(seed, 0))).run()
+	})
+}
 
+// play is the theatre with its alerts.
+type play struct {
+	*theatre
+	api    *simulator.Simulator
+	world  *simulator.World
+	ledger *ledger
+	random *rand.Rand
+	alerts []*simulator.Alert // by the accounts of the ledger
+	next   int                // the first that was not raised yet
+}
+
+func newPlay(t *testing.T, random *rand.Rand) *play {
+	t.Helper()
+	keyFile := filepath.Join(t.TempDir(), "key")
+	p := &play{ledger: newLedger(), random: random}
+	p.theatre = newTheatre(t, p.ledger.take, "--prisma.tenant-id="+tenant, "--prisma.base-url=http://127.0.0.1:80", "--prisma.api-key-file="+keyFile)
+	p.api, p.world = still(t, keyFile)
+	p.network.serve(t, "127.0.0.1:80", p.api)
+	return p
+}
+
+func (p *play) run() {
+	p.cast()
+	p.open()
+	p.shows(`prisma_access_scrape_collector_success{collector="alerts"} == 1 and on () count(prisma_exporter_build_info)`)
 	start := time.Now()
 	for _, act := range []struct {
 		name string
 		play func()
 	}{
 		{calm, p.calmly},
-		{"API fails", p.whileTheAPIFails},
-		{"exporter restarts", p.whileTheExporterIsAway},
+		{apiFails, p.whileTheAPIFails},
+		{exporterAway, p.whileTheExporterIsAway},
 		{"key rotated", p.whileTheKeyIsRotated},
 		{"Prometheus restarts", p.whilePrometheusIsAway},
 		{calm, p.toTheEnd},
 	} {
-		p.act = act.name
+		p.ledger.begin(act.name)
 		act.play()
-		t.Logf("%-20s until %.1f", act.name, time.Since(start).Seconds())
+		p.t.Logf("%-20s until %.1f", act.name, time.Since(start).Seconds())
 	}
 	told := p.ledger.notifications()
 	p.evaluations(10)
 	if more := p.ledger.notifications() - told; more > 0 {
-		t.Errorf("%d notifications when all was over", more)
+		p.t.Errorf("%d notifications when all was over", more)
 	}
-	p.ledger.audit(t)
-	p.ledger.table(t, start, interval)
-}
-
-// play is the theatre with its alerts.
-type play struct {
-	*theatre
-	random *rand.Rand
-	act    string
-	alerts []*simulator.Alert // by the accounts of the ledger
-	next   int                // the first that was not raised yet
+	p.ledger.audit(p.t)
+	p.ledger.table(p.t, start)
 }
 
 // cast draws 50 alerts in random order: 36 that page, 7 that warn, 4 that
@@ -112,7 +122,7 @@ func (p *play) raise(n int) {
 func (p *play) raiseOne(i int) {
 	p.ledger.mu.Lock()
 	a := p.ledger.accounts[i]
-	a.raised, a.raisedIn = time.Now(), p.act
+	a.raised, a.raisedIn = time.Now(), p.ledger.act
 	p.ledger.mu.Unlock()
 	p.world.RaiseAlert(*p.alerts[i])
 }
@@ -142,7 +152,7 @@ func (p *play) clear(n int) {
 func (p *play) clearOne(i int) {
 	p.ledger.mu.Lock()
 	a := p.ledger.accounts[i]
-	a.cleared, a.clearedIn = time.Now(), p.act
+	a.cleared, a.clearedIn = time.Now(), p.ledger.act
 	p.ledger.mu.Unlock()
 	p.must(p.world.ClearAlert(a.id, ""))
 }
@@ -150,14 +160,14 @@ func (p *play) clearOne(i int) {
 // settle waits until everybody knows what there is to know, and a little more.
 func (p *play) settle() {
 	p.t.Helper()
-	p.must(p.ledger.settled(p.ctx))
+	p.must(p.ledger.settled())
 	p.evaluations(2)
 }
 
 // told waits until everybody knows of what is open, but for one alert.
 func (p *play) told(but string) {
 	p.t.Helper()
-	p.must(p.ledger.await(p.ctx, "told", func(a *account) bool {
+	p.must(p.ledger.await("told", func(a *account) bool {
 		return a.receiver == "" || a.raised.IsZero() || a.id == but || a.paged()
 	}))
 }
@@ -172,4 +182,12 @@ func (p *play) flap(n int) {
 		p.ledger.accounts[i].flaps++
 		p.ledger.mu.Unlock()
 	}
+}
+
+// afterPoll waits until the exporter has asked for alerts once more, so that
+// there is time until it does again.
+func (p *play) afterPoll() {
+	p.t.Helper()
+	before := p.api.CallCount(alertQueries)
+	p.await("a poll", func() bool { return p.api.CallCount(alertQueries) > before })
 }

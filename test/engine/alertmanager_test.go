@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/prometheus/alertmanager/config"
+	"github.com/prometheus/alertmanager/dispatch"
+	"github.com/prometheus/alertmanager/featurecontrol"
+	"github.com/prometheus/alertmanager/inhibit"
+	"github.com/prometheus/alertmanager/nflog"
+	"github.com/prometheus/alertmanager/notify"
+	"github.com/prometheus/alertmanager/notify/webhook"
+	"github.com/prometheus/alertmanager/provider/mem"
+	"github.com/prometheus/alertmanager/silence"
+	"github.com/prometheus/alertmanager/template"
+	"github.com/prometheus/alertmanager/timeinterval"
+	"github.com/prometheus/alertmanager/types"
+	"github.com/prometheus/client_golang/prometheus"
+	commoncfg "github.com/prometheus/common/config"
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/common/promslog"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/notifier"
+)
+
+// alertmanager groups, inhibits and notifies as Alertmanager's binary does, in
+// this process, with the route that is shipped and its intervals.
+type alertmanager struct {
+	t      *testing.T
+	alerts *mem.Alerts
+}
+
+// startAlertmanager starts one that tells receivers over the network.
+func startAlertmanager(t *testing.T, n *network) *alertmanager {
+	t.Helper()
+	a := &alertmanager{t: t}
+	registry, logger := prometheus.NewRegistry(), promslog.NewNopLogger()
+	c, err := config.LoadFile(glob(t, "alertmanager.example.yml")[0])
+	a.must(err)
+	marker := types.NewMarker(registry)
+	a.alerts, err = mem.NewAlerts(context.Background(), marker, 30*time.Minute, 0, nil, logger, registry, featurecontrol.NoopFlags{})
+	a.must(err)
+	log, err := nflog.New(nflog.Options{Retention: 120 * time.Hour, Logger: logger, Metrics: registry})
+	a.must(err)
+	silences, err := silence.New(silence.Options{Retention: 120 * time.Hour, Logger: logger, Metrics: registry})
+	a.must(err)
+
+	inhibitor := inhibit.NewInhibitor(a.alerts, c.InhibitRules, marker, logger)
+	pipeline := notify.NewPipelineBuilder(registry, featurecontrol.NoopFlags{}).New(a.receivers(c, n), func() time.Duration { return 0 }, inhibitor,
+		silence.NewSilencer(silences, marker, logger), timeinterval.NewIntervener(nil), marker, log, nil)
+	atLeast := func(d time.Duration) time.Duration { return max(d, notify.MinTimeout) }
+	dispatcher := dispatch.NewDispatcher(a.alerts, dispatch.NewRoute(c.Route, nil), pipeline, marker, atLeast,
+		30*time.Second, nil, logger, dispatch.NewDispatcherMetrics(false, registry))
+	go inhibitor.Run()
+	inhibitor.WaitForLoading()
+	go dispatcher.Run(time.Now())
+	dispatcher.WaitForLoading()
+	t.Cleanup(func() {
+		dispatcher.Stop()
+		inhibitor.Stop()
+		a.alerts.Close()
+	})
+	return a
+}
+
+// receivers are the webhooks of a configuration.
+func (a *alertmanager) receivers(c *config.Config, n *network) map[string][]notify.Integration {
+	a.t.Helper()
+	texts, err := template.FromGlobs(c.Templates)
+	a.must(err)
+	texts.ExternalURL = &url.URL{Scheme: "http", Host: "alertmanager"}
+	receivers := map[string][]notify.Integration{}
+	for _, r := range c.Receivers {
+		for i, hook := range r.WebhookConfigs {
+			notifier, err := webhook.New(hook, texts, promslog.NewNopLogger(), commoncfg.WithDialContextFunc(n.dial))
+			a.must(err)
+			receivers[r.Name] = append(receivers[r.Name], notify.NewIntegration(notifier, hook, "webhook", i, r.Name))
+		}
+	}
+	return receivers
+}
+
+// Send takes alerts from Prometheus.
+func (a *alertmanager) Send(alerts ...*notifier.Alert) {
+	var taken []*types.Alert
+	for _, alert := range alerts {
+		taken = append(taken, &types.Alert{
+			Alert: model.Alert{
+				Labels: labelSet(alert.Labels), Annotations: labelSet(alert.Annotations),
+				StartsAt: alert.StartsAt, EndsAt: alert.EndsAt, GeneratorURL: alert.GeneratorURL,
+			},
+			UpdatedAt: time.Now(),
+		})
+	}
+	if err := a.alerts.Put(context.Background(), taken...); err != nil {
+		a.t.Error(err)
+	}
+}
+
+func labelSet(l labels.Labels) model.LabelSet {
+	set := model.LabelSet{}
+	l.Range(func(l labels.Label) { set[model.LabelName(l.Name)] = model.LabelValue(l.Value) })
+	return set
+}
+
+func (a *alertmanager) must(err error) {
+	a.t.Helper()
+	if err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// notification is what a receiver is told of one group.
+type notification struct {
+	Receiver string `json:"receiver"`
+	Alerts   []struct {
+		Status      string            `json:"status"`
+		Labels      map[string]string `json:"labels"`
+		Annotations map[string]string `json:"annotations"`
+	} `json:"alerts"`
+
+	at time.Time
+}
+
+// receive makes a webhook that hands over each notification.
+func receive(take func(notification)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n := notification{at: time.Now()}
+		if err := json.NewDecoder(r.Body).Decode(&n); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		take(n)
+	})
+}

@@ -1,0 +1,82 @@
+package engine
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
+	"github.com/prisma-exporter/prisma_exporter/internal/simulator/capacity"
+)
+
+// demoTargets scrapes the demo twice, so that there is what a pair of exporters
+// gives, and a page that the demo has not.
+const demoTargets = `
+global: {scrape_interval: 30s}
+scrape_configs:
+  - job_name: prisma
+    honor_labels: true
+    static_configs:
+      - {targets: ["exporter:10058"], labels: {instance: one}}
+      - {targets: ["exporter:10058"], labels: {instance: two}}
+  - job_name: counted
+    honor_labels: true
+    static_configs:
+      - {targets: ["counted:10058"], labels: {instance: one}}
+      - {targets: ["counted:10058"], labels: {instance: two}}
+`
+
+const demoConfig = `
+tenants:
+  - {name: demo, tenant_id: demo, api_key_file: demo.key, base_url: "http://127.0.0.1:80"}
+capacity:
+  - {name: demo-gas, token_file: gas.token, base_url: "http://127.0.0.1:80"}
+`
+
+// countedPage is what the demo has not: a discovery, and a tenant whose alerts
+// the API only counts.
+const countedPage = `prisma_access_up{tenant="counted",sub_tenant=""} 1
+prisma_access_alerts_counts_only{tenant="counted",sub_tenant=""} 1
+prisma_access_alerts_raised_in_window{tenant="counted",sub_tenant="",alert_sub_tenant="1000000001"} 7
+prisma_access_alerts_raised_in_window{tenant="counted",sub_tenant="",alert_sub_tenant="1000000002"} 3
+prisma_access_alerts_raised_in_window_by_node_type{tenant="counted",sub_tenant="",alert_sub_tenant="1000000001",node_type="mobile_users"} 4
+prisma_access_alerts_raised_in_window_by_node_type{tenant="counted",sub_tenant="",alert_sub_tenant="1000000002",node_type="mobile_users"} 2
+prisma_exporter_discovery_success{tenant="provider"} 1
+prisma_exporter_discovery_last_success_timestamp_seconds{tenant="provider"} 1.7e9
+prisma_exporter_discovery_tenants{tenant="provider"} 2
+prisma_exporter_discovery_left_out_tenants{tenant="provider"} 1
+`
+
+// demo starts what --demo does, in this process, and a Prometheus.
+func demo(t *testing.T) *server {
+	t.Helper()
+	n, dir := newNetwork(), t.TempDir()
+	options := simulator.Demo()
+	options.Tenants[0].KeyFile = filepath.Join(dir, "demo.key")
+	api, err := simulator.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	platform, err := capacity.New(capacity.Options{Companies: []capacity.Company{{Name: "demo-gas", TokenFile: filepath.Join(dir, "gas.token")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	vendors := http.NewServeMux()
+	vendors.Handle("/", api)
+	vendors.Handle("/api/v1/", platform)
+	vendors.Handle("/api/v2/", platform)
+	n.serve(t, "127.0.0.1:80", vendors)
+	n.serve(t, "counted:10058", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4")
+		_, _ = w.Write([]byte(countedPage)) // a scrape that fails leaves panels empty
+	}))
+	file := filepath.Join(dir, "demo.yml")
+	if err := os.WriteFile(file, []byte(demoConfig), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(n.export(t, "exporter:10058", &logs{}, func(h http.Handler) http.Handler { return h }, "--config.file="+file))
+	prom := &server{t: t, network: n, dir: dir, text: demoTargets}
+	prom.run()
+	return prom
+}

@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+)
+
+// network is all that the servers of a test see of each other: names instead
+// of ports, and pipes, with which simulated time goes on while somebody waits
+// for an answer.
+type network struct {
+	mu    sync.Mutex
+	names map[string]*listener
+}
+
+func newNetwork() *network { return &network{names: map[string]*listener{}} }
+
+// serve answers at a name until what it returns is called.
+func (n *network) serve(t *testing.T, name string, handler http.Handler) (stop func()) {
+	t.Helper()
+	l := &listener{name: name, incoming: make(chan net.Conn), closed: make(chan struct{})}
+	n.mu.Lock()
+	n.names[name] = l
+	n.mu.Unlock()
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = server.Serve(l) // until it is closed
+	}()
+	stop = sync.OnceFunc(func() {
+		_ = server.Close() // with its connections
+		<-ended
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+func (n *network) dial(ctx context.Context, _, name string) (net.Conn, error) {
+	n.mu.Lock()
+	l := n.names[name]
+	n.mu.Unlock()
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: fmt.Errorf("nobody listens at %s", name)}
+	if l == nil {
+		return nil, refused
+	}
+	ours, theirs := net.Pipe()
+	select {
+	case l.incoming <- theirs:
+		return ours, nil
+	case <-l.closed:
+		return nil, refused
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// transport asks the servers of the network.
+func (n *network) transport(t *testing.T) *http.Transport {
+	t.Helper()
+	transport := &http.Transport{DialContext: n.dial}
+	t.Cleanup(transport.CloseIdleConnections)
+	return transport
+}
+
+type listener struct {
+	name     string
+	incoming chan net.Conn
+	once     sync.Once
+	closed   chan struct{}
+}
+
+func (l *listener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.incoming:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *listener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *listener) Addr() net.Addr { return address(l.name) }
+
+type address string
+
+func (address) Network() string  { return "pipe" }
+func (a address) String() string { return string(a) }

@@ -1,0 +1,139 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	commoncfg "github.com/prometheus/common/config"
+	"github.com/prometheus/common/promslog"
+	"github.com/prometheus/prometheus/config"
+	"github.com/prometheus/prometheus/discovery"
+	_ "github.com/prometheus/prometheus/discovery/http" // which /targets is for
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql"
+	"github.com/prometheus/prometheus/rules"
+	"github.com/prometheus/prometheus/scrape"
+	"github.com/prometheus/prometheus/tsdb"
+)
+
+// interval is that of scrapes and of evaluations, in simulated time.
+const interval = 30 * time.Second
+
+// server is a Prometheus: its scraping, its storage and its rules as its
+// binary puts them together, in this process.
+type server struct {
+	t       *testing.T
+	network *network
+	// dir keeps the data over a restart, and text is its configuration, whose
+	// targets are names of the network.
+	dir, text string
+	// rules are files, and send is who is told of alerts.
+	rules []string
+	send  rules.Sender
+
+	db       *tsdb.DB
+	engine   *promql.Engine
+	discover context.CancelFunc
+	scrapes  *scrape.Manager
+	manager  *rules.Manager
+	ended    chan error
+}
+
+// start starts it, again after a stop.
+func (s *server) start() {
+	s.t.Helper()
+	var err error
+	registry := prometheus.NewRegistry()
+	s.db, err = tsdb.Open(filepath.Join(s.dir, "data"), promslog.NewNopLogger(), registry, tsdb.DefaultOptions(), nil)
+	s.must(err)
+	s.engine = promql.NewEngine(promql.EngineOpts{MaxSamples: 50e6, Timeout: time.Minute, EnableAtModifier: true, EnableNegativeOffset: true})
+
+	s.scrape(registry)
+
+	s.manager = rules.NewManager(&rules.ManagerOptions{
+		ExternalURL: &url.URL{}, Context: context.Background(), Logger: promslog.NewNopLogger(), Registerer: registry,
+		QueryFunc: rules.EngineQueryFunc(s.engine, s.db), Appendable: s.db, Queryable: s.db,
+		NotifyFunc: rules.SendAlerts(s.send, ""), ResendDelay: time.Minute, OutageTolerance: time.Hour, ForGracePeriod: 10 * time.Minute,
+	})
+	s.must(s.manager.Update(interval, s.rules, labels.EmptyLabels(), "", nil))
+	go s.manager.Run()
+}
+
+// scrape starts the discovery of targets, and to scrape them.
+func (s *server) scrape(registry *prometheus.Registry) {
+	s.t.Helper()
+	c, err := config.Load(s.text, promslog.NewNopLogger())
+	s.must(err)
+	over := []commoncfg.HTTPClientOption{commoncfg.WithDialContextFunc(s.network.dial)}
+	s.scrapes, err = scrape.NewManager(&scrape.Options{HTTPClientOptions: over}, nil, nil, s.db, nil, registry)
+	s.must(err)
+	s.must(s.scrapes.ApplyConfig(c))
+
+	metrics, err := discovery.CreateAndRegisterSDMetrics(registry)
+	s.must(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	s.discover = cancel
+	found := discovery.NewManager(ctx, promslog.NewNopLogger(), registry, metrics, discovery.HTTPClientOptions(over...))
+	jobs := map[string]discovery.Configs{}
+	for _, job := range c.ScrapeConfigs {
+		jobs[job.JobName] = job.ServiceDiscoveryConfigs
+	}
+	s.must(found.ApplyConfig(jobs))
+	s.ended = make(chan error, 2)
+	go func() { s.ended <- found.Run() }()
+	go func() { s.ended <- s.scrapes.Run(found.SyncCh()) }()
+}
+
+// run starts it until the test is over.
+func (s *server) run() {
+	s.t.Helper()
+	s.start()
+	s.t.Cleanup(s.stop)
+}
+
+// stop ends it in the order of the binary.
+func (s *server) stop() {
+	s.t.Helper()
+	s.scrapes.Stop()
+	s.discover()
+	for range cap(s.ended) {
+		if err := <-s.ended; !errors.Is(err, context.Canceled) {
+			s.must(err)
+		}
+	}
+	s.manager.Stop()
+	s.must(s.db.Close())
+	s.must(s.engine.Close())
+}
+
+// query answers an instant query for series.
+func (s *server) query(expr string) promql.Vector {
+	s.t.Helper()
+	query, err := s.engine.NewInstantQuery(context.Background(), s.db, nil, expr, time.Now())
+	if err != nil {
+		s.t.Fatalf("%v in %s", err, expr)
+	}
+	defer query.Close()
+	result := query.Exec(context.Background())
+	switch v := result.Value.(type) {
+	case promql.Vector:
+		return slices.Clone(v)
+	case promql.Scalar:
+		return promql.Vector{{F: v.V}}
+	}
+	s.t.Fatalf("%s: %v", expr, result.Err)
+	return nil
+}
+
+func (s *server) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
