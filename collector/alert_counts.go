@@ -34,7 +34,7 @@ var alertCountsMetrics = []*exposition.Metric{alertsCountsOnly, alertsInWindow, 
 
 // alertCountsRow is a row of alerts_list, one for each sub-tenant.
 type alertCountsRow struct {
-	id                       insights.Word // a text, as far as was seen
+	id                       insights.Scalar // a text, as far as was seen
 	total, users, rns, conns insights.Number
 
 	subTenant string
@@ -72,7 +72,7 @@ func (r *alertCountsRow) merge(other *alertCountsRow) {
 // it counts without one is not known.
 func alertCounts(window insights.Window) insights.Query {
 	return insights.Query{
-		Resource: insights.Resource{Feature: "alerts", Name: "alerts_list"},
+		Resource: insights.AlertsList,
 		Urgency:  insights.Alerts,
 		Filter:   insights.All(window.Of("event_time")),
 	}

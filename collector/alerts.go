@@ -12,6 +12,12 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
 
+var alertsDefinition = Definition{
+	Name: "alerts", Help: "Prisma's own alerts.", Default: true, MinInterval: 30 * time.Second,
+	Resources: []insights.Resource{insights.AlertsCurrent, insights.AlertsList},
+	Metrics:   alertMetrics, New: newAlerts,
+}
+
 var (
 	alertLabels      = []string{"alert_id", "prisma_severity", "category", "code", "state"}
 	alertInfoLabels  = []string{"alert_id", "message", "site", "tunnel", "location", "bgp_peer"}
@@ -141,7 +147,7 @@ func (c *alertsCollector) window(now time.Time) insights.Window {
 // example; by that order it is the cleared ones that a full answer cuts off.
 func alertsQuery(window insights.Window) insights.Query {
 	return insights.Query{
-		Resource: insights.Resource{Name: "prisma_sase_external_alerts_current"},
+		Resource: insights.AlertsCurrent,
 		Urgency:  insights.Alerts,
 		Properties: []insights.Property{
 			{Name: "alert_id"},

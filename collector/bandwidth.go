@@ -4,12 +4,19 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
+
+var bandwidthDefinition = Definition{
+	Name: "bandwidth", Help: "Traffic of sites, tunnels and locations.", Default: true, MinInterval: 5 * time.Minute,
+	Resources: []insights.Resource{insights.RNList, insights.SCList, insights.TunnelList, insights.TunnelStatus, insights.RNBandwidthAllocated, insights.LocationRNBandwidth, insights.LocationSCBandwidth},
+	Metrics:   bandwidthMetrics, New: newBandwidth,
+}
 
 var (
 	siteTrafficLabels = []string{"site", "node_type", "location", "direction"}
@@ -81,10 +88,10 @@ type traffic struct {
 var trafficKinds = [2]struct {
 	nodeType    string
 	number      int
-	consumption string
+	consumption insights.Resource
 }{
-	{remoteNetwork, 48, "location_rn_bandwidth"},
-	{serviceConnection, 51, "location_sc_bandwidth"},
+	{remoteNetwork, 48, insights.LocationRNBandwidth},
+	{serviceConnection, 51, insights.LocationSCBandwidth},
 }
 
 // Update implements Collector.
@@ -123,14 +130,14 @@ func (c bandwidthCollector) ask(ctx context.Context, api insights.API) (*traffic
 	into(ctx, g, api, &t.serviceConnections, asTraffic(serviceConnectionSites(c.window)))
 	into(ctx, g, api, &t.tunnels, asTraffic(tunnelList(c.window)))
 	into(ctx, g, api, &t.allocated, insights.Query{
-		Resource: insights.Resource{Feature: "remotenetworks", Name: "rn_bandwidth_allocated"},
+		Resource: insights.RNBandwidthAllocated,
 		Urgency:  insights.Traffic,
 		Filter:   insights.All(c.states.Of("event_time"), insights.NotIn("edge_location_display_name", noData)),
 	})
 	for i, kind := range trafficKinds {
 		into(ctx, g, api, &t.totals[i], totalsQuery(c.window, kind.nodeType, kind.number))
 		into(ctx, g, api, &t.consumption[i], insights.Query{
-			Resource:   insights.Resource{Feature: "locations", Name: kind.consumption},
+			Resource:   kind.consumption,
 			Urgency:    insights.Traffic,
 			Properties: []insights.Property{{Name: "edge_location_display_name", Alias: "location_name"}, {Name: "total_consumption"}},
 			Filter:     insights.All(c.window.Of("event_time")),

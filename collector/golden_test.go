@@ -144,7 +144,7 @@ func fill(row insights.Row, members map[string]any) {
 			if f, ok := value.(float64); ok {
 				*target = insights.Number{Value: f, Valid: true}
 			}
-		case *insights.Word:
+		case *insights.Scalar:
 			switch v := value.(type) {
 			case float64:
 				target.Number = insights.Number{Value: v, Valid: true}
@@ -174,13 +174,13 @@ func TestErrors(t *testing.T) {
 		if err := d.New(testOptions()).Update(context.Background(), record, emit); err != nil {
 			t.Fatalf("%s: %v", d.Name, err)
 		}
-		for _, r := range d.Resources {
+		for _, r := range d.ResourceNames() {
 			if !resources[r] && r != "alerts_list" { // which is asked for when another is missing
 				t.Errorf("%s is said to ask for %s", d.Name, r)
 			}
 		}
 		for broken := range resources {
-			if !slices.Contains(d.Resources, broken) {
+			if !slices.Contains(d.ResourceNames(), broken) {
 				t.Errorf("%s asks for %s, which is not among its resources", d.Name, broken)
 			}
 			lacks := map[string]error{"missing": nil, "unlicensed": nil, "unavailable": insights.ErrUnavailable}

@@ -4,12 +4,19 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
+
+var locationsDefinition = Definition{
+	Name: "locations", Help: "State of the Prisma Access locations.", Default: true, MinInterval: time.Minute,
+	Resources: []insights.Resource{insights.EdgeLocationStatus},
+	Metrics:   locationMetrics, New: newLocations,
+}
 
 var locationLabels = []string{"location", "node_type"}
 
@@ -33,7 +40,7 @@ var locationServices = []struct{ column, nodeType string }{
 type locationRow struct {
 	location string
 	column   string
-	word     insights.Word // a number but in 3.0
+	word     insights.Scalar // a number but in 3.0
 
 	state state
 }
@@ -87,7 +94,7 @@ func (locationsCollector) Update(ctx context.Context, api insights.API, emit *Em
 
 func locationQuery(column string) insights.Query {
 	return insights.Query{
-		Resource:   insights.Resource{Name: "edge_location_current_status"},
+		Resource:   insights.EdgeLocationStatus,
 		Variant:    column,
 		Urgency:    insights.Health,
 		Properties: []insights.Property{{Name: column}, {Name: "edge_location_display_name"}},

@@ -4,12 +4,19 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
+
+var mobileUsersDefinition = Definition{
+	Name: "mobile_users", Help: "Numbers of GlobalProtect users.", Default: true, MinInterval: 5 * time.Minute,
+	Resources: []insights.Resource{insights.ConnectedUserCount, insights.ConnectedUserList, insights.LocationLogins},
+	Metrics:   mobileUserMetrics, New: newMobileUsers,
+}
 
 var (
 	connectionLabels = []string{"location", "country"}
@@ -84,8 +91,8 @@ func (r *loginsRow) Column(name string) any {
 func (r *loginsRow) identified() bool       { return r.location != "" }
 func (r *loginsRow) merge(other *loginsRow) { r.users = newer(r.users, other.users) }
 func compareLogins(a, b *loginsRow) int     { return cmp.Compare(a.location, b.location) }
-func mobileUserResource(feature, name string) insights.Query {
-	return insights.Query{Resource: insights.Resource{Feature: feature, Name: name}, Urgency: insights.Traffic}
+func mobileUserResource(r insights.Resource) insights.Query {
+	return insights.Query{Resource: r, Urgency: insights.Traffic}
 }
 
 // mobileUsersCollector counts GlobalProtect users.
@@ -100,15 +107,15 @@ func (mobileUsersCollector) Update(ctx context.Context, api insights.API, emit *
 	var logins []*loginsRow
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		counts, _, err = query[userCountRow](ctx, api, mobileUserResource("gp_mobileusers", "connected_user_count"))
+		counts, _, err = query[userCountRow](ctx, api, mobileUserResource(insights.ConnectedUserCount))
 		return optionalColumn(err)
 	})
 	g.Go(func() (err error) {
-		users, _, err = query[userRow](ctx, api, mobileUserResource("gp_mobileusers", "current_connected_user_list"))
+		users, _, err = query[userRow](ctx, api, mobileUserResource(insights.ConnectedUserList))
 		return optionalColumn(err)
 	})
 	g.Go(func() (err error) {
-		q := mobileUserResource("locations", "location_gp_mobile_users_logins")
+		q := mobileUserResource(insights.LocationLogins)
 		// Of this resource, only windows of days are documented.
 		q.Filter = insights.All(
 			insights.Rule{Property: "event_time", Operator: "last_n_days", Values: []any{1}},

@@ -36,7 +36,7 @@ type Definition struct {
 	// otherwise.
 	MinInterval time.Duration
 	// Resources are all that it asks for.
-	Resources []string
+	Resources []insights.Resource
 	// Metrics are all that it can emit.
 	Metrics []*exposition.Metric
 	// New returns a collector for one scope.
@@ -46,41 +46,13 @@ type Definition struct {
 // Definitions lists the collectors in the order in which they are shown.
 func Definitions() []Definition {
 	return []Definition{
-		{
-			Name: "alerts", Help: "Prisma's own alerts.", Default: true, MinInterval: 30 * time.Second,
-			Resources: []string{"prisma_sase_external_alerts_current", "alerts_list"},
-			Metrics:   alertMetrics, New: newAlerts,
-		},
-		{
-			Name: "locations", Help: "State of the Prisma Access locations.", Default: true, MinInterval: time.Minute,
-			Resources: []string{"edge_location_current_status"},
-			Metrics:   locationMetrics, New: newLocations,
-		},
-		{
-			Name: "remote_networks", Help: "State of the remote networks.", Default: true, MinInterval: time.Minute,
-			Resources: []string{"rn_list"},
-			Metrics:   siteMetrics, New: newRemoteNetworks,
-		},
-		{
-			Name: "service_connections", Help: "State of the service connections.", Default: true, MinInterval: time.Minute,
-			Resources: []string{"sc_list"},
-			Metrics:   siteMetrics, New: newServiceConnections,
-		},
-		{
-			Name: "tunnels", Help: "State of the IPSec tunnels.", Default: true, MinInterval: time.Minute,
-			Resources: []string{"tunnel_list"},
-			Metrics:   tunnelMetrics, New: newTunnels,
-		},
-		{
-			Name: "mobile_users", Help: "Numbers of GlobalProtect users.", Default: true, MinInterval: 5 * time.Minute,
-			Resources: []string{"connected_user_count", "current_connected_user_list", "location_gp_mobile_users_logins"},
-			Metrics:   mobileUserMetrics, New: newMobileUsers,
-		},
-		{
-			Name: "bandwidth", Help: "Traffic of sites, tunnels and locations.", Default: true, MinInterval: 5 * time.Minute,
-			Resources: []string{"rn_list", "sc_list", "tunnel_list", "tunnel_status", "rn_bandwidth_allocated", "location_rn_bandwidth", "location_sc_bandwidth"},
-			Metrics:   bandwidthMetrics, New: newBandwidth,
-		},
+		alertsDefinition,
+		locationsDefinition,
+		remoteNetworksDefinition,
+		serviceConnectionsDefinition,
+		tunnelsDefinition,
+		mobileUsersDefinition,
+		bandwidthDefinition,
 	}
 }
 
@@ -93,12 +65,21 @@ func Names() []string {
 	return names
 }
 
-// Resources are all that the collectors ask for, in the order of names.
-func Resources() []string {
+// ResourceNames are those of all that the collectors ask for, in their order.
+func ResourceNames() []string {
 	var all []string
 	for _, d := range Definitions() {
-		all = append(all, d.Resources...)
+		all = append(all, d.ResourceNames()...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// ResourceNames are those of all that the collector asks for.
+func (d Definition) ResourceNames() []string {
+	names := make([]string, len(d.Resources))
+	for i, r := range d.Resources {
+		names[i] = r.Name
+	}
+	return names
 }

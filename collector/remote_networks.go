@@ -2,14 +2,21 @@ package collector
 
 import (
 	"context"
+	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
+var remoteNetworksDefinition = Definition{
+	Name: "remote_networks", Help: "State of the remote networks.", Default: true, MinInterval: time.Minute,
+	Resources: []insights.Resource{insights.RNList},
+	Metrics:   siteMetrics, New: newRemoteNetworks,
+}
+
 // remoteNetworkSites asks for one row a remote network.
 func remoteNetworkSites(window insights.Window) insights.Query {
 	return insights.Query{
-		Resource: insights.Resource{Feature: "remotenetworks", Name: "rn_list"},
+		Resource: insights.RNList,
 		Urgency:  insights.Health,
 		Filter:   insights.All(window.Of("event_time")),
 	}

@@ -62,9 +62,9 @@ type ScopeOptions struct {
 
 // Scope is one tenant, or one of its sub-tenants, with its collectors.
 type Scope struct {
-	labels    []exposition.Label
-	resources *resources
-	polls     *poll.Group
+	labels       []exposition.Label
+	availability *availability
+	polls        *poll.Group
 }
 
 // NewScope returns a scope. It asks nothing yet.
@@ -74,9 +74,9 @@ func NewScope(o ScopeOptions) *Scope {
 		logger = log.With(logger, "sub_tenant", o.SubTenant)
 	}
 	s := &Scope{
-		labels:    []exposition.Label{{Name: "tenant", Value: o.Tenant}, {Name: "sub_tenant", Value: o.SubTenant}},
-		resources: newResources(o.API, logger),
-		polls:     poll.NewGroup(o.Freshness),
+		labels:       []exposition.Label{{Name: "tenant", Value: o.Tenant}, {Name: "sub_tenant", Value: o.SubTenant}},
+		availability: newAvailability(o.API, logger),
+		polls:        poll.NewGroup(o.Freshness),
 	}
 	for _, e := range o.Collectors {
 		o.Metrics.start(o.Tenant, e.Name)
@@ -92,7 +92,7 @@ func (s *Scope) poll(c Collector, metrics *Metrics, tenant, name string) poll.Fu
 	return func(ctx context.Context) (*poll.Reading, error) {
 		builder := exposition.NewBuilder(s.labels...)
 		emit := &Emitter{builder: builder, metrics: metrics, tenant: tenant, name: name}
-		answers := &tally{API: s.resources}
+		answers := &tally{API: s.availability}
 		err := c.Update(ctx, answers, emit)
 		emit.unknownRows(answers.odd)
 		if err == nil {
@@ -156,7 +156,7 @@ func (s *Scope) parts(views []poll.View) []exposition.Part {
 			parts = append(parts, v.Reading.Parts...)
 		}
 	}
-	s.resources.each(func(name string, state state) {
+	s.availability.each(func(name string, state state) {
 		builder.AddState(resourceState, builder.Labels(resourceLabels, name), int(state))
 	})
 	if len(views) > 0 { // else nothing was asked that could tell

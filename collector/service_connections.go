@@ -2,14 +2,21 @@ package collector
 
 import (
 	"context"
+	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
+var serviceConnectionsDefinition = Definition{
+	Name: "service_connections", Help: "State of the service connections.", Default: true, MinInterval: time.Minute,
+	Resources: []insights.Resource{insights.SCList},
+	Metrics:   siteMetrics, New: newServiceConnections,
+}
+
 // serviceConnectionSites asks for one row a service connection.
 func serviceConnectionSites(window insights.Window) insights.Query {
 	return insights.Query{
-		Resource: insights.Resource{Feature: "serviceconnections", Name: "sc_list"},
+		Resource: insights.SCList,
 		Urgency:  insights.Health,
 		Filter:   insights.All(insights.In("node_type", 51), window.Of("event_time")),
 	}

@@ -19,7 +19,7 @@ func (s *Scope) Status() poll.Summary {
 			}
 		}
 	}
-	s.resources.each(func(name string, st state) {
+	s.availability.each(func(name string, st state) {
 		if st := resourceStateNames[st]; st != resourceAvailable && st != resourceUnknown {
 			summary.Lacking = append(summary.Lacking, poll.ResourceStatus{Name: name, State: st})
 		}

@@ -52,7 +52,7 @@ func totalsQuery(window insights.Window, kind string, nodeType int) insights.Que
 		return insights.Property{Name: property, Function: f, Alias: alias, Format: &insights.Format{Function: "round", Decimals: 2}}
 	}
 	return insights.Query{
-		Resource: insights.Resource{Name: "tunnel_status"},
+		Resource: insights.TunnelStatus,
 		Variant:  kind,
 		Urgency:  insights.Traffic,
 		Properties: []insights.Property{

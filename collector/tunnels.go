@@ -3,10 +3,17 @@ package collector
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
+
+var tunnelsDefinition = Definition{
+	Name: "tunnels", Help: "State of the IPSec tunnels.", Default: true, MinInterval: time.Minute,
+	Resources: []insights.Resource{insights.TunnelList},
+	Metrics:   tunnelMetrics, New: newTunnels,
+}
 
 var tunnelLabels = []string{"tunnel", "site", "node_type", "location", "instance_name"}
 
@@ -114,7 +121,7 @@ func (r *tunnelRow) labels(emit *Emitter) exposition.Labels {
 // connections.
 func tunnelList(window insights.Window) insights.Query {
 	return insights.Query{
-		Resource: insights.Resource{Feature: "tunnels", Name: "tunnel_list"},
+		Resource: insights.TunnelList,
 		Urgency:  insights.Health,
 		Filter:   insights.All(window.Of("event_time")),
 	}

@@ -37,7 +37,7 @@ type Answer struct {
 // Row takes the values of one row, or of one object inside a row.
 type Row interface {
 	// Column returns where the value of the named column goes: a *string, a
-	// *Number, a *Word, a *Time or, for a nested object, a Row. It returns nil for a
+	// *Number, a *Scalar, a *Time or, for a nested object, a Row. It returns nil for a
 	// column that is not wanted. A value that does not fit, null included,
 	// leaves the place as it was.
 	Column(name string) any
@@ -71,9 +71,9 @@ type Number struct {
 	Valid bool
 }
 
-// Word is a column that holds a number in one version of the API and a word
+// Scalar is a column that holds a number in one version of the API and a word
 // in another.
-type Word struct {
+type Scalar struct {
 	Number Number
 	Text   string
 }

@@ -124,7 +124,7 @@ func (p *parser) addCollectors(app *kingpin.Application) {
 	for _, d := range collector.Definitions() {
 		c := &collectorFlags{Definition: d}
 		p.collectors = append(p.collectors, c)
-		app.Flag("collector."+d.Name, d.Help+" Resources: "+strings.Join(d.Resources, ", ")+".").Default(fmt.Sprint(d.Default)).BoolVar(&c.enabled)
+		app.Flag("collector."+d.Name, d.Help+" Resources: "+strings.Join(d.ResourceNames(), ", ")+".").Default(fmt.Sprint(d.Default)).BoolVar(&c.enabled)
 		app.Flag("collector."+d.Name+".min-interval", "How long an answer to this collector is fresh, so that scrapes do not ask the API.").
 			Default(model.Duration(d.MinInterval).String()).DurationVar(&c.interval)
 	}

@@ -55,7 +55,7 @@ func (c Configuration) Read() (*config.Config, error) {
 	case c.file != "" && oneTenant:
 		return nil, errors.New("both --config.file and --prisma.* flags: a tenant of the flags goes into the file, so leave the flags out")
 	case c.file != "":
-		return config.Load(c.file, config.Known{Collectors: collector.Names(), Resources: collector.Resources()})
+		return config.Load(c.file, config.Known{Collectors: collector.Names(), Resources: collector.ResourceNames()})
 	case !oneTenant:
 		return nil, errors.New("no tenant: give --prisma.tenant-id, --prisma.region and --prisma.api-key-file, or --config.file, or try --demo")
 	}
@@ -113,7 +113,7 @@ func (c Configuration) columnNames() (map[string]map[string]string, error) {
 }
 
 func knownResource(flag, name string) error {
-	if known := collector.Resources(); !slices.Contains(known, name) {
+	if known := collector.ResourceNames(); !slices.Contains(known, name) {
 		return fmt.Errorf("%s: there is no resource %q: use some of %s", flag, name, strings.Join(known, ", "))
 	}
 	return nil

@@ -28,7 +28,7 @@ type resource struct {
 
 // without3 is what 1.0 and 2.0 lack and 3.0 has.
 var without3 = map[string]resource{
-	"alerts_list": {},
+	insights.AlertsList.Name: {},
 }
 
 // resources3 is what 3.0 has. How each path and each column is known stands
@@ -39,23 +39,23 @@ var without3 = map[string]resource{
 // that is said of a resource here, another path.
 var resources3 = map[string]resource{
 	// A client in the field asks for it; one tenant that was tried lacks it.
-	"prisma_sase_external_alerts_current": {path: "query/prisma_sase_external_alerts_current"},
+	insights.AlertsCurrent.Name: {path: "query/prisma_sase_external_alerts_current"},
 	// Observed.
-	"alerts_list": {path: "query/alerts/alerts_list"},
+	insights.AlertsList.Name: {path: "query/alerts/alerts_list"},
 
 	// Once documented, named. The compute location was once documented under
 	// its shorter name.
-	"rn_list": {path: "query/sites/rn_list", columns: map[string]string{"compute_location_display_name": "compute_location"}},
+	insights.RNList.Name: {path: "query/sites/rn_list", columns: map[string]string{"compute_location_display_name": "compute_location"}},
 	// Once documented, named; without a column for the type of node.
-	"sc_list": {path: "query/sites/sc_list", implied: []string{"node_type"}},
+	insights.SCList.Name: {path: "query/sites/sc_list", implied: []string{"node_type"}},
 	// Observed.
-	"tunnel_list": {path: "query/tunnels/tunnel_list"},
+	insights.TunnelList.Name: {path: "query/tunnels/tunnel_list"},
 	// Named.
-	"tunnel_status": {path: "query/tunnel_status"},
+	insights.TunnelStatus.Name: {path: "query/tunnel_status"},
 
 	// Once documented, named: a list of locations with words for the states
 	// of two services, and none for the others.
-	"edge_location_current_status": {
+	insights.EdgeLocationStatus.Name: {
 		path: "query/locations/noc_location_list_rn_sc",
 		columns: map[string]string{
 			"rn_state_instance": "rn_status",
@@ -70,15 +70,15 @@ var resources3 = map[string]resource{
 	},
 
 	// Once documented, with a filter on event_time that it cannot do without.
-	"connected_user_count": {path: "query/users/agent/current_connected_user_count", timed: "event_time"},
+	insights.ConnectedUserCount.Name: {path: "query/users/agent/current_connected_user_count", timed: "event_time"},
 	// Documented in the vendor's list of questions.
-	"location_gp_mobile_users_logins": {path: "query/locations/location_gp_mobile_users_logins"},
+	insights.LocationLogins.Name: {path: "query/locations/location_gp_mobile_users_logins"},
 
 	// Not known under any name that has the same figures.
-	"current_connected_user_list": {},
-	"rn_bandwidth_allocated":      {},
-	"location_rn_bandwidth":       {},
-	"location_sc_bandwidth":       {},
+	insights.ConnectedUserList.Name:    {},
+	insights.RNBandwidthAllocated.Name: {},
+	insights.LocationRNBandwidth.Name:  {},
+	insights.LocationSCBandwidth.Name:  {},
 }
 
 // locationWords are the states of a location.

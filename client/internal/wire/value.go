@@ -25,7 +25,7 @@ func (d *decoder) value(json *jsontext.Decoder, target any) error {
 		if kind == '0' {
 			return readNumber(json, target)
 		}
-	case *insights.Word:
+	case *insights.Scalar:
 		switch kind {
 		case '0':
 			return readNumber(json, &target.Number)

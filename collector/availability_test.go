@@ -21,7 +21,7 @@ func (a *oneAnswer) Query(context.Context, insights.Query, func() insights.Row) 
 	return insights.Answer{}, a.err
 }
 
-func stateOf(r *resources, name string) string {
+func stateOf(r *availability, name string) string {
 	found := ""
 	r.each(func(n string, s state) {
 		if n == name {
@@ -31,7 +31,7 @@ func stateOf(r *resources, name string) string {
 	return found
 }
 
-func ask(r *resources, variant string) error {
+func ask(r *availability, variant string) error {
 	_, err := r.Query(context.Background(), insights.Query{Resource: insights.Resource{Name: "sc_list"}, Variant: variant}, nil)
 	return err
 }
@@ -39,7 +39,7 @@ func ask(r *resources, variant string) error {
 func TestALackIsSaidOnce(t *testing.T) {
 	var logs bytes.Buffer
 	api := &oneAnswer{insights.ErrUnlicensed}
-	r := newResources(api, log.NewLogfmtLogger(&logs))
+	r := newAvailability(api, log.NewLogfmtLogger(&logs))
 	for range 3 {
 		for _, variant := range []string{"", "traffic"} {
 			if err := ask(r, variant); !errors.Is(err, insights.ErrUnlicensed) {
@@ -64,7 +64,7 @@ func TestALackIsSaidOnce(t *testing.T) {
 func TestALossIsAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := &oneAnswer{}
-		r := newResources(api, log.NewNopLogger())
+		r := newAvailability(api, log.NewNopLogger())
 		if err := ask(r, ""); err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +82,7 @@ func TestALossIsAFailure(t *testing.T) {
 
 func TestAFailureSaysNothingOfAResource(t *testing.T) {
 	api := &oneAnswer{insights.ErrUnavailable}
-	r := newResources(api, log.NewNopLogger())
+	r := newAvailability(api, log.NewNopLogger())
 	for _, c := range []struct {
 		err  error
 		want string
