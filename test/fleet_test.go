@@ -19,6 +19,10 @@ import (
 func TestOtherRoutes(t *testing.T) {
 	_, args := newSimulator(t)
 	e := newExporter(t, append(args, "--web.telemetry-path=/prisma")...)
+	if resp, _ := e.get("/-/ready"); resp.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("ready before anything has been polled: %s", resp.Status)
+	}
+	e.get("/prisma")
 	for path, want := range map[string]int{"/": 200, "/prisma": 200, "/-/healthy": 200, "/alerts/": 200, "/alerts/prisma-alerts.rules.yml": 200, "/dashboards/": 200, "/dashboards/overview.json": 200, "/alerts/alerts.go": 404, "/-/ready": 200, "/metrics": 404, "/debug/pprof/": 404, "/favicon.ico": 404} {
 		if resp, _ := e.get(path); resp.StatusCode != want {
 			t.Errorf("%s: %s, want %d", path, resp.Status, want)

@@ -13,6 +13,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/logging"
 	"github.com/prisma-exporter/prisma_exporter/internal/reload"
+	"github.com/prisma-exporter/prisma_exporter/internal/web"
 )
 
 // Metric is one metric family.
@@ -54,7 +55,7 @@ func Metrics() []Metric {
 	for _, m := range capacity.Metrics() {
 		all = append(all, of(m, companyLabels))
 	}
-	for _, m := range slices.Concat(collector.OwnMetrics(), client.OwnMetrics(), logging.OwnMetrics(), reload.OwnMetrics(), discovery.OwnMetrics()) {
+	for _, m := range slices.Concat(collector.OwnMetrics(), client.OwnMetrics(), logging.OwnMetrics(), reload.OwnMetrics(), web.OwnMetrics(), discovery.OwnMetrics()) {
 		all = append(all, of(m, nil))
 	}
 	return all

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	dto "github.com/prometheus/client_model/go"
@@ -17,6 +18,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 	"github.com/prisma-exporter/prisma_exporter/internal/logging"
 	"github.com/prisma-exporter/prisma_exporter/internal/reload"
+	"github.com/prisma-exporter/prisma_exporter/internal/web"
 )
 
 //go:generate go test . -run TestMetricsPage -update
@@ -79,6 +81,7 @@ func TestOwnMetricsAreTheRegisteredOnes(t *testing.T) {
 	collector.NewMetrics(registry)
 	logging.Register(registry, nil)
 	reload.New(registry, nil, nil)
+	web.NewPanics(registry, log.NewNopLogger())
 	discovery.New(discovery.Options{Registry: registry})
 	known := map[string]bool{}
 	for _, m := range Metrics() {

@@ -149,7 +149,7 @@ func (p *parser) addAPI(app *kingpin.Application) {
 func (p *parser) addWeb(app *kingpin.Application) {
 	p.Web = kingpinflag.AddFlags(app, ":10058")
 	app.Flag("web.telemetry-path", "Path under which to expose metrics.").Default("/metrics").StringVar(&p.TelemetryPath)
-	app.Flag("web.max-requests", "Maximum number of parallel scrape requests.").Default("40").IntVar(&p.MaxRequests)
+	app.Flag("web.max-requests", "Most pages of metrics that are put together at a time. Scrapes that wait for the API, or for a slow reader, do not count.").Default("40").IntVar(&p.MaxRequests)
 	app.Flag("web.disable-exporter-metrics", "Exclude metrics about the exporter's process (go_*, process_*).").BoolVar(&p.DisableExporterMetrics)
 	app.Flag("web.probe-only", "Show tenants at /probe alone, and at /metrics only what the exporter tells of itself.").BoolVar(&p.ProbeOnly)
 }

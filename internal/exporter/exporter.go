@@ -9,8 +9,6 @@ import (
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
 	"github.com/prometheus/common/version"
 
 	"github.com/prisma-exporter/prisma_exporter/alerts"
@@ -22,7 +20,6 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/cli"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
-	"github.com/prisma-exporter/prisma_exporter/internal/logging"
 	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 	"github.com/prisma-exporter/prisma_exporter/internal/reload"
 	"github.com/prisma-exporter/prisma_exporter/internal/statuspage"
@@ -53,6 +50,7 @@ type Exporter struct {
 	// vendors are all that can be watched: each finds its own in a
 	// configuration.
 	vendors []func(*config.Config) []fleet.Entry
+	panics  *web.Panics
 	finder  *discovery.Discoverer
 	store   *reload.Store
 	handler http.Handler
@@ -73,11 +71,12 @@ func New(o Options) (*Exporter, error) {
 
 // assemble returns an exporter without a configuration.
 func assemble(o Options) *Exporter {
-	registry := newRegistry(o.CLI.DisableExporterMetrics)
-	logging.Register(registry, o.LogLinesDropped)
-	e := &Exporter{options: o, registry: registry, fleet: fleet.New(), shared: client.NewShared(o.CLI.Budget, registry)}
+	registry := newRegistry(o)
+	panics := web.NewPanics(registry, o.Logger)
+	guarded := guardedRegisterer{registry, panics}
+	e := &Exporter{options: o, registry: registry, panics: panics, fleet: fleet.New(), shared: client.NewShared(o.CLI.Budget, guarded)}
 	tenants := tenant.NewFactory(tenant.Options{
-		Shared: e.shared, Metrics: collector.NewMetrics(registry),
+		Shared: e.shared, Metrics: collector.NewMetrics(guarded),
 		Collectors: o.CLI.Collectors, CollectorOptions: o.CLI.CollectorOptions, Freshness: o.CLI.Freshness,
 		Timeout: o.CLI.APITimeout, Transport: o.Transport, Logger: o.Logger,
 	})
@@ -109,7 +108,7 @@ func (e *Exporter) webOptions() web.Options {
 		},
 		Files:         map[string]fs.FS{"/alerts/": alerts.Files(), "/dashboards/": dashboards.Files},
 		TelemetryPath: o.TelemetryPath, ProbeOnly: o.ProbeOnly, Collectors: names,
-		Timeout: o.ScrapeTimeout, Offset: o.TimeoutOffset, MaxRequests: o.MaxRequests, Logger: e.options.Logger,
+		Timeout: o.ScrapeTimeout, Offset: o.TimeoutOffset, MaxRequests: o.MaxRequests, Panics: e.panics, Logger: e.options.Logger,
 	}
 }
 
@@ -165,14 +164,4 @@ func (e *Exporter) statuses() []poll.Summary {
 		all = append(all, m.Status()...)
 	}
 	return all
-}
-
-// newRegistry returns the registry of the exporter's own metrics.
-func newRegistry(withoutProcess bool) *prometheus.Registry {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(versioncollector.NewCollector("prisma_exporter"))
-	if !withoutProcess {
-		registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	}
-	return registry
 }

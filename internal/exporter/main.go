@@ -4,19 +4,18 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
-	"time"
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/common/version"
-	"github.com/prometheus/exporter-toolkit/web"
+	toolkit "github.com/prometheus/exporter-toolkit/web"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/check"
 	"github.com/prisma-exporter/prisma_exporter/internal/cli"
 	"github.com/prisma-exporter/prisma_exporter/internal/demo"
 	"github.com/prisma-exporter/prisma_exporter/internal/logging"
 	"github.com/prisma-exporter/prisma_exporter/internal/signals"
+	"github.com/prisma-exporter/prisma_exporter/internal/web"
 )
 
 // Main runs the exporter until it is told to stop and returns its exit code.
@@ -55,8 +54,8 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	defer e.Close()
 	level.Info(logger).Log("msg", "Starting prisma_exporter", "version", version.Info(), "build_context", version.BuildContext())
 	go signals.OnHangup(ctx, func() { _ = e.Reload() }) // which logs why not
-	server := &http.Server{Handler: e.Handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: logger.Std}
-	serve := func() error { return web.ListenAndServe(server, o.Web, logger.Slog) }
+	server := web.NewServer(e.Handler(), logger.Std)
+	serve := func() error { return toolkit.ListenAndServe(server, o.Web, logger.Slog) }
 	if err := serveUntil(ctx, server, serve, logger); err != nil {
 		level.Error(logger).Log("msg", "The exporter cannot serve", "err", err)
 		return 1

@@ -156,8 +156,12 @@ func (m *members) find(name string) (Member, bool) {
 // Close ends what the members do in the background.
 func (f *Fleet) Close() { closeAll(f.Members()) }
 
+// closeAll closes members side by side: each may wait for what it has under
+// way.
 func closeAll(members []Member) {
+	var wg sync.WaitGroup
 	for _, m := range members {
-		m.Close()
+		wg.Go(m.Close)
 	}
+	wg.Wait()
 }

@@ -36,8 +36,9 @@ type Options struct {
 	// Timeout is the most time for one scrape, and Offset what is kept of the
 	// scraper's own timeout for the way back.
 	Timeout, Offset time.Duration
-	// MaxRequests is the most scrapes at a time.
+	// MaxRequests is the most pages that are put together at a time.
 	MaxRequests int
+	Panics      *Panics
 	Logger      log.Logger
 }
 
@@ -53,9 +54,9 @@ func New(o Options) http.Handler {
 	}
 	mux.Handle("POST /-/reload", http.NewCrossOriginProtection().Handler(serveReload(o.Reload)))
 	mux.HandleFunc("GET /-/healthy", say("prisma_exporter is healthy.\n"))
-	mux.HandleFunc("GET /-/ready", say("prisma_exporter is ready.\n"))
+	mux.Handle("GET /-/ready", &readiness{Options: o})
 	mux.Handle("GET /{$}", o.Status)
-	return mux
+	return limit(o.Timeout, o.Panics.guard(harmless(mux)))
 }
 
 // serveReload reads the configuration again. What is wrong with it is for the

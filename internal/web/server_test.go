@@ -1,0 +1,179 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+)
+
+// serve starts a server for a site and returns its address.
+func serve(t *testing.T, s *site, connections int) string {
+	t.Helper()
+	server := NewServer(New(s.Options), log.New(io.Discard, "", 0))
+	if connections > 0 {
+		server.ConnState = newConnections(connections).changed
+	}
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close(); <-done })
+	return listener.Addr().String()
+}
+
+// connect opens a connection and sends text.
+func connect(t *testing.T, address, text string) net.Conn {
+	t.Helper()
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if _, err := io.WriteString(conn, text); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+// scraped wants a scrape to be answered.
+func scraped(t *testing.T, address string) {
+	t.Helper()
+	resp, err := http.Get("http://" + address + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	page, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK || !strings.Contains(string(page), `"a0"`) {
+		t.Errorf("%s (%v): %.200s", resp.Status, err, page)
+	}
+}
+
+// TestBodiesAreNotWaitedFor: a request that announces one and sends none is
+// answered, and its connection is closed.
+func TestBodiesAreNotWaitedFor(t *testing.T) {
+	s := newSite(t, &member{name: "a"})
+	address := serve(t, s, 0)
+	for _, head := range []string{
+		"GET /metrics HTTP/1.1\r\nContent-Length: 100", "GET /probe?target=a HTTP/1.1\r\nTransfer-Encoding: chunked",
+		"POST /-/reload HTTP/1.1\r\nContent-Length: 1000000", "GET / HTTP/1.1\r\nContent-Length: 5",
+	} {
+		for range 2 * s.MaxRequests {
+			conn := connect(t, address, head+"\r\nHost: x\r\n\r\n")
+			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != http.StatusOK || !resp.Close {
+				t.Errorf("%s: %s, close %t (%v)", head, resp.Status, resp.Close, err)
+			}
+			resp.Body.Close()
+		}
+	}
+	scraped(t, address)
+}
+
+// big is a member whose page is larger than what a network takes unread.
+type big struct{ member }
+
+func (*big) Scrape(context.Context, fleet.Request) []exposition.Part { return bigParts }
+
+var bigParts = series(strings.Repeat("x", 1000), 20000)
+
+// TestSlowReadersTakeNoSlot: any number of them may be, and others are
+// answered.
+func TestSlowReadersTakeNoSlot(t *testing.T) {
+	s := newSite(t, &member{name: "a"})
+	entries := []fleet.Entry{
+		{Name: "a", New: func() (fleet.Watched, error) { return &member{name: "a"}, nil }},
+		{Name: "big", New: func() (fleet.Watched, error) { return &big{}, nil }},
+	}
+	if _, err := s.Fleet.Apply(entries); err != nil {
+		t.Fatal(err)
+	}
+	address := serve(t, s, 0)
+	for range 3 * s.MaxRequests {
+		conn := connect(t, address, "GET /probe?target=big HTTP/1.1\r\nHost: x\r\n\r\n")
+		if _, err := bufio.NewReaderSize(conn, 16).ReadByte(); err != nil { // the answer has begun
+			t.Fatal(err)
+		}
+	}
+	resp, err := http.Get("http://" + address + "/probe?target=a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("beside slow readers: %s", resp.Status)
+	}
+}
+
+// TestConnectionsAreBounded: those without a request make place for those who
+// ask, the oldest first.
+func TestConnectionsAreBounded(t *testing.T) {
+	const most = 10
+	address := serve(t, newSite(t, &member{name: "a"}), most)
+	var idle []net.Conn
+	for i := range 3 * most {
+		text := ""
+		if i%2 == 0 {
+			text = "GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n"
+		}
+		conn := connect(t, address, text)
+		if text != "" { // answered, and idle from now on
+			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatalf("connection %d: %v", i, err)
+			}
+			_, _ = io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+		}
+		idle = append(idle, conn)
+	}
+	scraped(t, address)
+	for i, conn := range idle[:2*most-1] {
+		if _, err := conn.Read(make([]byte, 1)); err == nil {
+			t.Errorf("connection %d is still there", i)
+		}
+	}
+}
+
+// TestOldestConnectionGoesFirst, but for those with a request.
+func TestOldestConnectionGoesFirst(t *testing.T) {
+	c := newConnections(3)
+	var closed []string
+	conns := map[string]*fakeConn{}
+	for _, step := range strings.Fields("new:a new:b active:a new:c new:d closed:b idle:a new:e closed:c active:d active:a active:e new:f closed:f idle:d idle:a new:g") {
+		state, name, _ := strings.Cut(step, ":")
+		if conns[name] == nil {
+			conns[name] = &fakeConn{name: name, closed: &closed}
+		}
+		c.changed(conns[name], map[string]http.ConnState{"new": http.StateNew, "active": http.StateActive, "idle": http.StateIdle, "closed": http.StateClosed}[state])
+	}
+	if want := []string{"b", "c", "f", "d"}; !slices.Equal(closed, want) {
+		t.Errorf("closed are %v, want %v", closed, want)
+	}
+}
+
+// fakeConn notes that it is closed.
+type fakeConn struct {
+	net.Conn
+	name   string
+	closed *[]string
+}
+
+func (f *fakeConn) Close() error {
+	*f.closed = append(*f.closed, f.name)
+	return nil
+}
