@@ -44,7 +44,7 @@ func (c *Client) exchange(ctx context.Context, secret string) (string, time.Dura
 // tokenRequest is the request for a token of the tenant.
 func (c *Client) tokenRequest(secret string) request {
 	credential := c.dialect.Credential
-	r := credential.Request(c.tenant, c.dialect.BaseURL(c.tenant), secret)
+	r := credential.Request(c.tenant, c.tenant.Endpoint(), secret)
 	request := request{
 		resource: tokenResource, urgency: insights.Alerts, exchange: true,
 		url: r.URL, body: r.Body, header: r.Header, secrets: r.Secrets,

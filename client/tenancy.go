@@ -25,7 +25,7 @@ func (c *Client) Children(ctx context.Context, hierarchy, self bool) ([]config.G
 		resource: childrenResource,
 		urgency:  insights.Health,
 		url: fmt.Sprintf("%s/tenancy/v1/tenant_service_groups/%s/operations/list_children?hierarchy=%t&include_self=%t",
-			c.dialect.BaseURL(c.tenant), url.PathEscape(c.tenant.ID), hierarchy, self),
+			c.tenant.Endpoint(), url.PathEscape(c.tenant.ID), hierarchy, self),
 	})
 	if err != nil {
 		return nil, err

@@ -163,7 +163,7 @@ func TestVersionsOnTheWire(t *testing.T) {
 
 // TestTokensGoFirst: without one there are no alerts.
 func TestTokensGoFirst(t *testing.T) {
-	for _, version := range config.Versions {
+	for _, version := range config.VersionNames() {
 		if r := clientFor(t, tenantOf(t, version), &listener{}).tokenRequest("x"); r.urgency != insights.Alerts || !r.exchange || r.resource != tokenResource {
 			t.Errorf("%s: the request is %+v", version, r)
 		}

@@ -2,30 +2,29 @@ package config
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/prometheus/common/config"
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // Company is a company's access to the PRISMA European Capacity Platform,
 // which has nothing in common with Prisma Access but the name.
 type Company struct {
 	// Name is what the company is called in labels, logs and URLs.
-	Name    string
-	BaseURL string
+	Name    string `yaml:"name"`
+	BaseURL string `yaml:"base_url"`
 	// TokenFile holds the company's API token and nothing else.
-	TokenFile string
+	TokenFile string `yaml:"token_file"`
 	// Resources are the paths to ask for, by the names that they have in
 	// labels.
-	Resources map[string]string
-	HTTP      config.HTTPClientConfig
+	Resources map[string]string       `yaml:"resources"`
+	HTTP      config.HTTPClientConfig `yaml:"http"`
 	// Labels go with the company in /targets.
-	Labels map[string]string
+	Labels map[string]string `yaml:"labels"`
 }
 
 const capacityPlatform = "https://platform.prisma-capacity.eu"
@@ -44,55 +43,50 @@ var resourceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
 // maxResources bounds the calls of one company.
 const maxResources = 20
 
-func (c *Company) validate() []error {
-	var errs []error
-	bad := func(field, format string, args ...any) {
-		errs = append(errs, &FieldError{field, fmt.Errorf(format, args...)})
-	}
+// Validate reports everything that is wrong with the company.
+func (c *Company) Validate() []*FieldError {
+	return gather(c.check, c.checkResources, func(bad bad) { checkLabels(c.Labels, bad) })
+}
+
+func (c *Company) check(bad bad) {
 	if !nameForm.MatchString(c.Name) {
-		bad("name", "company name %q: use up to 63 letters, digits, dots, dashes and underscores", c.Name)
+		bad("name", "%s: %s", orNone(c.Name), nameHint)
 	}
 	if c.TokenFile == "" {
-		bad("token_file", "no token file: name the file that holds the company's API token")
+		bad("token_file", "none: name the file that holds the company's API token")
 	}
-	if err := validateURL("base URL", c.BaseURL); err != nil {
-		bad("base_url", "%w", err)
-	}
+	bad.maybe("base_url", checkURL(c.BaseURL))
+}
+
+func (c *Company) checkResources(bad bad) {
 	if len(c.Resources) == 0 || len(c.Resources) > maxResources {
-		bad("resources", "%d resources: name 1 to %d, or leave them out for all that the platform documents", len(c.Resources), maxResources)
+		bad("resources", "%d of them: name 1 to %d, or leave them out for all that the platform documents", len(c.Resources), maxResources)
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Resources)) {
 		path := c.Resources[name]
 		if !resourceForm.MatchString(name) {
-			bad("resources", "resource %q: use up to 63 letters, digits, dots, dashes and underscores", name)
+			bad("resources", "%s: %s", quote(name), nameHint)
 		}
 		if path == "" || strings.HasPrefix(path, "/") || strings.ContainsAny(path, "#") || strings.Contains(path, "..") {
-			bad("resources", "path %q of resource %s: give the part behind the host, such as api/v2/auction-booking", path, name)
+			bad("resources", "path %s of resource %s: give the part behind the host, such as api/v2/auction-booking", quote(path), shown(name))
 		}
 	}
-	validateLabels(c.Labels, companyLabels, bad)
-	return errs
 }
 
-// companyLabels are those of all series of a company.
-var companyLabels = []string{"company"}
-
 // company reads an entry of "capacity".
-func (l *loader) company(n *yaml.Node) (c Company, lines map[string]int) {
-	c = Company{HTTP: HTTPDefaults()}
-	lines = map[string]int{}
-	l.mapping(n, "a company", l.noting(lines, map[string]func(*yaml.Node){
-		"name":       func(n *yaml.Node) { c.Name = l.text(n) },
-		"base_url":   func(n *yaml.Node) { c.BaseURL = l.text(n) },
-		"token_file": func(n *yaml.Node) { c.TokenFile = l.beside(l.text(n)) },
-		"resources":  func(n *yaml.Node) { c.Resources = l.texts(n, nil) },
-		"http":       func(n *yaml.Node) { c.HTTP = l.http(n) },
-		"labels":     func(n *yaml.Node) { c.Labels = l.texts(n, nil) },
-	}))
+func (l *loader) company(n *yaml.Node) Company {
+	e := l.entryNamed("company", n, "name")
+	c := Company{HTTP: HTTPDefaults()}
+	e.into(n, "", &c)
 	c.BaseURL = cmp.Or(c.BaseURL, capacityPlatform)
-	if lines["resources"] == 0 {
+	if e.lines["resources"] == 0 {
 		c.Resources = maps.Clone(capacityResources)
 	}
+	c.TokenFile = l.beside(c.TokenFile)
 	c.HTTP.SetDirectory(l.directory())
-	return c, lines
+	e.finish(c.Validate())
+	e.knownLabels()
+	e.named(c.Name)
+	e.files(append([]file{{"token_file", c.TokenFile}}, tlsFiles(&c.HTTP)...))
+	return c
 }

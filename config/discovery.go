@@ -1,14 +1,12 @@
 package config
 
 import (
-	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"text/template"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // Group is a Tenant Service Group (TSG) of the vendor's tenancy API.
@@ -52,17 +50,9 @@ const (
 // Tenant is the template filled in for a group. Its error says why the group
 // can be no tenant.
 func (d *Discovery) Tenant(g Group) (Tenant, error) {
-	t := d.Template.clone()
-	t.ID = g.ID
-	name, err := fill(t.Name, g)
+	t, err := d.fillTemplate(g)
 	if err != nil {
 		return Tenant{}, err
-	}
-	t.Name = fitName(name)
-	for label, text := range t.Labels {
-		if t.Labels[label], err = fill(text, g); err != nil {
-			return Tenant{}, err
-		}
 	}
 	if errs := t.Validate(); len(errs) > 0 {
 		return Tenant{}, errs[0]
@@ -70,15 +60,32 @@ func (d *Discovery) Tenant(g Group) (Tenant, error) {
 	return t, nil
 }
 
+func (d *Discovery) fillTemplate(g Group) (Tenant, *FieldError) {
+	t := d.Template.clone()
+	t.ID, t.Parent = g.ID, g.Parent
+	name, err := fill(t.Name, g)
+	if err != nil {
+		return Tenant{}, &FieldError{Field: "name", Err: err}
+	}
+	t.Name = fitName(name)
+	for _, label := range slices.Sorted(maps.Keys(t.Labels)) {
+		if t.Labels[label], err = fill(t.Labels[label], g); err != nil {
+			return Tenant{}, &FieldError{Field: "labels", Err: err}
+		}
+	}
+	return t, nil
+}
+
 // fill puts what is known of a group into a text with placeholders.
 func fill(text string, g Group) (string, error) {
+	const hint = "use {{.ID}}, {{.DisplayName}} and {{.Parent}}"
 	t, err := template.New("template").Parse(text)
 	if err != nil {
-		return "", fmt.Errorf("template %q: %w", text, err)
+		return "", fmt.Errorf("%s is no template: %s", quote(text), hint)
 	}
 	var b strings.Builder
 	if err := t.Execute(&b, g); err != nil {
-		return "", fmt.Errorf("template %q: use {{.ID}}, {{.DisplayName}} and {{.Parent}}", text)
+		return "", fmt.Errorf("%s asks for what is not known of a group: %s", quote(text), hint)
 	}
 	return b.String(), nil
 }
@@ -96,101 +103,46 @@ func fitName(s string) string {
 	return strings.TrimRight(fit[:min(len(fit), 63)], "-")
 }
 
-// validate reports what is wrong with the discovery, as *FieldError.
-func (d *Discovery) validate() []error {
-	var errs []error
-	bad := func(field, format string, args ...any) {
-		errs = append(errs, &FieldError{field, fmt.Errorf(format, args...)})
+// validate reports what is wrong with the discovery.
+func (d *Discovery) validate() []*FieldError {
+	errs := d.Account.Validate()
+	for _, err := range errs {
+		if err.Field == "tenant_id" {
+			err.Field = "tsg_id"
+		}
 	}
-	for _, err := range d.Account.Validate() {
-		errs = append(errs, renamed(err, "tenant_id", "tsg_id"))
+	errs = append(errs, gather(d.check)...)
+	if d.Template.Version().Credential == APIKey {
+		return append(errs, &FieldError{Field: "template.api", Err: fmt.Errorf("with %s a tenant has an ID and a key that no discovery can find; use %s", d.Template.apiName(), versionsWith(ServiceAccount))})
 	}
+	return append(errs, d.checkTemplate()...)
+}
+
+func (d *Discovery) check(bad bad) {
 	if d.Interval < leastInterval {
-		bad("refresh_interval", "refresh interval %s: use at least %s", d.Interval, leastInterval)
+		bad("refresh_interval", "%s is too short: use at least %s", d.Interval, leastInterval)
 	}
 	if d.MaxTenants < 1 || d.MaxTenants > mostTenants {
-		bad("max_tenants", "at most %d tenants: use a number from 1 to %d", d.MaxTenants, mostTenants)
+		bad("max_tenants", "%d: use a number from 1 to %d", d.MaxTenants, mostTenants)
 	}
 	for _, id := range d.Exclude {
 		if !groupForm.MatchString(id) {
-			bad("exclude", "TSG ID %q: use the IDs of Tenant Service Groups, which are numbers of ten digits", id)
+			bad("exclude", "%s: use the IDs of Tenant Service Groups, which are numbers of ten digits", quote(id))
 		}
 	}
-	if d.Template.usesKey() {
-		bad("template", "template: with api: %s a tenant has an ID and a key that no discovery can find; use %s or %s", V1, V3, V2)
-		return errs
+}
+
+// checkTemplate checks the tenant that the template makes of an example.
+func (d *Discovery) checkTemplate() []*FieldError {
+	t, err := d.fillTemplate(Group{ID: "1000000001", DisplayName: "Example", Parent: d.Account.ID})
+	if err != nil {
+		return []*FieldError{err.under("template")}
 	}
-	example := Group{ID: "1000000001", DisplayName: "Example", Parent: d.Account.ID}
-	if _, err := d.Tenant(example); err != nil {
-		bad("template", "template: %w", err)
+	var errs []*FieldError
+	for _, err := range t.Validate() {
+		errs = append(errs, err.under("template"))
 	}
 	return errs
-}
-
-// renamed is a field error about a field that has another name where it
-// stands.
-func renamed(err error, from, to string) error {
-	if field, ok := errors.AsType[*FieldError](err); ok && field.Field == from {
-		return &FieldError{to, field.err}
-	}
-	return err
-}
-
-// discovery reads an entry of "discovery".
-func (l *loader) discovery(n *yaml.Node, inherited Tenant) (d Discovery, lines map[string]int) {
-	d = Discovery{Account: Tenant{API: V3, HTTP: HTTPDefaults()}, Interval: defaultInterval, MaxTenants: defaultMaxTenants}
-	a := &d.Account
-	lines = map[string]int{}
-	var tmpl *yaml.Node
-	l.mapping(n, "a discovery", l.noting(lines, map[string]func(*yaml.Node){
-		"name":               func(n *yaml.Node) { a.Name = l.text(n) },
-		"tsg_id":             func(n *yaml.Node) { a.ID = l.text(n) },
-		"client_id":          func(n *yaml.Node) { a.ClientID = l.text(n) },
-		"client_secret_file": func(n *yaml.Node) { a.ClientSecretFile = l.beside(l.text(n)) },
-		"token_url":          func(n *yaml.Node) { a.TokenURL = l.text(n) },
-		"base_url":           func(n *yaml.Node) { a.BaseURL = l.text(n) },
-		"http":               func(n *yaml.Node) { a.HTTP = l.http(n) },
-		"refresh_interval":   func(n *yaml.Node) { d.Interval = l.duration(n) },
-		"max_tenants":        func(n *yaml.Node) { d.MaxTenants = l.count(n) },
-		"hierarchy":          func(n *yaml.Node) { d.Hierarchy = l.truth(n) },
-		"exclude":            func(n *yaml.Node) { d.Exclude = l.list(n) },
-		"include_self":       func(n *yaml.Node) { d.IncludeSelf = l.truth(n) },
-		"template":           func(n *yaml.Node) { tmpl = n },
-	}))
-	if a.Name == "" {
-		a.Name = a.ID
-	}
-	a.Region = Regions[0] // which the tenancy API has no use for
-	a.HTTP.SetDirectory(l.directory())
-	d.Template = l.template(tmpl, inherited, d.Account)
-	return d, lines
-}
-
-// template reads what tenants are made of: what they inherit, but for the
-// account's own credential and hosts.
-func (l *loader) template(n *yaml.Node, inherited, account Tenant) Tenant {
-	t := inherited.clone()
-	t.API, t.Name = V3, defaultName
-	t.ClientID, t.ClientSecretFile = account.ClientID, account.ClientSecretFile
-	t.TokenURL, t.BaseURL, t.HTTP = account.TokenURL, account.BaseURL, account.HTTP
-	t.APIKeyFile, t.APIKeyIssued = "", time.Time{}
-	if n == nil {
-		return t
-	}
-	t.otherVersion(n)
-	fields, lines := l.tenantFields(&t)
-	fields["name"] = func(n *yaml.Node) { t.Name = l.text(n) }
-	before := t
-	l.mapping(n, "a template", l.noting(lines, fields))
-	t.dropInherited(before, lines)
-	// What is the account's has been made absolute with it.
-	if lines["client_secret_file"] > 0 {
-		t.ClientSecretFile = l.beside(t.ClientSecretFile)
-	}
-	if lines["http"] > 0 {
-		t.HTTP.SetDirectory(l.directory())
-	}
-	return t
 }
 
 // TakenNames are the names of what is no tenant: companies and discoveries.
@@ -214,7 +166,7 @@ func distinct(fixed, found []Tenant, taken []string) (kept []Tenant, left []erro
 	}
 	for _, t := range fixed {
 		names[t.Name] = true
-		if !t.usesKey() {
+		if t.Version().Credential == ServiceAccount {
 			groups[t.ID] = true
 		}
 	}

@@ -94,8 +94,8 @@ func TestDiscoveredTenantsThatCannotBe(t *testing.T) {
 		t.Errorf("tenants %s", got)
 	}
 	want := []string{
-		`TSG 1000000004: tenant name "": use up to 63`,
-		`TSG oops: tenant ID "oops"`,
+		`TSG 1000000004: name: none: use up to 63`,
+		`TSG oops: tenant_id: "oops"`,
 		"TSG 1000000003: the name by-hand is taken; put {{.ID}} into the template's name",
 		"TSG 1000000006: the name company is taken",
 		"TSG 1000000009: there are more than max_tenants, 2",
@@ -119,6 +119,7 @@ func TestDiscoveryInARelativeFile(t *testing.T) {
 	if err := os.MkdirAll("conf", 0o700); err != nil {
 		t.Fatal(err)
 	}
+	writeFiles(t, "conf", "root.secret", "ca.pem")
 	for _, template := range []string{"{region: eu}", "{region: eu, client_secret_file: root.secret, http: {tls_config: {ca_file: ca.pem}}}"} {
 		text := "discovery:\n- {tsg_id: 1, client_id: c, client_secret_file: root.secret, http: {tls_config: {ca_file: ca.pem}}, template: " + template + "}\n"
 		if err := os.WriteFile("conf/tenants.yml", []byte(text), 0o600); err != nil {

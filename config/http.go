@@ -1,80 +1,135 @@
 package config
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
+	"fmt"
 	"net/url"
-	"regexp"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/prometheus/common/config"
-	"go.yaml.in/yaml/v3"
 )
 
-// The settings of Prometheus's programs that make sense here: how to get to the
-// API. Those that would send a credential or headers of another kind do not,
-// nor those that the API decides.
-var (
-	httpFields = []string{"no_proxy", "proxy_connect_header", "proxy_from_environment", "proxy_url", "tls_config"}
-	tlsFields  = []string{"ca", "ca_file", "cert", "cert_file", "insecure_skip_verify", "key", "key_file", "max_version", "min_version", "server_name"}
-)
+// httpFields are those of the settings of Prometheus's programs that make
+// sense here: how to get to the API. Those that would send a credential or
+// headers of another kind do not, nor those that the API decides.
+type httpFields struct {
+	ProxyURL             string              `yaml:"proxy_url"`
+	NoProxy              string              `yaml:"no_proxy"`
+	ProxyFromEnvironment bool                `yaml:"proxy_from_environment"`
+	ProxyConnectHeader   map[string][]string `yaml:"proxy_connect_header"`
+	TLS                  tlsFields           `yaml:"tls_config"`
+}
 
-// http reads the settings that all of Prometheus's programs share.
-func (l *loader) http(n *yaml.Node) config.HTTPClientConfig {
+type tlsFields struct {
+	CA                 string `yaml:"ca"`
+	CAFile             string `yaml:"ca_file"`
+	Cert               string `yaml:"cert"`
+	CertFile           string `yaml:"cert_file"`
+	Key                string `yaml:"key"`
+	KeyFile            string `yaml:"key_file"`
+	ServerName         string `yaml:"server_name"`
+	InsecureSkipVerify bool   `yaml:"insecure_skip_verify"`
+	MinVersion         string `yaml:"min_version"`
+	MaxVersion         string `yaml:"max_version"`
+}
+
+// http reads how to get to an API.
+func (e *entry) http(p pair) config.HTTPClientConfig {
 	c := HTTPDefaults()
-	before := len(l.errs)
-	fields := l.only(n, "http", httpFields, "only a proxy and tls_config can be set here: the API has credentials and headers of its own")
-	if tls := fields["tls_config"]; tls != nil {
-		l.only(tls, "tls_config", tlsFields, "certificates, names and versions can be set here")
-	}
-	if len(l.errs) > before {
-		return c
-	}
-	b, err := yaml.Marshal(n)
-	if err == nil {
-		decoder := yaml.NewDecoder(bytes.NewReader(b))
-		decoder.KnownFields(true)
-		err = decoder.Decode(&c)
-	}
-	if err == nil {
-		err = c.TLSConfig.Validate()
-	}
-	var kinds *yaml.TypeError
-	var address *url.Error
-	switch {
-	case errors.As(err, &kinds):
-		for _, e := range kinds.Errors {
-			l.errorf(n.Line, "http: %s", lineInside.ReplaceAllString(e, ""))
+	var f httpFields
+	before := len(e.loader.mistakes)
+	e.into(p.value, p.path, &f)
+	tls := &c.TLSConfig
+	for _, v := range []struct {
+		field, name string
+		version     *config.TLSVersion
+	}{{"min_version", f.TLS.MinVersion, &tls.MinVersion}, {"max_version", f.TLS.MaxVersion, &tls.MaxVersion}} {
+		known, ok := config.TLSVersions[v.name]
+		if *v.version = known; !ok && v.name != "" {
+			path := p.path + ".tls_config." + v.field
+			e.bad(e.lines[path], path, "%s: use TLS12 or TLS13", quote(v.name))
 		}
-	case errors.As(err, &address): // which quotes the URL, and a password in it
-		l.errorf(n.Line, "http: proxy_url is no URL: %w", address.Err)
-	case err != nil:
-		l.errorf(n.Line, "http: %w", err)
 	}
-	c.EnableHTTP2, c.FollowRedirects = false, false // which decoding sets
+	tls.CA, tls.CAFile, tls.Cert, tls.CertFile = f.TLS.CA, f.TLS.CAFile, f.TLS.Cert, f.TLS.CertFile
+	tls.Key, tls.KeyFile = config.Secret(f.TLS.Key), f.TLS.KeyFile
+	tls.ServerName, tls.InsecureSkipVerify = f.TLS.ServerName, f.TLS.InsecureSkipVerify
+	c.NoProxy, c.ProxyFromEnvironment = f.NoProxy, f.ProxyFromEnvironment
+	if f.ProxyConnectHeader != nil {
+		c.ProxyConnectHeader = config.ProxyHeader{}
+	}
+	for name, values := range f.ProxyConnectHeader {
+		for _, v := range values {
+			c.ProxyConnectHeader[name] = append(c.ProxyConnectHeader[name], config.Secret(v))
+		}
+	}
+	if f.ProxyURL != "" {
+		proxy, err := parseProxy(f.ProxyURL)
+		if c.ProxyURL = (config.URL{URL: proxy}); err != nil {
+			e.bad(e.lines[p.path+".proxy_url"], p.path+".proxy_url", "%w", err)
+		}
+	}
+	if f.ProxyFromEnvironment {
+		if err := CheckProxyEnvironment(); err != nil {
+			e.bad(e.lines[p.path+".proxy_from_environment"], p.path+".proxy_from_environment", "%w", err)
+		}
+	}
+	if len(e.loader.mistakes) == before {
+		if err := cmp.Or(c.Validate(), c.TLSConfig.Validate()); err != nil {
+			e.bad(p.line, p.path, "%w", err)
+		}
+	}
 	return c
 }
 
-// only refuses all but some fields, and returns those that there are.
-func (l *loader) only(n *yaml.Node, what string, names []string, why string) map[string]*yaml.Node {
-	found := map[string]*yaml.Node{}
-	if n.Kind != yaml.MappingNode {
-		l.errorf(n.Line, "%s has to be a mapping of %s", what, strings.Join(names, ", "))
-		return found
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
-		if value.Kind == yaml.AliasNode {
-			value = value.Alias
+// proxySchemes are the kinds of proxy that Go's HTTP client knows.
+var proxySchemes = []string{"http", "https", "socks5", "socks5h"}
+
+// parseProxy reads the URL of a proxy. A text that cannot be understood is an
+// error here, since net/http takes some of them for no proxy at all. What may
+// hold a password is not in the error.
+func parseProxy(text string) (*url.URL, error) {
+	const form = "write it as http://HOST:PORT"
+	u, err := url.Parse(text)
+	switch {
+	case err != nil && strings.Contains(text, "://"):
+		if cause, ok := errors.AsType[*url.Error](err); ok {
+			err = cause.Err // without the URL
 		}
-		if !slices.Contains(names, key.Value) {
-			l.errorf(key.Line, "%s.%s: %s; use some of %s", what, key.Value, why, strings.Join(names, ", "))
+		if strings.Contains(text, "@") {
+			return nil, errors.New("this is no URL, and is not shown since it may have a password: write % and other special characters of the password as %25 and so on")
 		}
-		found[key.Value] = value
+		return nil, fmt.Errorf("this is no URL (%w): %s", err, form)
+	case !strings.Contains(text, "://"):
+		return nil, errors.New("the scheme is missing: " + form)
+	case !slices.Contains(proxySchemes, u.Scheme):
+		return nil, fmt.Errorf("%s is no kind of proxy that is known: %s", quote(u.Scheme), form)
+	case u.Hostname() == "":
+		return nil, errors.New("the host is missing: " + form)
+	case !isPort(u):
+		return nil, errors.New("the port is no number from 1 to 65535: " + form)
 	}
-	return found
+	return u, nil
 }
 
-// lineInside is a line number that counts from somewhere inside of the file.
-var lineInside = regexp.MustCompile(`^line \d+: `)
+// CheckProxyEnvironment reports a proxy in the environment that cannot be
+// understood. Go's HTTP client would go without it and say nothing.
+func CheckProxyEnvironment() error {
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy"} { // in the order in which they are looked for
+		text := os.Getenv(name)
+		if text == "" {
+			continue
+		}
+		_, err := parseProxy(text)
+		if err != nil && !strings.Contains(text, "://") {
+			_, err = parseProxy("http://" + text) // as all programs take it from there
+		}
+		if err != nil {
+			return fmt.Errorf("environment variable %s: %w", name, err)
+		}
+		return nil
+	}
+	return nil
+}

@@ -1,15 +1,13 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // Known are names that only collectors know.
@@ -17,174 +15,205 @@ type Known struct {
 	// Collectors may stand under "collectors", Resources under "paths" and
 	// "columns".
 	Collectors, Resources []string
+	// Labels are those of the series, which no target may have as well.
+	Labels []string
 }
 
 // Load reads a configuration file. Its error joins everything that is wrong
-// with the file, each with the file, the line and what to write instead.
+// with the file, each with the file, the line, the tenant, the field and what
+// to write instead. What is doubtful is among the configuration's Warnings.
 func Load(file string, known Known) (*Config, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("configuration file: %w", err)
 	}
-	l := &loader{file: file, known: known}
+	l := &loader{file: file, known: known, names: map[string]string{}}
 	c := l.config(b)
-	if len(l.errs) > 0 {
-		slices.SortStableFunc(l.errs, func(a, b *lineError) int { return a.line - b.line })
-		joined := make([]error, len(l.errs))
-		for i, e := range l.errs {
-			joined[i] = e
-		}
-		return nil, errors.Join(joined...)
+	l.checkFiles()
+	if len(l.mistakes) > 0 {
+		return nil, errors.Join(inOrder(slices.Concat(l.mistakes, l.warnings))...)
 	}
+	c.Warnings = inOrder(l.warnings)
 	return c, nil
 }
 
-// lineError is a mistake and where it stands.
-type lineError struct {
+// mistake is what is wrong or doubtful and where it stands.
+type mistake struct {
 	file string
 	line int
 	err  error
 }
 
-func (e *lineError) Error() string { return fmt.Sprintf("%s:%d: %s", e.file, e.line, e.err) }
-func (e *lineError) Unwrap() error { return e.err }
+func (m *mistake) Error() string { return fmt.Sprintf("%s:%d: %s", m.file, m.line, m.err) }
+func (m *mistake) Unwrap() error { return m.err }
 
-// loader walks the nodes of a file and gathers what is wrong with them. The
-// decoder of the YAML library would stop at the first mistake of a kind, and
-// knows no lines for the checks behind it.
+// inOrder are mistakes in the order of their lines.
+func inOrder(mistakes []*mistake) []error {
+	slices.SortStableFunc(mistakes, func(a, b *mistake) int { return a.line - b.line })
+	errs := make([]error, len(mistakes))
+	for i, m := range mistakes {
+		errs[i] = m
+	}
+	return errs
+}
+
+// loader reads a file and gathers what is wrong with it.
 type loader struct {
-	file  string
-	known Known
-	errs  []*lineError
-	names map[string]string // where each name is taken
+	file     string
+	known    Known
+	mistakes []*mistake
+	// warnings leave the configuration usable.
+	warnings []*mistake
+	names    map[string]string // where each name is taken
+	files    []namedFile
 }
 
 func (l *loader) errorf(line int, format string, args ...any) {
-	l.errs = append(l.errs, &lineError{l.file, line, fmt.Errorf(format, args...)})
+	l.mistakes = append(l.mistakes, &mistake{l.file, line, fmt.Errorf(format, args...)})
 }
 
-func (l *loader) config(b []byte) *Config {
-	decoder := yaml.NewDecoder(bytes.NewReader(b))
-	var document, more yaml.Node
-	switch err := decoder.Decode(&document); {
-	case errors.Is(err, io.EOF):
-		l.errorf(1, "the file is empty: list the tenants under \"tenants:\"")
-		return nil
-	case err != nil:
-		l.errorf(1, "not YAML: %w", err)
-		return nil
-	}
-	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
-		l.errorf(max(more.Line, 1), "a second document: everything has to stand in one")
-	}
-	c := &Config{}
-	sections := map[string]*yaml.Node{}
-	l.mapping(document.Content[0], "the file", map[string]func(*yaml.Node){
-		"defaults":  func(n *yaml.Node) { sections["defaults"] = n },
-		"tenants":   func(n *yaml.Node) { sections["tenants"] = l.entries(n, "tenants", tenantsHint) },
-		"discovery": func(n *yaml.Node) { sections["discovery"] = l.entries(n, "discovery", discoveryHint) },
-		"capacity":  func(n *yaml.Node) { sections["capacity"] = l.entries(n, "capacity", capacityHint) },
-	})
-	inherited := Tenant{HTTP: HTTPDefaults()}
-	wrong := map[string]bool{}
-	if defaults := sections["defaults"]; defaults != nil {
-		wrong = l.finishDefaults(&inherited, l.tenant(defaults, theDefaults, &inherited))
-	}
-	if sections["tenants"] == nil && sections["discovery"] == nil && sections["capacity"] == nil {
-		l.errorf(document.Content[0].Line, "no tenants: %s", tenantsHint)
-		return c
-	}
-	l.names = map[string]string{}
-	for _, n := range contents(sections["tenants"]) {
-		t := inherited.clone()
-		l.finishTenant(&t, n, l.tenant(n, "a tenant", &t), wrong)
-		c.Tenants = append(c.Tenants, t)
-	}
-	for _, n := range contents(sections["discovery"]) {
-		d, lines := l.discovery(n, inherited)
-		l.finish(n, "discovery", d.Account.Name, d.validate(), lines, nil)
-		c.Discoveries = append(c.Discoveries, d)
-	}
-	for _, n := range contents(sections["capacity"]) {
-		company, lines := l.company(n)
-		l.finish(n, "company", company.Name, company.validate(), lines, nil)
-		c.Companies = append(c.Companies, company)
-	}
-	return c
+// sections are what a file holds.
+type sections struct {
+	Defaults  yaml.Node   `yaml:"defaults"`
+	Tenants   []yaml.Node `yaml:"tenants"`
+	Discovery []yaml.Node `yaml:"discovery"`
+	Capacity  []yaml.Node `yaml:"capacity"`
 }
 
-// What to write into a section that is empty or no list.
+// What to write into a section that is empty.
 const (
 	tenantsHint   = "list them under \"tenants:\", each with name, tenant_id, region and api_key_file"
 	discoveryHint = "list the groups to look below, each with tsg_id, client_id, client_secret_file and a template"
 	capacityHint  = "list the companies, each with name and token_file"
 )
 
-// entries are the nodes of a section, which has at least one.
-func (l *loader) entries(n *yaml.Node, section, hint string) *yaml.Node {
-	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
-		l.errorf(n.Line, "no %s: %s", section, hint)
-		return &yaml.Node{}
+func (l *loader) config(b []byte) *Config {
+	c := &Config{}
+	root := l.parse(b)
+	if root == nil {
+		return c
 	}
-	return n
+	var s sections
+	file := l.entry("", root)
+	file.into(root, "", &s)
+	for _, section := range []struct {
+		name, hint string
+		entries    int
+	}{{"tenants", tenantsHint, len(s.Tenants)}, {"discovery", discoveryHint, len(s.Discovery)}, {"capacity", capacityHint, len(s.Capacity)}} {
+		if file.lines[section.name] > 0 && section.entries == 0 && !file.told(section.name) {
+			file.bad(file.lines[section.name], section.name, "none: %s", section.hint)
+		}
+	}
+	if len(s.Tenants)+len(s.Discovery)+len(s.Capacity) == 0 && len(l.mistakes) == 0 {
+		l.errorf(root.Line, "no tenants: %s", tenantsHint)
+	}
+	inherited, wrong := l.defaults(&s.Defaults)
+	for _, n := range s.Tenants {
+		c.Tenants = append(c.Tenants, l.tenant(resolve(&n), inherited, wrong))
+	}
+	for _, n := range s.Discovery {
+		c.Discoveries = append(c.Discoveries, l.discovery(resolve(&n), inherited, wrong))
+	}
+	for _, n := range s.Capacity {
+		c.Companies = append(c.Companies, l.company(resolve(&n)))
+	}
+	return c
 }
 
-func contents(n *yaml.Node) []*yaml.Node {
-	if n == nil {
+// parse returns what the file holds, or nil where it is no YAML.
+func (l *loader) parse(b []byte) *yaml.Node {
+	var documents []yaml.Node
+	err := yaml.Load(b, &documents, yaml.WithAllDocuments())
+	if syntax, ok := errors.AsType[*yaml.LoadError](err); ok {
+		l.errorf(max(syntax.Mark.Line, 1), "this is no YAML: %s", syntax.Message)
 		return nil
 	}
-	return n.Content
+	switch {
+	case err != nil:
+		l.errorf(1, "this is no YAML: %w", err)
+		return nil
+	case len(documents) == 0 || len(documents[0].Content) == 0:
+		l.errorf(1, "the file is empty: %s", tenantsHint)
+		return nil
+	case len(documents) > 1:
+		l.errorf(max(documents[1].Line, 1), "a second document begins here: everything has to stand in one")
+	}
+	return documents[0].Content[0]
 }
 
-// finishDefaults checks what tenants inherit and returns the fields with
-// mistakes, which need not be told once more of each tenant.
-func (l *loader) finishDefaults(t *Tenant, fields map[string]int) map[string]bool {
-	wrong := map[string]bool{}
-	// Defaults may have the credentials of several versions.
-	own := t.clone()
-	for _, f := range own.foreign() {
-		f.unset()
+// entry begins to read a part of the file.
+func (l *loader) entry(what string, n *yaml.Node) *entry {
+	e := &entry{loader: l, what: what, node: n, lines: map[string]int{}, wrong: map[string]bool{}}
+	if what != "" {
+		e.prefix = what + ": "
 	}
-	for _, err := range own.Validate() {
-		var field *FieldError
-		if errors.As(err, &field) && fields[field.Field] > 0 {
-			wrong[field.Field] = true
-			l.errorf(fields[field.Field], "defaults: %w", err)
+	return e
+}
+
+// entryNamed begins to read a part of the file that has a name, in one of some
+// fields. Errors tell it, or the line where there is none.
+func (l *loader) entryNamed(what string, n *yaml.Node, fields ...string) *entry {
+	e := l.entry(what, n)
+	e.prefix = fmt.Sprintf("the %s on line %d: ", what, n.Line)
+	for _, field := range fields {
+		if name := scalar(n, field); name != "" {
+			e.prefix = what + " " + shown(name) + ": "
+			break
 		}
 	}
-	return wrong
+	return e
 }
 
-// finishTenant checks a tenant as a whole.
-func (l *loader) finishTenant(t *Tenant, n *yaml.Node, fields map[string]int, wrong map[string]bool) {
-	t.APIKeyFile, t.ClientSecretFile = l.beside(t.APIKeyFile), l.beside(t.ClientSecretFile)
-	t.HTTP.SetDirectory(l.directory())
-	l.finish(n, "tenant", t.Name, t.Validate(), fields, wrong)
+// scalar is the value of a mapping's key, where it is one value.
+func scalar(n *yaml.Node, key string) string {
+	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		if value := resolve(n.Content[i+1]); n.Content[i].Value == key && value.Kind == yaml.ScalarNode {
+			return value.Value
+		}
+	}
+	return ""
 }
 
-// finish tells what is wrong with an entry. What it has inherited wrong, it
-// has not done wrong. All entries have names of their own.
-func (l *loader) finish(n *yaml.Node, what, name string, errs []error, fields map[string]int, wrong map[string]bool) {
+// shown is a name as it is, where it is in the form of one.
+func shown(name string) string {
+	if nameForm.MatchString(name) {
+		return name
+	}
+	return quote(name)
+}
+
+// finish tells what the checks of an entry have found. What it has inherited
+// wrong, it has not done wrong.
+func (e *entry) finish(errs []*FieldError, doubts ...*FieldError) {
 	for _, err := range errs {
-		line := n.Line
-		var field *FieldError
-		if errors.As(err, &field) {
-			if fields[field.Field] > 0 {
-				line = fields[field.Field]
-			} else if wrong[field.Field] {
-				continue
-			}
+		if line, ok := e.fresh(err); ok {
+			e.bad(line, err.Field, "%w", err.Err)
 		}
-		prefix := ""
-		if name != "" {
-			prefix = what + " " + name + ": "
-		}
-		l.errorf(line, "%s%w", prefix, err)
 	}
+	for _, doubt := range doubts {
+		if line, ok := e.fresh(doubt); ok {
+			e.wrong[doubt.Field] = true
+			e.loader.warnings = append(e.loader.warnings, &mistake{e.loader.file, line, fmt.Errorf("%s%w", e.prefix, doubt)})
+		}
+	}
+}
+
+// fresh reports whether a mistake has not been told already, and where it
+// stands.
+func (e *entry) fresh(err *FieldError) (line int, ok bool) {
+	if line = e.lines[err.Field]; line == 0 {
+		line = e.node.Line
+	}
+	return line, !e.unread && !e.told(err.Field) && (err.instead == "" || !e.told(err.instead))
+}
+
+// named notes the name of an entry: all have names of their own.
+func (e *entry) named(name string) {
+	l := e.loader
 	if first, ok := l.names[name]; ok && name != "" {
-		l.errorf(n.Line, "%s %s: the name is taken by %s; give each its own", what, name, first)
+		e.bad(max(e.lines["name"], e.node.Line), "name", "%s is taken by %s: give each its own", shown(name), first)
 	}
-	l.names[name] = fmt.Sprintf("the %s on line %d", what, n.Line)
+	l.names[name] = fmt.Sprintf("the %s on line %d", e.what, e.node.Line)
 }
 
 // directory is where the file is.

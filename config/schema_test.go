@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // allCollectors are what the schema knows; a test of main compares them with
@@ -121,7 +121,7 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 		{"tenants:\n- {name: , tenant_id: 1, region: eu, api_key_file: k}", false},
 		{"tenants:\n- {name: a, tenant_id: 1.5, region: eu, api_key_file: k}", false},
 		{"tenants:\n- {name: a, tenant_id: ../1, region: eu, api_key_file: k}", false},
-		{"tenants:\n- {name: a, tenant_id: 1, region: moon, api_key_file: k}", false},
+		{"tenants:\n- {name: a, tenant_id: 1, region: the moon, api_key_file: k}", false},
 		{"tenants:\n- {name: a, tenant_id: 1, region: eu, api_key_file: ''}", false},
 		{"tenants:\n- {name: a, tenant_id: 1, base_url: 'http://x', api_key_file: k}", false},
 		{"tenants:\n- {name: a, tenant_id: 1, base_url: 'https://u:p@x', api_key_file: k}", false},
@@ -169,7 +169,7 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 		{"discovery:\n- {" + group + ", template: {region: eu}}", true},
 		{"discovery:\n- {" + group + ", name: msp, refresh_interval: 30m, max_tenants: 5, hierarchy: true, include_self: false, exclude: [1000000009, '1'], base_url: 'https://x', token_url: 'https://y', http: {}, template: {name: 'x-{{.DisplayName}}', api: v2, base_url: 'https://z', labels: {a: '{{.ID}}'}}}", true},
 		{"capacity:\n- {name: gas, token_file: t}", true},
-		{"capacity:\n- {name: gas, token_file: t, base_url: 'https://x', resources: {a: 'api?b=c'}, http: {}, labels: {tenant: x}}", true},
+		{"capacity:\n- {name: gas, token_file: t, base_url: 'https://x', resources: {a: 'api?b=c'}, http: {}, labels: {team: x}}", true},
 
 		{with("api: v4"), false},
 		{with("client_id: c"), false},
@@ -207,26 +207,26 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		bySchema := schema.Validate(asJSON(t, &n))
-		l := &loader{file: "f", known: Known{allCollectors, known.Resources}}
+		l := &loader{file: "f", known: Known{allCollectors, known.Resources, known.Labels}, names: map[string]string{}}
 		l.config([]byte(c.text))
-		if (bySchema == nil) != c.good || (len(l.errs) == 0) != c.good {
-			t.Errorf("%q: want good %t\nschema: %v\nloader: %v", c.text, c.good, bySchema, l.errs)
+		if (bySchema == nil) != c.good || (len(l.mistakes) == 0) != c.good {
+			t.Errorf("%q: want good %t\nschema: %v\nloader: %v", c.text, c.good, bySchema, l.mistakes)
 		}
 	}
 }
 
-// fieldsOf are the fields that the loader names when what should have them is
+// fieldsNamed are the fields that the loader names when what should have them is
 // none of it.
-func fieldsOf(t *testing.T, text string) []string {
+func fieldsNamed(t *testing.T, text string) []string {
 	t.Helper()
-	l := &loader{file: "f", known: Known{allCollectors, known.Resources}}
+	l := &loader{file: "f", known: Known{allCollectors, known.Resources, known.Labels}, names: map[string]string{}}
 	l.config([]byte(text))
-	for _, err := range l.errs {
-		if _, list, ok := strings.Cut(err.Error(), "has to be a mapping of "); ok {
+	for _, err := range l.mistakes {
+		if _, list, ok := strings.Cut(err.Error(), "has to stand here, of "); ok {
 			return strings.Split(list, ", ")
 		}
 	}
-	t.Fatalf("%q: the loader says %v", text, l.errs)
+	t.Fatalf("%q: the loader says %v", text, l.mistakes)
 	return nil
 }
 
@@ -254,7 +254,7 @@ func TestSchemaHasTheLoadersFields(t *testing.T) {
 		{"defaults: {http: {tls_config: text}}\ntenants: []", []string{"$defs", "tls_config", "properties"}},
 	} {
 		got := slices.Sorted(maps.Keys(at(c.path...).(map[string]any)))
-		if want := fieldsOf(t, c.text); !slices.Equal(got, want) {
+		if want := fieldsNamed(t, c.text); !slices.Equal(got, want) {
 			t.Errorf("%s: the schema has %v, the loader %v", filepath.Join(c.path...), got, want)
 		}
 	}
@@ -262,8 +262,8 @@ func TestSchemaHasTheLoadersFields(t *testing.T) {
 		path []string
 		want []string
 	}{
-		{[]string{"$defs", "api", "enum"}, Versions},
-		{[]string{"$defs", "region", "enum"}, Regions},
+		{[]string{"$defs", "api", "enum"}, VersionNames()},
+		{[]string{"$defs", "region", "examples"}, Regions()},
 		{[]string{"$defs", "sub_tenant_header", "enum"}, SubTenantHeaders},
 		{[]string{"$defs", "collectors", "items", "enum"}, allCollectors},
 	} {

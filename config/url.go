@@ -1,38 +1,42 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
+	"strings"
 )
 
-// validateURL refuses what would send a credential in the clear.
-func validateURL(what, base string) error {
+// checkURL refuses what is no URL of an API, and what would send a credential
+// in the clear. What may hold a password is not in its error.
+func checkURL(base string) error {
 	u, err := url.Parse(base)
 	switch {
-	case err != nil || u.Host == "":
-		return fmt.Errorf("%s %q: write it as https://HOST", what, redactURL(base))
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return fmt.Errorf("%s %q: only a host, a port and a path may stand in it", what, redactURL(base))
-	case u.Scheme == "https":
+	case strings.Contains(base, "@"):
+		return errors.New("a user or a password may not stand in a URL, which is not shown here for this reason: write it as https://HOST")
+	case strings.ContainsAny(base, "?#"):
+		return errors.New("no query (?) and no fragment (#) may stand in it: write it as https://HOST, with a port and a path where they are needed")
+	case err != nil || u.Hostname() == "":
+		return fmt.Errorf("%s is no URL of an API: write it as https://HOST", quote(base))
+	case !isPort(u):
+		return fmt.Errorf("%s has no port from 1 to 65535: write it as https://HOST or https://HOST:PORT", quote(u.Host))
+	case u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()):
 		return nil
-	case u.Scheme == "http" && isLoopback(u.Hostname()):
-		return nil
+	case u.Scheme == "http":
+		return fmt.Errorf("%s: use https, since credentials are sent there (plain http is possible to this machine alone)", quote(base))
 	}
-	return fmt.Errorf("%s %q: use https, since credentials are sent there (plain http is possible to this machine alone)", what, redactURL(base))
+	return fmt.Errorf("%s: use https", quote(base))
 }
 
-// redactURL keeps of a URL what can be shown.
-func redactURL(s string) string {
-	u, err := url.Parse(s)
-	if err != nil {
-		return "(not a URL)"
+// isPort reports whether a URL has a port that can be, or none.
+func isPort(u *url.URL) bool {
+	if !strings.Contains(strings.TrimPrefix(u.Host, "["+u.Hostname()+"]"), ":") {
+		return true
 	}
-	if u.User != nil {
-		u.User = url.User("redacted")
-	}
-	u.RawQuery = ""
-	return u.String()
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	return err == nil && port > 0
 }
 
 func isLoopback(host string) bool {

@@ -27,6 +27,11 @@ func TestDocumentedMistakes(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "tenants.yml"), []byte(file), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	for _, key := range []string{"acme.key", "globex.key", "other.key"} {
+		if err := os.WriteFile(filepath.Join(dir, key), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	t.Chdir(dir)
 	var stdout, stderr bytes.Buffer
 	if code := whole.Main([]string{"--config.file=tenants.yml", "--config.check"}, &stdout, &stderr); code != 1 || stdout.String() != want {

@@ -53,7 +53,7 @@ func TestVersionsGiveTheSamePage(t *testing.T) {
 	file := newVersionsFile(t, simulator.Tenant{})
 	e := newExporter(t, "--config.file="+file)
 	pages := map[string][]string{}
-	for _, version := range config.Versions {
+	for _, version := range config.VersionNames() {
 		_, page := e.get("/probe?target=" + version)
 		for line := range strings.SplitSeq(strings.TrimSpace(string(page)), "\n") {
 			if !ofThePoll.MatchString(line) {

@@ -4,6 +4,7 @@
 package catalog
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/prisma-exporter/prisma_exporter/client"
@@ -66,4 +67,15 @@ func of(m *exposition.Metric, scope []string) Metric {
 		Name: m.Name, Help: m.Help, Type: m.Type, States: m.States,
 		Labels: slices.Concat(scope, m.LabelNames()),
 	}
+}
+
+// Labels are the names of all labels that series have.
+func Labels() []string {
+	names := map[string]bool{}
+	for _, m := range Metrics() {
+		for _, label := range m.Labels {
+			names[label] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
 }

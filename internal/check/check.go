@@ -32,6 +32,9 @@ func Run(ctx context.Context, o Options) bool {
 		fmt.Fprintln(o.Out, err)
 		return false
 	}
+	for _, text := range c.Notices() {
+		fmt.Fprintf(o.Out, "Warning: %s\n\n", text)
+	}
 	for _, m := range o.Fleet.Members() {
 		for _, r := range m.Check(ctx) {
 			show(o.Out, r)

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -88,7 +89,6 @@ func Parse(args []string) (Options, error) {
 	app := kingpin.New("prisma_exporter", "Prometheus exporter for Palo Alto Networks Prisma Access.")
 	app.HelpFlag.Short('h')
 	app.Version(version.Print("prisma_exporter"))
-	app.DefaultEnvars()
 	p := &parser{}
 	p.addModes(app)
 	p.Configuration.add(app)
@@ -98,8 +98,9 @@ func Parse(args []string) (Options, error) {
 	p.addAPI(app)
 	p.addWeb(app)
 	p.addLog(app)
+	withVariables(app)
 	if _, err := app.Parse(args); err != nil {
-		return Options{}, fmt.Errorf("%w; try --help", err)
+		return Options{}, explain(app, args, err)
 	}
 	if err := p.validate(); err != nil {
 		return Options{}, err
@@ -111,7 +112,7 @@ func (p *parser) addModes(app *kingpin.Application) {
 	app.Flag("demo", "Run against a simulated Insights API and a simulated capacity platform, without a tenant or a key.").BoolVar(&p.Demo)
 	app.Flag("config.file", "Configuration file, for more than one tenant; see docs/configuration.md.").StringVar(&p.Configuration.file)
 	app.Flag("config.check", "Ask each resource of the API once, print what works and what is wrong, and exit with 0 or 1.").BoolVar(&p.Check)
-	app.Flag("demo.api", "Version of the Insights API that the demo goes through. One of: ["+strings.Join(config.Versions, ", ")+"]").Default(config.V1).EnumVar(&p.DemoAPI, config.Versions...)
+	app.Flag("demo.api", "Version of the Insights API that the demo goes through. One of: ["+strings.Join(config.VersionNames(), ", ")+"]").Default(config.V1).EnumVar(&p.DemoAPI, config.VersionNames()...)
 }
 
 func (p *parser) addScrape(app *kingpin.Application) {
@@ -161,42 +162,44 @@ func (p *parser) addLog(app *kingpin.Application) {
 		Default("logfmt").EnumVar(&p.Log.Format, "logfmt", "json")
 }
 
-// validate refuses values that would make no sense.
+// validate refuses values that would make no sense, all at once.
 func (p *parser) validate() error {
+	var errs []error
+	bad := func(flag, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: %w", named(flag), fmt.Errorf(format, args...)))
+	}
 	positive := map[string]bool{
-		"--scrape.timeout":              p.ScrapeTimeout > 0,
-		"--scrape.max-staleness":        p.Freshness.MaxStaleness > 0,
-		"--api.timeout":                 p.APITimeout > 0,
-		"--api.requests-per-minute":     p.Budget.RequestsPerMinute > 0,
-		"--api.concurrency":             p.Budget.Concurrency > 0,
-		"--web.max-requests":            p.MaxRequests > 0,
-		"--collector.alerts.max-series": p.CollectorOptions.MaxAlertSeries > 0,
+		"scrape.timeout":              p.ScrapeTimeout > 0,
+		"scrape.max-staleness":        p.Freshness.MaxStaleness > 0,
+		"api.timeout":                 p.APITimeout > 0,
+		"api.requests-per-minute":     p.Budget.RequestsPerMinute > 0,
+		"api.concurrency":             p.Budget.Concurrency > 0,
+		"web.max-requests":            p.MaxRequests > 0,
+		"collector.alerts.max-series": p.CollectorOptions.MaxAlertSeries > 0,
 	}
 	for _, name := range slices.Sorted(maps.Keys(positive)) {
 		if !positive[name] {
-			return fmt.Errorf("%s must be more than zero", name)
+			bad(name, "this must be more than zero")
 		}
 	}
 	if p.TimeoutOffset < 0 {
-		return fmt.Errorf("--scrape.timeout-offset must not be negative")
+		bad("scrape.timeout-offset", "this must not be negative")
 	}
 	if !telemetryPath.MatchString(p.TelemetryPath) || ownRoutes.MatchString(p.TelemetryPath) {
-		return fmt.Errorf("--web.telemetry-path %q: use a path such as /metrics, and none of the exporter's other routes", p.TelemetryPath)
+		bad("web.telemetry-path", "%q: use a path such as /metrics, and none of the exporter's other routes", p.TelemetryPath)
 	}
-	for _, c := range p.collectors {
-		if c.enabled && c.interval > p.Freshness.MaxStaleness {
-			return tooLate("collector."+c.Name, p.Freshness.MaxStaleness, c.interval)
+	notTooLate := func(what string, interval time.Duration) {
+		if staleness := p.Freshness.MaxStaleness; staleness > 0 && interval > staleness {
+			bad(what+".min-interval", "%s must not be longer than --scrape.max-staleness %s, or answers would be too old before they are asked for again", interval, staleness)
 		}
 	}
-	if p.CapacityInterval > p.Freshness.MaxStaleness {
-		return tooLate("capacity", p.Freshness.MaxStaleness, p.CapacityInterval)
+	for _, c := range p.collectors {
+		if c.enabled {
+			notTooLate("collector."+c.Name, c.interval)
+		}
 	}
-	return nil
-}
-
-// tooLate is the error of a minimum interval that is too long.
-func tooLate(what string, staleness, interval time.Duration) error {
-	return fmt.Errorf("--scrape.max-staleness %s must not be shorter than --%s.min-interval %s, or answers would be too old before they are asked for again", staleness, what, interval)
+	notTooLate("capacity", p.CapacityInterval)
+	return errors.Join(errs...)
 }
 
 // options are what was read, with what follows from it.

@@ -49,7 +49,49 @@ func TestCapacityInterval(t *testing.T) {
 		t.Error(err)
 	}
 	_, err := Parse([]string{"--capacity.min-interval=11m"})
-	if err == nil || !strings.Contains(err.Error(), "--scrape.max-staleness 10m0s must not be shorter than --capacity.min-interval 11m0s") {
+	if err == nil || !strings.Contains(err.Error(), "--capacity.min-interval (PRISMA_EXPORTER_CAPACITY_MIN_INTERVAL): 11m0s must not be longer than --scrape.max-staleness 10m0s") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestVariablesThatLookLikeFlags: images and orchestrators set them.
+func TestVariablesThatLookLikeFlags(t *testing.T) {
+	for _, name := range []string{"VERSION", "HELP", "HELP_LONG", "HELP_MAN", "COMPLETION_BASH", "COMPLETION_SCRIPT_BASH", "COMPLETION_SCRIPT_ZSH", "PORT", "SERVICE_HOST"} {
+		t.Setenv("PRISMA_EXPORTER_"+name, "1.2.3")
+	}
+	if _, err := Parse(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWrongVariables: whoever set a variable reads its name.
+func TestWrongVariables(t *testing.T) {
+	for name, value := range map[string]string{
+		"SCRAPE_TIMEOUT": "banana", "WEB_MAX_REQUESTS": "many", "COLLECTOR_ALERTS": "perhaps", "LOG_LEVEL": "loud", "COLLECTOR_STATE_WINDOW": "2d", "DEMO": "1.2.3",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("PRISMA_EXPORTER_"+name, value)
+			_, err := Parse(nil)
+			if err == nil || !strings.Contains(err.Error(), "(PRISMA_EXPORTER_"+name+"): ") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// TestAllWrongFlagsAtOnce: and not one after the other.
+func TestAllWrongFlagsAtOnce(t *testing.T) {
+	_, err := Parse([]string{"--scrape.timeout=0s", "--api.concurrency=0", "--web.telemetry-path=x"})
+	if err == nil || strings.Count(err.Error(), "\n") != 2 {
+		t.Errorf("got %v", err)
+	}
+	t.Setenv("HTTPS_PROXY", "http://u:p%ss@proxy:1")
+	o, err := Parse([]string{"--prisma.tenant-id=a/b", "--prisma.region=EU", "--prisma.api-key-file=9f3b2c1d77aa4e5f8b210c4d5e6f7a8b", "--prisma.ca-file=absent.pem", "--prisma.api-key-issued=soon"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = o.Configuration.Read()
+	if err == nil || strings.Count(err.Error(), "\n") != 4 || strings.Contains(err.Error(), "p%ss") || strings.Contains(err.Error(), "9f3b") {
 		t.Errorf("got %v", err)
 	}
 }

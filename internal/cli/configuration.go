@@ -13,6 +13,8 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/catalog"
+	"github.com/prisma-exporter/prisma_exporter/internal/suggest"
 )
 
 // Configuration is where the configuration is: in a file or, as one tenant, on
@@ -29,10 +31,10 @@ type Configuration struct {
 func (c *Configuration) add(app *kingpin.Application) {
 	c.paths, c.columns = map[string]string{}, map[string]string{}
 	t := &c.tenant
-	app.Flag("prisma.api", "Version of the Insights API that the tenant has. One of: ["+strings.Join(config.Versions, ", ")+"]").Default(config.V1).StringVar(&t.API)
+	app.Flag("prisma.api", "Version of the Insights API that the tenant has. One of: ["+strings.Join(config.VersionNames(), ", ")+"]").Default(config.V1).StringVar(&t.API)
 	app.Flag("prisma.tenant-id", "ID of the Prisma Access tenant; with Panorama, of the super tenant. With API v2 or v3, of the Tenant Service Group (TSG).").StringVar(&t.ID)
 	app.Flag("prisma.tenant-name", "Name of the tenant in labels. The tenant ID unless given.").StringVar(&t.Name)
-	app.Flag("prisma.region", "Region of the tenant. One of: ["+strings.Join(config.Regions, ", ")+"]").StringVar(&t.Region)
+	app.Flag("prisma.region", "Region of the tenant: "+strings.Join(config.Regions(), ", ")+", or what the vendor calls another.").StringVar(&t.Region)
 	app.Flag("prisma.base-url", "URL of the API, in place of the region's. With API v3, beside the region.").StringVar(&t.BaseURL)
 	app.Flag("prisma.api-key-file", "File that holds the Insights API key and nothing else. It is read again when the API wants it.").StringVar(&t.APIKeyFile)
 	app.Flag("prisma.api-key-issued", "Day on which the API key was made, as YYYY-MM-DD. It ends a year later. The day of the file unless given.").StringVar(&c.issued)
@@ -53,68 +55,105 @@ func (c Configuration) Read() (*config.Config, error) {
 		cmp.Or(t.ID, t.Name, t.APIKeyFile, t.ClientID, t.ClientSecretFile, t.TokenURL, t.Region, t.BaseURL, c.caFile, c.issued) != ""
 	switch {
 	case c.file != "" && oneTenant:
-		return nil, errors.New("both --config.file and --prisma.* flags: a tenant of the flags goes into the file, so leave the flags out")
+		return nil, errors.New("both --config.file and --prisma.* flags (or their PRISMA_EXPORTER_PRISMA_* variables): a tenant of the flags goes into the file, so leave the flags out")
 	case c.file != "":
-		return config.Load(c.file, config.Known{Collectors: collector.Names(), Resources: collector.ResourceNames()})
+		return config.Load(c.file, config.Known{Collectors: collector.Names(), Resources: collector.ResourceNames(), Labels: catalog.Labels()})
 	case !oneTenant:
 		return nil, errors.New("no tenant: give --prisma.tenant-id, --prisma.region and --prisma.api-key-file, or --config.file, or try --demo")
 	}
 	return c.oneTenant()
 }
 
-// oneTenant is the configuration of the command line.
+// oneTenant is the configuration of the command line. Its error joins all that
+// is wrong with it.
 func (c Configuration) oneTenant() (*config.Config, error) {
 	t := c.tenant
 	t.Name = cmp.Or(t.Name, t.ID)
+	var errs []error
 	if c.issued != "" {
 		day, err := time.Parse(time.DateOnly, c.issued)
-		if err != nil {
-			return nil, fmt.Errorf("--prisma.api-key-issued %q: write the day as YYYY-MM-DD", c.issued)
+		if t.APIKeyIssued = day; err != nil {
+			errs = append(errs, fmt.Errorf("%s: %q: write the day as YYYY-MM-DD", named("prisma.api-key-issued"), c.issued))
 		}
-		t.APIKeyIssued = day
 	}
 	t.HTTP = config.HTTPDefaults()
 	t.HTTP.ProxyFromEnvironment = true
 	t.HTTP.TLSConfig.CAFile = c.caFile
 	t.Paths = c.paths
-	columns, err := c.columnNames()
-	if err != nil {
-		return nil, err
-	}
-	t.Columns = columns
+	var wrong []error
+	t.Columns, wrong = c.columnNames()
+	errs = append(errs, wrong...)
 	for _, name := range slices.Sorted(maps.Keys(c.paths)) {
-		if err := knownResource("--prisma.path", name); err != nil {
-			return nil, err
+		errs = append(errs, knownResource("prisma.path", name))
+	}
+	for _, err := range t.Validate() {
+		if err.Field != "name" || c.tenant.Name != "" { // which is the ID, of which enough is said
+			errs = append(errs, ofFlag(err))
 		}
 	}
-	if errs := t.Validate(); len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	errs = append(errs, config.CheckProxyEnvironment())
+	whole := &config.Config{Tenants: []config.Tenant{t}}
+	for _, doubt := range t.Doubts() {
+		whole.Warnings = append(whole.Warnings, ofFlag(doubt))
 	}
-	return &config.Config{Tenants: []config.Tenant{t}}, nil
+	for _, err := range t.MissingFiles() {
+		if err.Field == caFile {
+			errs = append(errs, ofFlag(err))
+		} else { // which is read again until it is there
+			whole.Warnings = append(whole.Warnings, ofFlag(err))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return whole, nil
+}
+
+// caFile is the field of a configuration file that --prisma.ca-file stands for.
+const caFile = "http.tls_config.ca_file"
+
+// fieldFlags are the flags that are not called like their field.
+var fieldFlags = map[string]string{
+	"name": "prisma.tenant-name", "sub_tenants": "prisma.sub-tenant", "paths": "prisma.path", "columns": "prisma.column", caFile: "prisma.ca-file",
+}
+
+// ofFlag is what is wrong with a field, told of the flag that it came from.
+func ofFlag(err *config.FieldError) error {
+	flag, ok := fieldFlags[err.Field]
+	if !ok {
+		flag = "prisma." + strings.ReplaceAll(err.Field, "_", "-")
+	}
+	return fmt.Errorf("%s: %w", named(flag), err.Err)
 }
 
 // columnNames are the columns of --prisma.column by their resource.
-func (c Configuration) columnNames() (map[string]map[string]string, error) {
-	columns := map[string]map[string]string{}
+func (c Configuration) columnNames() (columns map[string]map[string]string, errs []error) {
+	columns = map[string]map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(c.columns)) {
 		resource, column, ok := strings.Cut(name, ".")
 		if !ok || resource == "" || column == "" {
-			return nil, fmt.Errorf("--prisma.column %s=%s: write it as RESOURCE.COLUMN=NAME", name, c.columns[name])
+			errs = append(errs, fmt.Errorf("%s: %s=%s: write it as RESOURCE.COLUMN=NAME", named("prisma.column"), name, c.columns[name]))
+			continue
 		}
-		if err := knownResource("--prisma.column", resource); err != nil {
-			return nil, err
+		if err := knownResource("prisma.column", resource); err != nil {
+			errs = append(errs, err)
+			continue
 		}
 		if columns[resource] == nil {
 			columns[resource] = map[string]string{}
 		}
 		columns[resource][column] = c.columns[name]
 	}
-	return columns, nil
+	return columns, errs
 }
 
 func knownResource(flag, name string) error {
-	if known := collector.ResourceNames(); !slices.Contains(known, name) {
-		return fmt.Errorf("%s: there is no resource %q: use some of %s", flag, name, strings.Join(known, ", "))
+	known := collector.ResourceNames()
+	if slices.Contains(known, name) {
+		return nil
 	}
-	return nil
+	if s := suggest.Similar(name, known); s != "" {
+		return fmt.Errorf("%s: there is no resource %q: did you mean %s?", named(flag), name, s)
+	}
+	return fmt.Errorf("%s: there is no resource %q: use some of %s", named(flag), name, strings.Join(known, ", "))
 }

@@ -2,9 +2,11 @@
 package exporter
 
 import (
+	"fmt"
 	"io/fs"
 	"net/http"
 	"slices"
+	"sync/atomic"
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
@@ -52,6 +54,8 @@ type Exporter struct {
 	vendors []func(*config.Config) []fleet.Entry
 	panics  *web.Panics
 	finder  *discovery.Discoverer
+	// notices are what is doubtful about the configuration in force.
+	notices atomic.Pointer[[]string]
 	store   *reload.Store
 	handler http.Handler
 }
@@ -97,7 +101,7 @@ func (e *Exporter) webOptions() web.Options {
 	return web.Options{
 		Fleet: e.fleet, Settled: e.finder.Settled, Reload: e.Reload, Own: e.registry,
 		Status: &statuspage.Handler{
-			Scopes: e.statuses, Own: e.registry, Version: "version " + version.Version,
+			Scopes: e.statuses, Notices: func() []string { return *e.notices.Load() }, Own: e.registry, Version: "version " + version.Version,
 			Links: []statuspage.Link{
 				{Path: o.TelemetryPath, Text: "Metrics"},
 				{Path: "/targets", Text: "Targets"},
@@ -143,8 +147,27 @@ func (e *Exporter) apply(c *config.Config) error {
 	if err != nil {
 		return err
 	}
+	e.notice(c.Notices())
 	level.Info(e.options.Logger).Log("msg", "Configuration is in force", "tenants", len(c.Tenants), "companies", len(c.Companies), "new_or_changed", change.Started, "gone_or_replaced", change.Ended)
 	return nil
+}
+
+// mostNotices is how many notices are told one by one.
+const mostNotices = 20
+
+// notice logs what is doubtful about the configuration, where that is not what
+// it was, and keeps it for the status page.
+func (e *Exporter) notice(notices []string) {
+	if more := len(notices) - mostNotices; more > 0 {
+		notices = append(notices[:mostNotices:mostNotices], fmt.Sprintf("and %d more", more))
+	}
+	before := e.notices.Swap(&notices)
+	if before != nil && slices.Equal(*before, notices) {
+		return
+	}
+	for _, text := range notices {
+		level.Warn(e.options.Logger).Log("msg", "The configuration can be used, but", "notice", text)
+	}
 }
 
 // lister returns what lists the groups below that of an account.

@@ -31,6 +31,9 @@ type Link struct{ Path, Text string }
 type Handler struct {
 	// Scopes tells how the tenants and companies stand.
 	Scopes func() []poll.Summary
+	// Notices are what is doubtful about the configuration in force; nil for
+	// nothing.
+	Notices func() []string
 	// Own are the exporter's own metrics.
 	Own     prometheus.Gatherer
 	Links   []Link

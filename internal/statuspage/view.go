@@ -14,6 +14,7 @@ type view struct {
 	Now     time.Time
 	Version string
 	Links   []Link
+	Notices []string
 	// BudgetUsed of BudgetLimit calls to the API in the last minute.
 	BudgetUsed, BudgetLimit float64
 	Discoveries             []discoveryView
@@ -65,6 +66,9 @@ func (h *Handler) view(now time.Time) view {
 		Now: now, Version: h.Version, Links: h.Links,
 		BudgetUsed:  own.value("prisma_exporter_api_budget_used_requests", ""),
 		BudgetLimit: own.value("prisma_exporter_api_budget_requests_per_minute", ""),
+	}
+	if h.Notices != nil {
+		v.Notices = h.Notices()
 	}
 	for _, s := range own["prisma_exporter_discovery_tenants"].GetMetric() {
 		v.Discoveries = append(v.Discoveries, own.discovery(s.Label[0].GetValue()))

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // A Scenario is what a run consists of. Its zero fields mean nothing of the kind.

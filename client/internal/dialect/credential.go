@@ -41,6 +41,9 @@ type TokenRequest struct {
 // Hint says what to do about a request for a token that was refused.
 func (c Credential) Hint(status int) string { return cmp.Or(c.hints[status], c.hint) }
 
+// credentials are the ways to get a token by the kind of credential.
+var credentials = map[config.Credential]Credential{config.APIKey: apiKey, config.ServiceAccount: clientSecret}
+
 // apiKey is the credential of Insights 1.0.
 var apiKey = Credential{
 	File: func(t config.Tenant) secretfile.File { return secretfile.File{Path: t.APIKeyFile, What: "API key"} },

@@ -3,24 +3,21 @@
 package dialect
 
 import (
-	"cmp"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
-// Dialect is all that differs between the versions of the Insights API.
-// Nothing outside of this package asks which one a tenant has.
+// Dialect is all that differs between the versions of the Insights API beside
+// what config.Version says of each. Nothing outside of this package asks which
+// one a tenant has.
 type Dialect struct {
 	// Name is what the API's documents call the version.
 	Name string
 	// Credential is how a tenant gets its tokens.
 	Credential Credential
-	// host is the base URL for a region, one of config.Regions.
-	host func(region string) string
 	// root is what stands before the path of every resource.
 	root func(tenant string) string
 	// path is where a resource is found behind root, unless resources says
@@ -38,12 +35,9 @@ type Dialect struct {
 // dialects are those that a configuration can name.
 var dialects = map[string]Dialect{
 	config.V1: {
-		Name:       "Insights 1.0",
-		Credential: apiKey,
-		host:       regionalHost,
-		root:       func(tenant string) string { return "/api/sase/v1.0/resource/tenant/" + url.PathEscape(tenant) + "/" },
-		path:       customPath,
-		resources:  without3,
+		root:      func(tenant string) string { return "/api/sase/v1.0/resource/tenant/" + url.PathEscape(tenant) + "/" },
+		path:      customPath,
+		resources: without3,
 		header: func(t config.Tenant, subTenant string) http.Header {
 			if subTenant == "" {
 				return nil
@@ -53,12 +47,9 @@ var dialects = map[string]Dialect{
 	},
 	// 2.0 is 1.0 with other credentials and the tenant in a header.
 	config.V2: {
-		Name:       "Insights 2.0",
-		Credential: clientSecret,
-		host:       regionalHost,
-		root:       func(string) string { return "/api/sase/v2.0/resource/" },
-		path:       customPath,
-		resources:  without3,
+		root:      func(string) string { return "/api/sase/v2.0/resource/" },
+		path:      customPath,
+		resources: without3,
 		header: func(t config.Tenant, subTenant string) http.Header {
 			h := http.Header{config.HeaderTenant: {t.ID}}
 			if subTenant == "" {
@@ -70,14 +61,12 @@ var dialects = map[string]Dialect{
 	// 3.0 has the tenant in the token and the region in a header, and keeps
 	// its resources elsewhere.
 	config.V3: {
-		Name:       "Insights 3.0",
-		Credential: clientSecret,
-		host:       func(string) string { return "https://api.sase.paloaltonetworks.com" },
-		root:       func(string) string { return "/insights/v3.0/resource/" },
-		path:       func(insights.Resource) string { return "" }, // no rule is known
-		resources:  resources3,
+		root:      func(string) string { return "/insights/v3.0/resource/" },
+		path:      func(insights.Resource) string { return "" }, // no rule is known
+		resources: resources3,
 		header: func(t config.Tenant, subTenant string) http.Header {
-			h := http.Header{"X-Panw-Region": {regionHeader(t.Region)}}
+			h := http.Header{}
+			h.Set(t.Version().RegionHeader, t.RegionWord())
 			if subTenant == "" {
 				return h
 			}
@@ -91,25 +80,11 @@ var dialects = map[string]Dialect{
 }
 
 // Of is the dialect of a tenant.
-func Of(t config.Tenant) Dialect { return dialects[cmp.Or(t.API, config.V1)] }
-
-// BaseURL is where the API of a tenant is, without a slash at its end.
-func (d Dialect) BaseURL(t config.Tenant) string {
-	return strings.TrimSuffix(cmp.Or(t.BaseURL, d.host(t.Region)), "/")
-}
-
-func regionalHost(region string) string { return "https://pa-" + region + "01.api.prismaaccess.com" }
-
-// regionHeader is what the region header of 3.0 calls a region, which is not
-// what the host names of 1.0 and 2.0 do.
-func regionHeader(region string) string {
-	switch region {
-	case "us":
-		return "americas"
-	case "eu":
-		return "europe"
-	}
-	return region
+func Of(t config.Tenant) Dialect {
+	v := t.Version()
+	d := dialects[v.Name]
+	d.Name, d.Credential = v.Title, credentials[v.Credential]
+	return d
 }
 
 // customPath is where 1.0 and 2.0 have a resource: the general ones under

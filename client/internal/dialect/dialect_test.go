@@ -12,8 +12,8 @@ import (
 // TestRegionsOfTheHeader: 3.0 calls two of them something else.
 func TestRegionsOfTheHeader(t *testing.T) {
 	want := map[string]string{"us": "americas", "eu": "europe", "uk": "uk", "sg": "sg", "ca": "ca", "jp": "jp", "au": "au", "de": "de", "in": "in"}
-	for _, region := range config.Regions {
-		if got := regionHeader(region); got != want[region] || got == "" {
+	for _, region := range config.Regions() {
+		if got := (&config.Tenant{Region: region}).RegionWord(); got != want[region] || got == "" {
 			t.Errorf("%s is %q, want %q", region, got, want[region])
 		}
 	}

@@ -61,7 +61,7 @@ func (d Dialect) Request(t config.Tenant, subTenant string, q insights.Query, pa
 		return Request{}, &insights.Error{Kind: insights.ErrRefused, Resource: q.Resource.Name, Err: err}
 	}
 	return Request{
-		Method: http.MethodPost, URL: d.BaseURL(t) + d.root(t.ID) + r.path, Body: body,
+		Method: http.MethodPost, URL: t.Endpoint() + d.root(t.ID) + r.path, Body: body,
 		Header: d.header(t, subTenant), columns: inverse(columns, own),
 	}, nil
 }

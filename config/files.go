@@ -1,0 +1,181 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/common/config"
+)
+
+// file is a file that a field names.
+type file struct{ field, path string }
+
+// files are those that the tenant needs.
+func (t *Tenant) files() []file {
+	return append([]file{{"api_key_file", t.APIKeyFile}, {"client_secret_file", t.ClientSecretFile}}, tlsFiles(&t.HTTP)...)
+}
+
+func tlsFiles(h *config.HTTPClientConfig) []file {
+	tls := h.TLSConfig
+	return []file{{"http.tls_config.ca_file", tls.CAFile}, {"http.tls_config.cert_file", tls.CertFile}, {"http.tls_config.key_file", tls.KeyFile}}
+}
+
+// namedFile is a file and the entry that names it.
+type namedFile struct {
+	file
+	entry *entry
+}
+
+// files notes the files of an entry, to be looked at with those of all others.
+func (e *entry) files(files []file) {
+	for _, f := range files {
+		if f.path != "" && !e.told(f.field) {
+			e.loader.files = append(e.loader.files, namedFile{f, e})
+		}
+	}
+}
+
+const (
+	// lookTime bounds the look at all files: they may be on a mount that hangs.
+	lookTime = 2 * time.Second
+	// mostLooks is how many files are looked at at a time. Each that hangs
+	// takes a thread.
+	mostLooks = 32
+)
+
+// checkFiles tells of files that are missing. A secret that is not there yet
+// leaves the configuration usable: it is read again until it is there.
+func (l *loader) checkFiles() {
+	paths := make([]string, len(l.files))
+	for i, f := range l.files {
+		paths[i] = f.path
+	}
+	for i, err := range look(paths, os.Stat) {
+		if err == nil {
+			continue
+		}
+		f := l.files[i]
+		line := f.entry.lines[f.field]
+		if line == 0 {
+			line = f.entry.node.Line // it is inherited
+		}
+		m := &mistake{l.file, line, fmt.Errorf("%s%s: %w", f.entry.prefix, f.field, unusable(f.path, l.directory(), err))}
+		if isSecret(f.field) {
+			l.warnings = append(l.warnings, m)
+		} else {
+			l.mistakes = append(l.mistakes, m)
+		}
+	}
+}
+
+// MissingFiles are the files that the tenant needs and that are not there, by
+// the fields that name them. It is about a tenant of which no file tells; Load
+// looks at those of all tenants by itself.
+func (t *Tenant) MissingFiles() []*FieldError {
+	var missing []*FieldError
+	for _, f := range t.files() {
+		if f.path == "" {
+			continue
+		}
+		if err := look([]string{f.path}, os.Stat)[0]; err != nil {
+			missing = append(missing, &FieldError{Field: f.field, Err: unusable(f.path, ".", err)})
+		}
+	}
+	return missing
+}
+
+// isSecret reports whether a field names a file that is read again and again.
+func isSecret(field string) bool {
+	switch field {
+	case "api_key_file", "client_secret_file", "token_file":
+		return true
+	}
+	return false
+}
+
+var (
+	errHangs     = errors.New("no answer")
+	errDirectory = errors.New("a directory")
+)
+
+// look looks at files, some at a time, and returns what is wrong with each.
+// Those that were not looked at in time, since others hang, are taken to be
+// there.
+func look(paths []string, stat func(string) (fs.FileInfo, error)) []error {
+	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+	defer cancel()
+	var mu sync.Mutex
+	causes := make([]error, len(paths))
+	next := make(chan int)
+	var lookers sync.WaitGroup
+	for range min(mostLooks, len(paths)) {
+		lookers.Go(func() {
+			for i := range next {
+				mu.Lock()
+				causes[i] = errHangs // unless there is another word
+				mu.Unlock()
+				info, err := stat(paths[i])
+				if err == nil && info.IsDir() {
+					err = errDirectory
+				}
+				mu.Lock()
+				causes[i] = err
+				mu.Unlock()
+			}
+		})
+	}
+	go func() {
+		defer close(next)
+		for i := range paths {
+			select {
+			case next <- i:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	go func() {
+		lookers.Wait()
+		cancel()
+	}()
+	<-ctx.Done()
+	mu.Lock()
+	defer mu.Unlock()
+	return slices.Clone(causes)
+}
+
+// unusable says what is wrong with a file and what to do.
+func unusable(path, directory string, err error) error {
+	path = quotePath(path, directory)
+	switch {
+	case errors.Is(err, errHangs):
+		return fmt.Errorf("the file %s does not answer: check what it is mounted from", path)
+	case errors.Is(err, errDirectory):
+		return fmt.Errorf("%s is a directory: name the file in it", path)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no file %s: write it, or name another", path)
+	}
+	if cause, ok := errors.AsType[*fs.PathError](err); ok {
+		err = cause.Err // without the path
+	}
+	return fmt.Errorf("the file %s cannot be read: %w", path, err)
+}
+
+// quotePath is a path as errors show it. What was written for it in the file
+// may be a secret; the directory that was put before it is none.
+func quotePath(path, directory string) string {
+	written := strings.TrimPrefix(path, directory+string(filepath.Separator))
+	if mayBeSecret(written) {
+		return quote(written)
+	}
+	return strconv.Quote(path)
+}

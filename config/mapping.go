@@ -1,0 +1,78 @@
+package config
+
+import (
+	"go.yaml.in/yaml/v4"
+)
+
+// pair is a key of a mapping and its value.
+type pair struct {
+	key, value *yaml.Node
+	line       int
+	// path is where it is in its entry.
+	path string
+}
+
+// What merge keys (<<) may do: those inside of what is merged can go in
+// circles, and few of them can mean very many.
+const (
+	mostMergeDepth = 8
+	mostMerges     = 1000
+)
+
+// pairs are the keys and values of a mapping, those that it merges (<<) last.
+// A mapping's own keys go before those that are merged. It tells of keys that
+// are there twice.
+func (e *entry) pairs(n *yaml.Node, path, of string) []pair {
+	var all []pair
+	there := map[string]int{}
+	e.collect(n, path, of, 0, func(p pair, merged bool) {
+		switch first := there[p.key.Value]; {
+		case first == 0:
+			there[p.key.Value] = p.line
+			all = append(all, p)
+		case !merged:
+			e.bad(p.line, p.path, "this is there twice, first on line %d: leave one out", first)
+		}
+	})
+	return all
+}
+
+// collect calls add for each pair of a mapping and of what is merged into it.
+func (e *entry) collect(n *yaml.Node, path, of string, depth int, add func(p pair, merged bool)) {
+	n = resolve(n)
+	switch {
+	case n.Kind != yaml.MappingNode:
+		e.unread = e.unread || path == ""
+		e.bad(n.Line, path, "a mapping has to stand here, of %s", of)
+		return
+	case depth > mostMergeDepth || e.merges > mostMerges:
+		e.bad(n.Line, path, "the merge keys (<<) go in a circle, or there are too many of them")
+		return
+	}
+	var merges []*yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := resolve(n.Content[i]), resolve(n.Content[i+1])
+		switch {
+		case key.Kind != yaml.ScalarNode:
+			e.bad(key.Line, path, "a key has to be one word")
+		case key.ShortTag() == "!!merge" && value.Kind == yaml.SequenceNode:
+			merges = append(merges, value.Content...)
+		case key.ShortTag() == "!!merge":
+			merges = append(merges, value)
+		default:
+			add(pair{key, value, n.Content[i].Line, join(path, key.Value)}, depth > 0)
+		}
+	}
+	for _, merged := range merges {
+		e.merges++
+		e.collect(merged, path, of, depth+1, add)
+	}
+}
+
+// resolve is what an alias stands for.
+func resolve(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
