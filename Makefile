@@ -138,7 +138,8 @@ endif
 # Compiles what the tests need, and says how far it is.
 .PHONY: prepare
 prepare:
-	@$(GO) run ./internal/stack/prepare $(RACE)
+	@echo ">> Looking for what is to be compiled."
+	@$(GO) run ./internal/gobuild/prepare $(RACE)
 
 # How much of a package all tests run together, not only its own.
 COVER := $(CURDIR)/.build/cover

@@ -10,15 +10,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/gobuild"
 )
-
-// Engine is the folder of the module that pins Prometheus and Alertmanager,
-// below the root of the repository.
-func Engine(root string) string { return filepath.Join(root, "test", "engine") }
-
-// EngineFlags are what its packages are built with. Without the tag Prometheus
-// would have the libraries of all clouds that it can discover targets in.
-func EngineFlags() []string { return []string{"-tags=remove_all_sd", "-ldflags=-s"} }
 
 // commands are the binaries that are built.
 var commands = map[string]string{
@@ -26,9 +20,9 @@ var commands = map[string]string{
 	"alertmanager": "github.com/prometheus/alertmanager/cmd/alertmanager",
 }
 
-// Tools is the build of what Tool finds.
-func Tools(root string, names ...string) Build {
-	b := Build{What: strings.Join(names, " and "), Dir: Engine(root), Flags: EngineFlags(), Output: binaries(root)}
+// tools is the build of what Tool finds.
+func tools(root string, names ...string) gobuild.Build {
+	b := gobuild.Build{What: strings.Join(names, " and "), Dir: gobuild.Engine(root), Flags: gobuild.EngineFlags(), Output: binaries(root)}
 	for _, name := range names {
 		b.Packages = append(b.Packages, commands[name])
 	}
@@ -51,7 +45,7 @@ func Tool(ctx context.Context, root, name string, progress io.Writer) (string, e
 	if path := os.Getenv(strings.ToUpper(name)); path != "" {
 		return exec.LookPath(path)
 	}
-	build := Tools(root, name)
+	build := tools(root, name)
 	path := filepath.Join(build.Output, name)
 	if newer(path, filepath.Join(build.Dir, "go.mod")) {
 		return path, nil

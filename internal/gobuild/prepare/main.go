@@ -10,7 +10,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/prisma-exporter/prisma_exporter/internal/stack"
+	"github.com/prisma-exporter/prisma_exporter/internal/gobuild"
 )
 
 // main takes the flags that go test gets, such as -race. It is run in the root
@@ -18,8 +18,8 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	for _, build := range []stack.Build{
-		{What: "Prometheus's and Alertmanager's libraries", Dir: stack.Engine("."), Flags: stack.EngineFlags(), Packages: []string{"./..."}, Tests: true},
+	for _, build := range []gobuild.Build{
+		{What: "Prometheus's and Alertmanager's libraries", Dir: gobuild.Engine("."), Flags: gobuild.EngineFlags(), Packages: []string{"./..."}, Tests: true},
 		{What: "The exporter and its tests", Dir: ".", Flags: os.Args[1:], Packages: []string{"./..."}, Tests: true},
 	} {
 		if err := build.Run(ctx, os.Stderr); err != nil {

@@ -1,4 +1,4 @@
-package stack_test
+package gobuild_test
 
 import (
 	"os"
@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/prisma-exporter/prisma_exporter/internal/stack"
+	"github.com/prisma-exporter/prisma_exporter/internal/gobuild"
 )
 
 // module writes a module with one package that another needs.
@@ -34,7 +34,7 @@ func module(t *testing.T, code string) string {
 // TestBuildTellsProgress builds what was never built before, then again.
 func TestBuildTellsProgress(t *testing.T) {
 	dir := module(t, "const Unheard = `"+t.TempDir()+"`")
-	build := stack.Build{What: "the binary", Dir: dir, Output: filepath.Join(dir, "bin"), Packages: []string{"example.org/m"}}
+	build := gobuild.Build{What: "the binary", Dir: dir, Output: filepath.Join(dir, "bin"), Packages: []string{"example.org/m"}}
 	var said strings.Builder
 	if err := build.Run(t.Context(), &said); err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func TestBuildTellsProgress(t *testing.T) {
 
 // TestBuildFails: the compiler's words are in the error.
 func TestBuildFails(t *testing.T) {
-	build := stack.Build{What: "what is wrong", Dir: module(t, "var x int = `a`"), Packages: []string{"./..."}}
+	build := gobuild.Build{What: "what is wrong", Dir: module(t, "var x int = `a`"), Packages: []string{"./..."}}
 	err := build.Run(t.Context(), nil)
 	if err == nil || !strings.Contains(err.Error(), "what is wrong: go build: exit status 1") || !strings.Contains(err.Error(), "b.go:3:13: cannot use") {
 		t.Errorf("got %v", err)

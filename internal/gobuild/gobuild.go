@@ -1,4 +1,6 @@
-package stack
+// Package gobuild runs `go build` and says how far it is. It needs little
+// itself, because it is the first that is compiled on a new machine.
+package gobuild
 
 import (
 	"bufio"
@@ -14,8 +16,16 @@ import (
 	"strings"
 )
 
-// Build is one run of `go build` that says how far it is: the first one on a
-// machine downloads and compiles for minutes.
+// Engine is the folder of the module that pins Prometheus and Alertmanager,
+// below the root of the repository.
+func Engine(root string) string { return filepath.Join(root, "test", "engine") }
+
+// EngineFlags are what its packages are built with. Without the tag Prometheus
+// would have the libraries of all clouds that it can discover targets in.
+func EngineFlags() []string { return []string{"-tags=remove_all_sd", "-ldflags=-s"} }
+
+// Build is one run of `go build`. The first one on a machine downloads and
+// compiles for minutes.
 type Build struct {
 	// What is built, in the words of whoever waits for it.
 	What string
