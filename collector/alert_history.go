@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
 const (
@@ -12,10 +14,6 @@ const (
 	historyLife = 48 * time.Hour
 	// maxHistory bounds the memory of alerts. The API shows 10,000 at a time.
 	maxHistory = 50000
-	// maxCounters bounds the combinations of labels that are counted. What
-	// goes beyond is counted as overflow.
-	maxCounters = 1000
-	overflow    = "other"
 	// unobserved is the reason of alerts that went without a word.
 	unobserved = "unobserved"
 )
@@ -30,32 +28,29 @@ type alertHistory struct {
 	last     time.Time // of the last poll that was noted
 	partial  bool      // whether that poll's answer was cut off
 
-	events  map[alertEvent]*remembered
+	alerts  map[string]*rememberedAlert // by their ID
 	raisedN counters
 	cleared counters
 }
 
+// rememberedAlert is what is known of an alert.
+type rememberedAlert struct {
+	events      []*alertEvent // in no order; there are few
+	first, seen time.Time
+}
+
 // alertEvent is one time that an alert was raised.
 type alertEvent struct {
-	id     string
-	raised int64 // epoch milliseconds
-}
-
-type remembered struct {
+	raised, updated    insights.Time
 	severity, category string
 	open               bool
-	first, seen        time.Time
-}
-
-// alertCount is the labels of a count; detail is the state or the reason.
-type alertCount struct{ severity, category, detail string }
-
-func compareCounts(a, b alertCount) int {
-	return cmp.Or(cmp.Compare(a.severity, b.severity), cmp.Compare(a.category, b.category), cmp.Compare(a.detail, b.detail))
+	// told says that the API said that it is cleared.
+	told bool
+	seen time.Time
 }
 
 func newAlertHistory(started time.Time, lookback time.Duration) *alertHistory {
-	h := &alertHistory{started: started, lookback: lookback, events: map[alertEvent]*remembered{}}
+	h := &alertHistory{started: started, lookback: lookback, alerts: map[string]*rememberedAlert{}}
 	h.raisedN, h.cleared = counters{}, counters{}
 	for _, severity := range severities {
 		for _, category := range categories {
@@ -68,97 +63,143 @@ func newAlertHistory(started time.Time, lookback time.Duration) *alertHistory {
 	return h
 }
 
-// note takes in what a poll showed.
-func (h *alertHistory) note(events []*alertRow, now time.Time, partial bool) {
+// pollTime is when a poll was made, by the clock here, and how far the API's
+// clock is ahead of it, below zero if behind.
+type pollTime struct {
+	now   time.Time
+	ahead time.Duration
+}
+
+// answeredAt is the time of a poll that began at a time and has an answer now.
+// What the API does not tell of its clock is taken to be like the one here.
+func answeredAt(begun time.Time, answer insights.Answer) pollTime {
+	if answer.Created.IsZero() {
+		return pollTime{now: begun}
+	}
+	return pollTime{begun, answer.Created.Sub(time.Now())}
+}
+
+// note takes in what a poll showed: events in the order of compareEvents. It
+// marks rows that are older than what is known to be cleared.
+func (h *alertHistory) note(events []*alertRow, at pollTime, partial bool) {
 	h.raisedN.show()
 	h.cleared.show()
-	for _, r := range events {
-		h.noteEvent(r, now)
+	for len(events) > 0 {
+		n := slices.IndexFunc(events, func(r *alertRow) bool { return r.id != events[0].id })
+		if n < 0 {
+			n = len(events)
+		}
+		h.noteAlert(events[:n], at)
+		events = events[n:]
 	}
-	h.forget(now, partial)
-	h.last, h.partial = now, partial
+	h.forget(at.now, partial)
+	h.last, h.partial = at.now, partial
 }
 
-func (h *alertHistory) noteEvent(r *alertRow, now time.Time) {
-	e := alertEvent{r.id, r.raised.UnixMilli()}
-	m := h.known(e)
-	if m == nil {
-		m = &remembered{severity: r.severity, category: r.category, first: now, open: true}
-		h.events[e] = m
-		if !h.happened(r) {
-			m.open = r.open()
-		} else {
+// noteAlert takes in the rows of one alert.
+func (h *alertHistory) noteAlert(rows []*alertRow, at pollTime) {
+	a := h.alerts[rows[0].id]
+	if a == nil {
+		a = &rememberedAlert{first: at.now}
+		h.alerts[rows[0].id] = a
+	}
+	a.seen = at.now
+	for _, r := range rows {
+		h.noteEvent(a, r, at)
+	}
+}
+
+// noteEvent takes in one row: what an alert was when it changed last, of one of
+// the times that it was raised.
+func (h *alertHistory) noteEvent(a *rememberedAlert, r *alertRow, at pollTime) {
+	e := a.event(r)
+	switch {
+	case e == nil:
+		happened := h.happened(r, at)
+		e = &alertEvent{raised: r.raised, severity: r.severity, category: r.category, open: happened || r.open()}
+		a.events = append(a.events, e)
+		if happened {
 			h.raisedN.add(alertCount{r.severity, r.category, ""})
 		}
+	case e.outdates(r):
+		r.outdated = true
+		e.seen = at.now
+		return
+	case r.open() && !e.open && r.updated.After(e.updated.Time):
+		// It was cleared and is open again.
+		e.severity, e.category = r.severity, r.category
+		h.raisedN.add(alertCount{r.severity, r.category, ""})
 	}
-	m.seen = now
-	if m.open && !r.open() {
-		h.cleared.add(alertCount{m.severity, m.category, cmp.Or(r.clearReason, "unknown")})
+	if e.open && !r.open() {
+		h.cleared.add(alertCount{e.severity, e.category, cmp.Or(r.clearReason, "unknown")})
 	}
-	m.open = r.open()
+	e.open, e.told, e.updated, e.seen = r.open(), !r.open(), r.updated, at.now
 }
 
-// undated is the raised time of an event that the API gives none of.
-var undated = time.Time{}.UnixMilli()
+// outdates reports whether an open row is from before the alert was cleared:
+// the row that said so may have left the answer first.
+func (e *alertEvent) outdates(r *alertRow) bool {
+	return e.told && r.open() && !r.updated.IsZero() && !r.updated.After(e.updated.Time)
+}
 
-// known is what is remembered of an event. One whose time the API gives only
-// now, or not any more, is the open one of the same alert that there was.
-func (h *alertHistory) known(e alertEvent) *remembered {
-	if m := h.events[e]; m != nil {
-		return m
-	}
-	if e.raised != undated {
-		before := alertEvent{e.id, undated}
-		m := h.events[before]
-		if m == nil || !m.open {
-			return nil
+// event is what is remembered of an event. One whose time the API gives only
+// now, or not any more, is the open one of the same alert that there was; one
+// that never has a time is always the same.
+func (a *rememberedAlert) event(r *alertRow) *alertEvent {
+	var other *alertEvent
+	for _, e := range a.events {
+		if e.raised.Equal(r.raised.Time) {
+			return e
 		}
-		delete(h.events, before)
-		h.events[e] = m
-		return m
-	}
-	for other, m := range h.events {
-		if other.id == e.id && m.open {
-			return m
+		if e.open && (e.raised.IsZero() || r.raised.IsZero()) {
+			other = e
 		}
 	}
-	return nil
+	if other != nil && other.raised.IsZero() {
+		other.raised = r.raised
+	}
+	return other
 }
 
 // happened reports whether an event that was not known before was raised while
-// this process looked on, and not long ago and merely touched again now.
-func (h *alertHistory) happened(r *alertRow) bool {
+// this process looked on, and not long ago and merely touched again now. What
+// the API dates is compared by the API's clock.
+func (h *alertHistory) happened(r *alertRow, at pollTime) bool {
+	after := func(t time.Time) bool { return r.raised.After(t.Add(at.ahead)) }
 	switch {
 	case h.last.IsZero(): // the first poll only learns what there was before
-		return r.raised.After(h.started)
+		return after(h.started)
 	case r.open():
 		// The poll before showed all that was open, unless it was cut off.
-		return !h.partial || r.raised.After(h.last)
+		return !h.partial || after(h.last)
 	}
-	return r.raised.After(h.started) && r.raised.After(h.last.Add(-h.lookback))
+	return after(h.started) && after(h.last.Add(-h.lookback))
 }
 
 // forget drops what the API has not shown for long. An open alert that a
 // whole answer does not show any more is cleared.
 func (h *alertHistory) forget(now time.Time, partial bool) {
-	for e, m := range h.events {
-		if m.seen.Equal(now) {
-			continue
-		}
-		if m.open && !partial {
-			m.open = false
-			h.cleared.add(alertCount{m.severity, m.category, unobserved})
-		}
-		if !m.open && now.Sub(m.seen) > historyLife {
-			delete(h.events, e)
+	for id, a := range h.alerts {
+		a.events = slices.DeleteFunc(a.events, func(e *alertEvent) bool {
+			if e.seen.Equal(now) {
+				return false
+			}
+			if e.open && !partial {
+				e.open = false
+				h.cleared.add(alertCount{e.severity, e.category, unobserved})
+			}
+			return !e.open && now.Sub(e.seen) > historyLife
+		})
+		if len(a.events) == 0 {
+			delete(h.alerts, id)
 		}
 	}
-	if len(h.events) <= maxHistory {
+	if len(h.alerts) <= maxHistory {
 		return
 	}
-	oldest := sortedKeys(h.events, func(a, b alertEvent) int { return h.events[a].seen.Compare(h.events[b].seen) })
-	for _, e := range oldest[:len(oldest)-maxHistory] {
-		delete(h.events, e)
+	oldest := sortedKeys(h.alerts, func(a, b string) int { return h.alerts[a].seen.Compare(h.alerts[b].seen) })
+	for _, id := range oldest[:len(oldest)-maxHistory] {
+		delete(h.alerts, id)
 	}
 }
 
@@ -171,8 +212,8 @@ func (h *alertHistory) raised(r *alertRow) time.Time {
 	case !r.updated.IsZero():
 		return r.updated.Time
 	}
-	if m := h.known(alertEvent{r.id, undated}); m != nil {
-		return m.first
+	if a := h.alerts[r.id]; a != nil {
+		return a.first
 	}
 	return h.last
 }
@@ -184,49 +225,4 @@ func (h *alertHistory) emit(e *Emitter) {
 	for _, k := range sortedKeys(h.cleared, compareCounts) {
 		e.Value(alertsCleared, e.Labels(clearedLabels, k.severity, k.category, k.detail), h.cleared[k].shown)
 	}
-}
-
-// counters are counts by labels. One that begins later than the process shows
-// zero for one poll first, because increase() cannot see a first sample that
-// is not zero.
-type counters map[alertCount]*counter
-
-type counter struct{ count, shown float64 }
-
-func (c counters) declare(k alertCount) { c[k] = &counter{} }
-
-func (c counters) add(k alertCount) {
-	n := c[k]
-	if n == nil {
-		if len(c) >= maxCounters {
-			k.severity, k.category = overflow, overflow
-			if k.detail != "" {
-				k.detail = overflow
-			}
-		}
-		if n = c[k]; n == nil {
-			c[k] = &counter{count: 1}
-			return
-		}
-	}
-	if n.shown == n.count { // it has been on show
-		n.shown++
-	}
-	n.count++
-}
-
-// show lets counters that began at the last poll show what they have.
-func (c counters) show() {
-	for _, n := range c {
-		n.shown = n.count
-	}
-}
-
-func sortedKeys[K comparable, V any](m map[K]V, compare func(a, b K) int) []K {
-	keys := make([]K, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, compare)
-	return keys
 }

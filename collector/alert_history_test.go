@@ -236,13 +236,13 @@ func TestHistoryIsBounded(t *testing.T) {
 			time.Sleep(time.Minute)
 		}
 		h := p.c.(*alertsCollector).history
-		if len(h.events) > maxHistory || len(h.cleared) > maxCounters+1 {
-			t.Errorf("%d events and %d counters are kept, want at most %d and %d", len(h.events), len(h.cleared), maxHistory, maxCounters+1)
+		if len(h.alerts) > maxHistory || len(h.cleared) > maxCounters+1 {
+			t.Errorf("%d events and %d counters are kept, want at most %d and %d", len(h.alerts), len(h.cleared), maxHistory, maxCounters+1)
 		}
 		time.Sleep(historyLife + time.Hour)
 		p.poll()
-		if len(h.events) != 0 {
-			t.Errorf("%d events are still kept long after", len(h.events))
+		if len(h.alerts) != 0 {
+			t.Errorf("%d events are still kept long after", len(h.alerts))
 		}
 	})
 }

@@ -15,6 +15,8 @@ type alertRow struct {
 	primary, related                      alertObjects
 
 	state string
+	// outdated says that the alert was cleared after this row, which is open.
+	outdated bool
 }
 
 // alertObjects is what an alert is about: primary_impacted_objects or

@@ -108,7 +108,7 @@ func (c *alertsCollector) Update(ctx context.Context, api insights.API, emit *Em
 	if err != nil {
 		return err
 	}
-	c.history.note(events, now, answer.Truncated)
+	c.history.note(events, answeredAt(now, answer), answer.Truncated)
 	open := openAlerts(events, emit)
 	emit.Value(alertsCountsOnly, emit.Labels(nil), 0)
 	emitCounts(open, emit)
@@ -173,7 +173,7 @@ func openAlerts(events []*alertRow, emit *Emitter) []*alertRow {
 	for _, r := range events {
 		last := len(open) - 1
 		switch {
-		case !r.open():
+		case !r.open(), r.outdated:
 		case last >= 0 && open[last].id == r.id:
 			emit.Duplicate()
 			open[last] = r

@@ -78,6 +78,11 @@ func (b *capacityBench) configure(t *testing.T, text string) {
 // scrape returns the page, which is valid and tells nothing of any token.
 func (b *capacityBench) scrape() map[string]*dto.MetricFamily {
 	b.t.Helper()
+	return ended(b.t, b.scrapeOnce)
+}
+
+func (b *capacityBench) scrapeOnce() map[string]*dto.MetricFamily {
+	b.t.Helper()
 	resp, page := b.get("/metrics", timeoutHeader, "8")
 	if resp.StatusCode != http.StatusOK {
 		b.t.Fatalf("%s: %s", resp.Status, page)

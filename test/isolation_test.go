@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	dto "github.com/prometheus/client_model/go"
+
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
 
@@ -195,12 +197,15 @@ func TestTooManyCallsOfOneSlowAllDown(t *testing.T) {
 	if now := calls(sim, "b")["tunnel_list"]; now != asked {
 		t.Errorf("b was asked for %d times right after a 429", now-asked)
 	}
-	if !strings.Contains(seriesOf(page, "b"), "prisma_access_tunnel_state{") || !strings.Contains(seriesOf(page, "b"), `success{tenant="b",sub_tenant="",collector="tunnels"} 0`) {
+	if !strings.Contains(seriesOf(page, "b"), "prisma_access_tunnel_state{") || !strings.Contains(seriesOf(page, "b"), `late{tenant="b",sub_tenant="",collector="tunnels"} 1`) {
 		t.Errorf("b has not its last good series, or says that they are fresh:%s", seriesOf(page, "b"))
 	}
 	sim.ClearFaults()
 	start := time.Now()
-	_, page = e.get("/probe?target=b", timeoutHeader, "20")
+	ended(t, func() map[string]*dto.MetricFamily {
+		_, page = e.get("/probe?target=b", timeoutHeader, "20")
+		return parse(t, page)
+	})
 	if !strings.Contains(seriesOf(page, "b"), `success{tenant="b",sub_tenant="",collector="tunnels"} 1`) {
 		t.Errorf("after the storm, b has%s", seriesOf(page, "b"))
 	}

@@ -158,8 +158,14 @@ func startTrustBench(t *testing.T, serve func(*httptest.Server), interval string
 	return b
 }
 
-// scrape returns a page that is valid and was there in time.
+// scrape returns a page that is valid and was there in time, once the polls
+// that it started have ended.
 func (b *trustBench) scrape() map[string]*dto.MetricFamily {
+	b.t.Helper()
+	return ended(b.t, b.scrapeOnce)
+}
+
+func (b *trustBench) scrapeOnce() map[string]*dto.MetricFamily {
 	b.t.Helper()
 	start := time.Now()
 	resp, page := b.get("/metrics", timeoutHeader, strconv.Itoa(int(b.timeout.Seconds())-1))
