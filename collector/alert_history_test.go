@@ -21,6 +21,9 @@ type alertsAPI struct {
 	truncated bool
 	err       error
 	window    string
+	// ahead is how far the API's clock is ahead.
+	ahead time.Duration
+	takes time.Duration
 }
 
 func (a *alertsAPI) Query(_ context.Context, q insights.Query, next func() insights.Row) (insights.Answer, error) {
@@ -32,7 +35,8 @@ func (a *alertsAPI) Query(_ context.Context, q insights.Query, next func() insig
 	for _, r := range a.rows {
 		*next().(*alertRow) = r
 	}
-	return insights.Answer{Rows: len(a.rows), Truncated: a.truncated}, nil
+	time.Sleep(a.takes)
+	return insights.Answer{Rows: len(a.rows), Truncated: a.truncated, Created: time.Now().Add(a.ahead)}, nil
 }
 
 // alertsPoller polls an alerts collector in a test's own time.

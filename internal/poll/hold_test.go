@@ -50,6 +50,7 @@ func TestAHoldAndAPauseDoNotAddUp(t *testing.T) {
 			get(g, time.Second)
 			time.Sleep(15 * time.Second)
 		}
+		time.Sleep(30 * time.Second) // the longest pause is over
 		f.set(0, held(time.Now().Add(20*time.Second)))
 		get(g, time.Second)
 		f.set(0, nil)

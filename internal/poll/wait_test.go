@@ -225,3 +225,53 @@ func TestTwoPrometheusServersAreOneRhythm(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatIsDueLaterWaitsForNothing: once one poll of a group hangs, those that
+// become due after it cost the page no time of their own.
+func TestWhatIsDueLaterWaitsForNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakePoll{takes: 100 * time.Millisecond}
+		g := newGroup(t, f.poll, f.poll, f.poll)
+		g.pollers[1].interval, g.pollers[2].interval = time.Minute, 5*time.Minute
+		waited := 0
+		every(30*time.Second, 20, func() []View { return getAll(g, 10*time.Second, false) }, func(i int, _ []View, took time.Duration) {
+			if took > time.Second {
+				waited++
+			}
+			if i >= 2 {
+				f.set(time.Hour, nil)
+			}
+		})
+		if waited != 1 {
+			t.Errorf("%d pages waited for what hangs, want one", waited)
+		}
+	})
+}
+
+// TestASlowFailureIsWaitedForOnce, also by a page that has nothing else.
+func TestASlowFailureIsWaitedForOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakePoll{takes: 4 * time.Second, err: insights.ErrUnavailable}
+		g := newGroup(t, f.poll)
+		every(time.Minute, 5, func() []View { return getAll(g, 10*time.Second, true) }, func(i int, _ []View, took time.Duration) {
+			if i > 0 && took > 0 {
+				t.Errorf("scrape %d takes %s", i, took)
+			}
+		})
+	})
+}
+
+// TestNothingIsPolledEarlyForARareScrape: one that comes every five minutes
+// has to do with a poll of its own.
+func TestNothingIsPolledEarlyForARareScrape(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakePoll{takes: 12 * time.Second}
+		g := newGroup(t, f.poll)
+		every(5*time.Minute, 10, func() []View { return getAll(g, 10*time.Second, true) }, func(i int, v []View, _ time.Duration) {
+			synctest.Wait() // for the poll that the scrape started to begin
+			if f.count() != i+1 || i > 0 && !v[0].Late {
+				t.Errorf("scrape %d: %d polls, late %t", i, f.count(), v[0].Late)
+			}
+		})
+	})
+}
