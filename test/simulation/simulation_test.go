@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +14,6 @@ import (
 var (
 	firstSeed = flag.Uint64("seed", 1, "the first seed to play")
 	seeds     = flag.Int("seeds", 0, "how many seeds to play")
-	hours     = flag.Float64("hours", 0, "play seeds until this many hours have been simulated, in place of -seeds")
 	looking   = flag.String("kind", "", "look only for violations of this kind")
 	shrinking = flag.Bool("shrink", true, "make scenarios small that break something")
 	keep      = flag.String("keep", "", "directory for the scenarios that break something")
@@ -64,11 +64,17 @@ func read(t *testing.T, file string) Scenario {
 	return s
 }
 
-// TestSeeds plays what seeds make. What breaks something is made smaller and printed.
-func TestSeeds(t *testing.T) {
+// TestSimulation plays what seeds make: the same ones each time or, with DRILL_HOURS, others until so many hours have
+// been simulated. What breaks something is made smaller and printed.
+func TestSimulation(t *testing.T) {
+	hours, _ := strconv.ParseFloat(os.Getenv("DRILL_HOURS"), 64)
+	if hours > 0 && *firstSeed == 1 {
+		*firstSeed = uint64(time.Now().Unix()) //nolint:gosec // after 1970
+	}
+	t.Logf("the first seed is %d", *firstSeed)
 	var lasted, cpu time.Duration
 	n := 0
-	for seed := *firstSeed; *hours == 0 && n < *seeds || lasted.Hours() < *hours; seed++ {
+	for seed := *firstSeed; n < *seeds || lasted.Hours() < hours; seed++ {
 		n++
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			s := generate(seed)
