@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -93,7 +94,7 @@ func (s *Scenario) addActs(d dice) {
 	if d.chance(0.1) {
 		meetings[0] = 0
 	}
-	configuration := one(d, "remove", "mistake", "reload")
+	configuration := one(d, "remove", "remove", "mistake", "reload")
 	for range 2 + d.IntN(5) {
 		a := Act{At: one(d, meetings...) + one(d, 0, 0, time.Second, 20*time.Second, time.Minute), For: one(d, durations...)}
 		switch {
@@ -106,13 +107,13 @@ func (s *Scenario) addActs(d dice) {
 			if a.Do == "file" {
 				a.What = one(d, fileFaults...)
 			}
-		case d.chance(0.35):
+		case d.chance(0.3):
 			a.Do, a.Tenant = "alert", one(d, s.tenants()...).name
-		case d.chance(0.3):
+		case d.chance(0.2):
 			a.Do, a.By = "clock", one(d, -20*time.Minute, -90*time.Second, 30*time.Second, 5*time.Minute, 20*time.Minute)
-		case d.chance(0.3):
+		case d.chance(0.15):
 			a.Do, a.For = "pause", min(a.For, 8*time.Minute)
-		case s.Companies > 0:
+		case s.Companies > 0 && d.chance(0.6):
 			s.companyAct(d, &a)
 		default:
 			a.Do = configuration
@@ -150,7 +151,14 @@ func (s *Scenario) apiFault(d dice, a *Act) {
 	if slices.Contains(dear, a.What) {
 		a.For, a.Hits = min(a.For, 2*time.Minute), 2
 	}
-	on := []string{"queries", "queries", "*", "jwt", "oauth2", "prisma_sase_external_alerts_current", "rn_list", "tunnel_list", "edge_location_current_status"}
+	token := "oauth2"
+	if one(d, s.tenants()...).API == "v1" {
+		token = "jwt"
+	}
+	on := []string{"queries", "queries", "*", token, "prisma_sase_external_alerts_current", "rn_list", "tunnel_list", "edge_location_current_status"}
+	if a.What == "401" || strings.HasPrefix(a.What, "token") {
+		on = []string{token, token, "queries", "*", "rn_list"}
+	}
 	if s.Found > 0 {
 		on = append(on, "list_children", "list_children")
 	}

@@ -42,7 +42,7 @@ func (s Scenario) candidates() []Scenario {
 		c.drop()
 		all = append(all, c)
 	}
-	for half := len(s.Acts) / 2; half > 0; half /= 2 {
+	for half := (len(s.Acts) + 1) / 2; half > 0; half /= 2 {
 		for i := 0; i+half <= len(s.Acts); i += half {
 			try(func(c *Scenario) { c.Acts = slices.Delete(c.Acts, i, i+half) })
 		}
