@@ -145,13 +145,13 @@ func (w *world) restoreTenant(a Act) {
 }
 
 func (w *world) breakConfig(Act) {
-	w.broken = true
+	w.broken.Store(true)
 	w.writeConfig()
 	w.reload(false)
 }
 
 func (w *world) mendConfig(Act) {
-	w.broken = false
+	w.broken.Store(false)
 	w.writeConfig()
 	w.reload(true)
 }
@@ -182,4 +182,22 @@ func (s Scenario) alertsMove(of scope, from, to time.Duration) bool {
 		}
 	}
 	return false
+}
+
+// reloads tells whether the configuration changes within a time.
+func (s Scenario) reloads(from, to time.Duration) bool {
+	for _, a := range s.Acts {
+		if a.Do == "mistake" && (a.At >= from && a.At <= to || a.end() >= from && a.end() <= to) {
+			return true
+		}
+	}
+	return false
+}
+
+// readable is 1 unless the configuration has a mistake.
+func (w *world) readable() float64 {
+	if w.broken.Load() {
+		return 0
+	}
+	return 1
 }

@@ -39,7 +39,7 @@ type checker struct {
 	pages      int
 	counters   map[string]counted
 	away       map[string]time.Time // since when a tenant is not configured
-	seen       map[string]bool      // found tenants that were there once
+	last       map[string]*scrape   // of each target
 }
 
 // counted is what a counter had, and when the scrape ended that showed it.
@@ -51,7 +51,7 @@ type counted struct {
 func newChecker(w *world) *checker {
 	return &checker{
 		world: w, troubles: w.scenario.troubles(), settle: w.scenario.settle(), tenants: w.scenario.tenants(),
-		told: map[string]bool{}, counters: map[string]counted{}, away: map[string]time.Time{}, seen: map[string]bool{},
+		told: map[string]bool{}, counters: map[string]counted{}, away: map[string]time.Time{}, last: map[string]*scrape{},
 	}
 }
 
@@ -117,6 +117,7 @@ const pagesBetweenSecrets = 20
 func (c *checker) look(s *scrape) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.last[s.target] = s
 	c.rising(s)
 	c.truths(s)
 	c.wellness(s)
@@ -164,6 +165,9 @@ func (c *checker) end() {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for _, s := range c.last {
+		c.alertsRaised(s)
+	}
 	c.secretless("the log", c.world.log.String())
 	l := c.world.network.ledger
 	budget := c.world.scenario.Budget

@@ -103,7 +103,7 @@ func (w *world) writeConfig() {
 		}
 		fmt.Fprintf(&b, "  - name: %s\n    token_file: %s\n    base_url: https://%s\n", name, w.file(name+".token"), hostCapacity)
 	}
-	if w.broken {
+	if w.broken.Load() {
 		b.WriteString("tenant: [\n")
 	}
 	w.write(w.file("tenants.yml"), b.String())

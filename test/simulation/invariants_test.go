@@ -46,6 +46,24 @@ func (c *checker) wellness(s *scrape) {
 		}
 	}
 	c.companiesWell(s)
+	c.configurationWell(s)
+}
+
+// configurationWell checks what the exporter says of its configuration and of its discovery.
+func (c *checker) configurationWell(s *scrape) {
+	if s.target != "" {
+		return
+	}
+	from, to := c.since(s.begun), c.since(s.end)
+	if v, _ := s.page.value("prisma_exporter_config_last_reload_successful"); !c.world.scenario.reloads(from, to) && v != c.world.readable() {
+		c.note("reload", "", fmt.Sprintf("the last reload is said to have had success %v", v))
+	}
+	if c.world.scenario.Found == 0 || !calm(c.troubles, from, to, c.settle, discovery, "list_children") {
+		return
+	}
+	if v, _ := s.page.value("prisma_exporter_discovery_success"); v != 1 {
+		c.note("discovery", "", "does not succeed though nothing troubles it")
+	}
 }
 
 // scopeWell checks a scope, and tells whether nothing of it was troubled.
@@ -92,6 +110,50 @@ func (c *checker) alerts(s *scrape, sc scope, of string, labels []string) {
 	if !maps.Equal(shown, open) {
 		c.note("alerts", of, fmt.Sprintf("shows %d open alerts where there are %d", len(shown), len(open)))
 	}
+}
+
+// alertsRaised checks, at the end, that each time that an alert was raised has been counted, of tenants that the exporter
+// has known all the time and whose alerts it could always see within the hour for which the API shows them.
+func (c *checker) alertsRaised(s *scrape) {
+	raised, unsure := map[scope]float64{}, map[string]bool{}
+	for _, a := range c.world.scenario.Acts {
+		switch {
+		case a.Do == "alert":
+			raised[c.world.scenario.tenant(a.Tenant).scopes()[0]]++
+		case a.Do == "remove":
+			unsure[a.Tenant] = true
+		}
+	}
+	for sc, want := range raised {
+		if s.target != "" && s.target != sc.tenant || unsure[sc.tenant] || c.blind(c.world.scenario.tenant(sc.tenant)) {
+			continue
+		}
+		got := 0.0
+		for _, one := range s.page.values["prisma_access_alerts_raised_total"] {
+			if one.has([]string{"tenant", sc.tenant, "sub_tenant", sc.sub}) {
+				got += one.value
+			}
+		}
+		if got != want {
+			c.note("raised", sc.tenant, fmt.Sprintf("%v alerts were raised and %v are counted", want, got))
+		}
+	}
+}
+
+// blind tells whether a tenant's alerts could not be seen for so long that some may have been missed, or another resource
+// took their place, which counts by itself.
+func (c *checker) blind(t tenant) bool {
+	for _, a := range c.world.scenario.Acts {
+		if lasting(a.What) && (a.Tenant == "" || a.Tenant == t.name) && (a.On == "*" || a.On == "queries" || slices.Contains(resources["alerts"], a.On)) {
+			return true
+		}
+	}
+	for _, one := range c.troubles {
+		if one.of != nil && one.of(t, "alerts") && one.to-one.from > 30*time.Minute {
+			return true
+		}
+	}
+	return false
 }
 
 // own checks what the exporter says of itself about a tenant that nothing troubles.

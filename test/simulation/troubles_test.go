@@ -31,6 +31,9 @@ type trouble struct {
 	company func(name, resource string) bool
 }
 
+// discovery stands for what lists the tenants that are found, as if it were one of them.
+var discovery = tenant{name: "discovery", tsg: parents[true], found: true, Group: Group{API: "v3", Shared: true}}
+
 // settle is how long what was troubled may take to be well again, as a scrape sees it: 90 seconds where Prometheus comes
 // twice a minute or more often.
 func (s Scenario) settle() time.Duration { return max(90*time.Second, time.Minute+s.Every) }
@@ -59,6 +62,8 @@ func faultTroubles(s Scenario, a Act) []trouble {
 	t := trouble{from: a.At, to: a.end() + retryAfters[what]}
 	t.of = func(t tenant, collector string) bool {
 		switch {
+		case t.name == discovery.name:
+			return on == collector || on == "*" || on == "oauth2"
 		case on == "list_children", on == "oauth2" && t.API == "v1", on == "jwt" && t.API != "v1":
 			return false
 		case toTheHost:
@@ -81,7 +86,10 @@ func (s Scenario) neighbours(t tenant, other, on string) bool {
 }
 
 // share tells whether a tenant has the same service account as another.
-func (s Scenario) share(t tenant, other string) bool { return t.Shared && s.tenant(other).Shared }
+func (s Scenario) share(t tenant, other string) bool {
+	o := s.tenant(other)
+	return t.Shared && o.Shared && t.found == o.found
+}
 
 func (s Scenario) tenant(name string) tenant {
 	for _, t := range s.tenants() {
@@ -98,7 +106,7 @@ func lineTroubles(_ Scenario, a Act) []trouble {
 		t.to += retryAfters[a.What]
 	}
 	t.of = func(t tenant, _ string) bool {
-		return t.Host == a.On || a.On == "tokens" && t.API != "v1"
+		return t.name == discovery.name && a.On == "tenancy" || t.Host == a.On || a.On == "tokens" && t.API != "v1"
 	}
 	t.company = func(string, string) bool { return a.On == "capacity" }
 	return []trouble{t}

@@ -44,7 +44,7 @@ type world struct {
 	ahead      atomic.Int64
 	paused     atomic.Int64
 	configured *members
-	broken     bool
+	broken     atomic.Bool
 	raised     map[Act]string
 }
 
