@@ -121,6 +121,7 @@ func (c *checker) look(s *scrape) {
 	c.rising(s)
 	c.truths(s)
 	c.wellness(s)
+	c.promptness(s)
 	if c.pages++; c.pages%pagesBetweenSecrets == 0 {
 		c.secretless("a page", s.page.text)
 	}

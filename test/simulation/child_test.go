@@ -37,7 +37,7 @@ func (r Result) has(kind string) bool {
 // gravest are the kinds of violations that tell most of what is wrong, the most telling first. All others come after them.
 var gravest = []string{
 	"deadlock", "crash", "race", "panic", "secret", "goroutines", "memory", "deadline", "status", "page", "reload", "counter", "budget", "gone",
-	"untrue", "held blocked", "held resource", "credential", "alerts",
+	"untrue", "raised", "slow", "held blocked", "held resource", "credential", "alerts",
 }
 
 // kind is that of the violation that tells most, or empty if there is none.

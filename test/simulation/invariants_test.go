@@ -214,13 +214,52 @@ func (c *checker) truths(s *scrape) {
 				c.note("untrue", of, fmt.Sprintf("says success at %s, and the last good answer was at %s", c.since(last), c.since(good)))
 			}
 		}
-		if age := s.begun.Sub(last); age > maxStaleness+time.Second {
-			if success == 1 {
-				c.note("untrue", of, fmt.Sprintf("says success, and its reading is %s old", age))
-			}
+		age := s.begun.Sub(last)
+		if most := c.mostAge(collector); success == 1 && age > most {
+			c.note("untrue", of, fmt.Sprintf("says success, and its reading is %s old, of %s at most", age, most))
+		}
+		if age > maxStaleness+time.Second {
 			if _, there := s.page.value("prisma_access_alerts", labels...); collector == "alerts" && there {
 				c.note("untrue", of, fmt.Sprintf("shows alerts that are %s old", age))
 			}
+		}
+	}
+}
+
+// mostAge is how old a reading may be of which success is said: one that is asked for in time and is not overdue.
+func (c *checker) mostAge(collector string) time.Duration {
+	interval, every := intervals[collector], c.world.scenario.Every
+	most := interval + max(2*interval, 30*time.Second) + 2*every + 15*time.Second
+	for _, a := range c.world.scenario.Acts {
+		switch a.What {
+		case "latency", "slow body":
+			return maxStaleness // twice the longest of the last polls, which may have taken minutes
+		}
+		if a.Do == "pause" {
+			return maxStaleness + a.For
+		}
+	}
+	return min(most, maxStaleness)
+}
+
+// longestPage is how long a page of many may take of which some are well and answer quickly.
+const longestPage = 3500 * time.Millisecond
+
+// promptness checks that those who do not answer do not keep a page from those who do.
+func (c *checker) promptness(s *scrape) {
+	took := s.end.Sub(s.begun)
+	if s.target != "" || c.world.scenario.Probe || c.world.scenario.Latency > 50*time.Millisecond || took <= longestPage {
+		return
+	}
+	from, to := c.since(s.begun), c.since(s.end)
+	for _, t := range c.tenants {
+		quiet := true
+		for _, collector := range c.world.scenario.collectors() {
+			quiet = quiet && calm(c.troubles, from, to, c.settle, t, collector)
+		}
+		if quiet {
+			c.note("slow", t.name, fmt.Sprintf("waits %s for a page because of others", took))
+			return
 		}
 	}
 }
