@@ -1,0 +1,129 @@
+package simulation
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// simple are the collectors that succeed only with an answer of one resource.
+var simple = []string{"locations", "remote_networks", "service_connections", "tunnels"}
+
+// truths checks that what is said of success and age is so, whatever troubles there are.
+func (c *checker) truths(s *scrape) {
+	for _, one := range s.page.values["prisma_access_scrape_collector_last_success_timestamp_seconds"] {
+		sc, collector := scope{one.labels["tenant"], one.labels["sub_tenant"]}, one.labels["collector"]
+		of := sc.tenant + "/" + sc.sub + " " + collector
+		labels := []string{"tenant", sc.tenant, "sub_tenant", sc.sub}
+		last := instant(one.value)
+		success, _ := s.page.value("prisma_access_scrape_collector_success", append(slices.Clone(labels), "collector", collector)...)
+		if last.After(s.end.Add(time.Millisecond)) {
+			c.note("untrue", of, "the last success is in the future")
+		}
+		if success == 1 && slices.Contains(simple, collector) && !c.lacks(collector) {
+			if good := c.world.network.ledger.lastGood(sc, resources[collector]); good.Before(last.Add(-time.Millisecond)) {
+				c.note("untrue", of, fmt.Sprintf("says success at %s, and the last good answer was at %s", c.since(last), c.since(good)))
+			}
+		}
+		age := s.begun.Sub(last)
+		if most := c.mostAge(collector); success == 1 && age > most {
+			c.note("untrue", of, fmt.Sprintf("says success, and its reading is %s old, of %s at most", age, most))
+		}
+		if age > maxStaleness+time.Second {
+			if _, there := s.page.value("prisma_access_alerts", labels...); collector == "alerts" && there {
+				c.note("untrue", of, fmt.Sprintf("shows alerts that are %s old", age))
+			}
+		}
+	}
+}
+
+// mostAge is how old a reading may be of which success is said: one that is asked for in time and is not overdue.
+func (c *checker) mostAge(collector string) time.Duration {
+	interval, every := intervals[collector], c.world.scenario.Every
+	most := interval + max(2*interval, 30*time.Second) + 2*every + 15*time.Second
+	for _, a := range c.world.scenario.Acts {
+		switch a.What {
+		case "latency", "slow body":
+			return maxStaleness // twice the longest of the last polls, which may have taken minutes
+		}
+		if a.Do == "pause" {
+			return maxStaleness + a.For
+		}
+	}
+	return min(most, maxStaleness)
+}
+
+// longestPage is how long a page of many may take of which some are well and answer quickly.
+const longestPage = 3500 * time.Millisecond
+
+// promptness checks that those who do not answer do not keep a page from those who do.
+func (c *checker) promptness(s *scrape) {
+	took := s.end.Sub(s.begun)
+	if s.target != "" || c.world.scenario.Probe || c.world.scenario.Latency > 50*time.Millisecond || took <= longestPage {
+		return
+	}
+	from, to := c.since(s.begun), c.since(s.end)
+	for _, t := range c.tenants {
+		quiet := true
+		for _, collector := range c.world.scenario.collectors() {
+			quiet = quiet && calm(c.troubles, from, to, c.settle, t, collector)
+		}
+		if quiet {
+			c.note("slow", t.name, fmt.Sprintf("waits %s for a page because of others", took))
+			return
+		}
+	}
+}
+
+// lacks tells whether the API says at some time that there is no such resource, which is no failure.
+func (c *checker) lacks(collector string) bool {
+	return slices.ContainsFunc(c.world.scenario.Acts, func(a Act) bool {
+		return a.Do == "fault" && (strings.HasPrefix(a.What, "4") || strings.HasPrefix(a.What, "3")) &&
+			(a.On == "*" || a.On == "queries" || slices.Contains(resources[collector], a.On))
+	})
+}
+
+// alertsRaised checks, at the end, that each time that an alert was raised has been counted, of tenants that the exporter
+// has known all the time and whose alerts it could always see within the hour for which the API shows them.
+func (c *checker) alertsRaised(s *scrape) {
+	raised, unsure := map[scope]float64{}, map[string]bool{}
+	for _, a := range c.world.scenario.Acts {
+		switch {
+		case a.Do == "alert":
+			raised[c.world.scenario.tenant(a.Tenant).scopes()[0]]++
+		case a.Do == "remove":
+			unsure[a.Tenant] = true
+		}
+	}
+	for sc, want := range raised {
+		if s.target != "" && s.target != sc.tenant || unsure[sc.tenant] || c.blind(c.world.scenario.tenant(sc.tenant)) {
+			continue
+		}
+		got := 0.0
+		for _, one := range s.page.values["prisma_access_alerts_raised_total"] {
+			if one.has([]string{"tenant", sc.tenant, "sub_tenant", sc.sub}) {
+				got += one.value
+			}
+		}
+		if got != want {
+			c.note("raised", sc.tenant, fmt.Sprintf("%v alerts were raised and %v are counted", want, got))
+		}
+	}
+}
+
+// blind tells whether a tenant's alerts could not be seen for so long that some may have been missed, or another resource
+// took their place, which counts by itself.
+func (c *checker) blind(t tenant) bool {
+	for _, a := range c.world.scenario.Acts {
+		if lasting(a.What) && (a.Tenant == "" || a.Tenant == t.name) && (a.On == "*" || a.On == "queries" || slices.Contains(resources["alerts"], a.On)) {
+			return true
+		}
+	}
+	for _, one := range c.troubles {
+		if one.of != nil && one.of(t, "alerts") && one.to-one.from > 30*time.Minute {
+			return true
+		}
+	}
+	return false
+}
