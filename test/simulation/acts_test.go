@@ -131,15 +131,27 @@ func (w *world) rotateCompany(a Act) {
 func (w *world) deliverCompany(a Act) { w.must(w.platform.WriteToken(a.On)) }
 
 func (w *world) removeTenant(a Act) {
-	w.configured.without(a.Tenant)
+	var gone []string
+	for _, t := range w.scenario.tenants() {
+		if t.isOf(a.Tenant) {
+			w.configured.without(t.name)
+			gone = append(gone, t.name)
+		}
+	}
 	w.writeConfig()
 	w.reload(true)
-	w.checker.left(a.Tenant)
+	for _, name := range gone {
+		w.checker.left(name)
+	}
 }
 
 func (w *world) restoreTenant(a Act) {
-	w.checker.back(a.Tenant)
-	w.configured.with(a.Tenant)
+	for _, t := range w.scenario.tenants() {
+		if t.isOf(a.Tenant) {
+			w.checker.back(t.name)
+			w.configured.with(t.name)
+		}
+	}
 	w.writeConfig()
 	w.reload(true)
 }

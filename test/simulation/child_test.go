@@ -86,8 +86,7 @@ func TestChild(t *testing.T) {
 // mostReal is how much real time a scenario may take.
 const mostReal = 20 * time.Minute
 
-// playElsewhere plays a scenario in a process of its own, on one processor, so that goroutines take turns in much the
-// same order each time.
+// playElsewhere plays a scenario in a process of its own.
 func (s Scenario) playElsewhere(t *testing.T) Result {
 	t.Helper()
 	dir := t.TempDir()
@@ -97,7 +96,7 @@ func (s Scenario) playElsewhere(t *testing.T) Result {
 	ctx, cancel := context.WithTimeout(context.Background(), mostReal)
 	defer cancel()
 	child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestChild$", "-test.timeout=0", "-child-of="+dir)
-	child.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=400", "GODEBUG=asyncpreemptoff=1")
+	child.Env = append(os.Environ(), fmt.Sprintf("GOMAXPROCS=%d", max(s.Procs, 1)), "GOGC=400", "GODEBUG=asyncpreemptoff=1")
 	var out bytes.Buffer
 	child.Stdout, child.Stderr = &out, &out
 	failed := child.Run()

@@ -28,6 +28,9 @@ func generate(seed uint64) Scenario {
 	if d.chance(0.25) {
 		s.APIAhead = one(d, -10*time.Minute, -45*time.Second, 45*time.Second, 10*time.Minute, time.Hour)
 	}
+	if d.chance(0.2) {
+		s.Procs = 4
+	}
 	s.addTenants(d)
 	scopes := 0
 	for _, t := range s.tenants() {
@@ -91,8 +94,11 @@ func (s *Scenario) addActs(d dice) {
 	for range 1 + d.IntN(3) {
 		meetings = append(meetings, warmUp+time.Duration(d.Int64N(int64(s.Length-warmUp))).Round(time.Second))
 	}
-	if d.chance(0.1) {
+	switch {
+	case d.chance(0.1):
 		meetings[0] = 0
+	case d.chance(0.3): // in the same instant as a scrape
+		meetings[0] = meetings[0].Truncate(s.Every)
 	}
 	configuration := one(d, "remove", "remove", "mistake", "reload")
 	for range 2 + d.IntN(5) {
@@ -119,6 +125,9 @@ func (s *Scenario) addActs(d dice) {
 			a.Do = configuration
 			if a.Do == "remove" {
 				a.Tenant = s.Tenants[0].Name + "1"
+				if len(s.Tenants) > 1 && d.chance(0.5) {
+					a.Tenant = s.Tenants[0].Name
+				}
 				if len(s.tenants())-s.Found < 2 {
 					a.Do, a.Tenant = "reload", ""
 				}

@@ -15,6 +15,9 @@ type Scenario struct {
 	Why string `yaml:"why,omitempty"`
 	// Seed draws which calls a fault with a chance hits, and the small differences of latencies.
 	Seed uint64 `yaml:"seed"`
+	// Procs is how many goroutines run at a time, if not one. With one, a run is much the same each time; with more, those
+	// that do something in the same instant get into each other's way.
+	Procs int `yaml:"procs,omitempty"`
 	// Length is how long the acts go on; what is after them is waited for.
 	Length time.Duration `yaml:"length"`
 	// Every and Timeout are Prometheus's. With Probe it scrapes each tenant by itself, with Pair there are two of it.
@@ -60,7 +63,7 @@ type Act struct {
 	What string `yaml:"what,omitempty"`
 	// On is an endpoint, a host or a resource.
 	On string `yaml:"on,omitempty"`
-	// Tenant is whom it is about; empty means all, where that is possible.
+	// Tenant is whom it is about; empty means all, where that is possible. A whole group can be removed by its name.
 	Tenant string `yaml:"tenant,omitempty"`
 	// By is how much slower an answer comes, or how far a clock steps.
 	By     time.Duration `yaml:"by,omitempty"`
@@ -154,6 +157,9 @@ func (s Scenario) tenants() []tenant {
 	}
 	return all
 }
+
+// isOf tells whether a tenant has a name, or is of the group that has it.
+func (t tenant) isOf(name string) bool { return t.name == name || !t.found && t.Name == name }
 
 func (s Scenario) companies() []string {
 	var names []string

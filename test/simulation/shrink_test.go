@@ -80,6 +80,7 @@ func (s Scenario) plainer(try func(func(*Scenario))) {
 	try(func(c *Scenario) { c.Companies = 0 })
 	try(func(c *Scenario) { c.Found = min(c.Found, 1) })
 	try(func(c *Scenario) { c.Companies = min(c.Companies, 1) })
+	try(func(c *Scenario) { c.Procs = 0 })
 	try(func(c *Scenario) { c.Pair, c.Probe = false, false })
 	try(func(c *Scenario) { c.APIAhead = 0 })
 	try(func(c *Scenario) { c.Latency = 0 })
@@ -124,7 +125,8 @@ func (a Act) shorter(try func(Act)) {
 // drop leaves out the acts of tenants and companies that are not there any more.
 func (s *Scenario) drop() {
 	s.Acts = slices.DeleteFunc(s.Acts, func(a Act) bool {
-		return a.Tenant != "" && s.tenant(a.Tenant).name == "" ||
+		nobody := !slices.ContainsFunc(s.tenants(), func(t tenant) bool { return t.isOf(a.Tenant) })
+		return a.Tenant != "" && nobody ||
 			a.Do == "company rotate" && !slices.Contains(s.companies(), a.On) || a.Do == "company fault" && s.Companies == 0
 	})
 }

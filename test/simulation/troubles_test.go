@@ -128,7 +128,7 @@ func ofCredential(s Scenario, a Act) []trouble {
 }
 
 func ofTenant(_ Scenario, a Act) []trouble {
-	return during(a, func(t tenant, _ string) bool { return t.name == a.Tenant })
+	return during(a, func(t tenant, _ string) bool { return t.isOf(a.Tenant) })
 }
 
 // edges are an act whose beginning and whose end disturb everybody, and nothing in between.

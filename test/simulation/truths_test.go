@@ -93,7 +93,9 @@ func (c *checker) alertsRaised(s *scrape) {
 		case a.Do == "alert":
 			raised[c.world.scenario.tenant(a.Tenant).scopes()[0]]++
 		case a.Do == "remove":
-			unsure[a.Tenant] = true
+			for _, t := range c.tenants {
+				unsure[t.name] = unsure[t.name] || t.isOf(a.Tenant)
+			}
 		}
 	}
 	for sc, want := range raised {
