@@ -32,67 +32,70 @@ type Envelope struct {
 // would read as "nothing is wrong".
 func (e *Envelope) Failed() bool { return !e.hasData || e.SubCode >= 400 }
 
-// envelopeMember reads a member of an object of header and data, and notes
-// that there is data. Only the outer one may hold envelopes in place of rows.
-func (d *decoder) envelopeMember(e *Envelope, name []byte, outer bool, hasData *bool) error {
-	kind := d.json.PeekKind()
-	switch {
-	case string(name) == "header" && kind == '{':
-		return d.header(e)
-	case string(name) == "data" && kind == '[':
-		if *hasData {
-			return errors.New(`the answer has two lists "data"`)
+// envelope reads an object of header and data. Only the outer one may hold
+// envelopes in place of rows.
+func (d *decoder) envelope(e *Envelope, outer bool) error {
+	hasData := false
+	err := d.json.eachMember(func(name []byte) error {
+		switch kind := d.json.kind(); {
+		case string(name) == "header" && kind == '{':
+			return d.header(e)
+		case string(name) == "data" && kind == '[':
+			if hasData {
+				return errors.New(`the answer has two lists "data"`)
+			}
+			hasData = true
+			return d.json.eachElement(func() error { return d.element(e, outer) })
+		case string(name) == "errorCode":
+			d.value(d.json.value(), &e.ErrorCode)
+		case string(name) == "message":
+			d.value(d.json.value(), &e.Message)
+		default:
+			d.json.value()
 		}
-		*hasData = true
-		return d.data(e, outer)
-	case string(name) == "errorCode" && kind == '"':
-		return d.readText(&e.ErrorCode)
-	case string(name) == "message" && kind == '"':
-		return d.readText(&e.Message)
+		return nil
+	})
+	switch {
+	case outer:
+		e.hasData = hasData
+	case err == nil && !hasData:
+		return errors.New(`an answer within the answer has no list "data"`)
 	}
-	return d.json.SkipValue()
+	return err
 }
 
 func (d *decoder) header(e *Envelope) error {
-	return eachMember(d.json, func(name []byte) error {
-		switch kind := d.json.PeekKind(); {
-		case string(name) == "requestId" && kind == '"':
-			return d.readText(&e.RequestID)
+	return d.json.eachMember(func(name []byte) error {
+		switch kind := d.json.kind(); {
+		case string(name) == "requestId":
+			d.value(d.json.value(), &e.RequestID)
 		case string(name) == "createdAt" && kind == '"':
 			var t insights.Time
-			err := d.readTime(&t)
+			d.value(d.json.value(), &t)
 			e.Created = t.Time
-			return err
 		case string(name) == "status" && kind == '{':
-			return d.status(e)
+			e.SubCode = max(e.SubCode, d.numberIn("subCode"))
 		case string(name) == "pagination" && kind == '{':
-			return d.pagination(e)
+			// How the API tells that there is more than one page.
+			e.Pages = int(min(d.numberIn("page_count"), mostPages))
+		default:
+			d.json.value()
 		}
-		return d.json.SkipValue()
+		return nil
 	})
 }
 
-func (d *decoder) status(e *Envelope) error {
-	return eachMember(d.json, func(name []byte) error {
-		if string(name) != "subCode" || d.json.PeekKind() != '0' {
-			return d.json.SkipValue()
+// numberIn is the largest number that the object that comes next has under a
+// name, or 0.
+func (d *decoder) numberIn(wanted string) float64 {
+	most := 0.0
+	_ = d.json.eachMember(func(name []byte) error {
+		var n insights.Number
+		if value := d.json.value(); string(name) == wanted {
+			d.value(value, &n)
 		}
-		var code insights.Number
-		err := readNumber(d.json, &code)
-		e.SubCode = max(e.SubCode, code.Value)
-		return err
+		most = max(most, n.Value)
+		return nil
 	})
-}
-
-// pagination is how the API tells that there is more than one page.
-func (d *decoder) pagination(e *Envelope) error {
-	return eachMember(d.json, func(name []byte) error {
-		if string(name) != "page_count" || d.json.PeekKind() != '0' {
-			return d.json.SkipValue()
-		}
-		var pages insights.Number
-		err := readNumber(d.json, &pages)
-		e.Pages = int(min(pages.Value, mostPages))
-		return err
-	})
+	return most
 }

@@ -12,63 +12,54 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
-// value reads the next value into target, which insights.Row describes. A
-// value of another kind is passed over.
-func (d *decoder) value(json *jsontext.Decoder, target any) error {
-	kind := json.PeekKind()
+// value reads a value into target, which insights.Row describes. A value of
+// another kind is passed over.
+func (d *decoder) value(raw []byte, target any) {
+	kind := jsontext.Value(raw).Kind()
 	switch target := target.(type) {
 	case *string:
 		if kind == '"' {
-			return d.readTextFrom(json, target)
+			*target = d.readText(raw)
 		}
 	case *insights.Number:
 		if kind == '0' {
-			return readNumber(json, target)
+			readNumber(raw, target)
 		}
 	case *insights.Scalar:
 		switch kind {
 		case '0':
-			return readNumber(json, &target.Number)
+			readNumber(raw, &target.Number)
 		case '"':
-			return d.readTextFrom(json, &target.Text)
+			target.Text = d.readText(raw)
 		}
 	case *insights.Time:
 		switch kind {
 		case '0':
-			return readMilliseconds(json, target)
+			readMilliseconds(raw, target)
 		case '"':
-			return d.readTimeFrom(json, target)
+			readTime(d.readText(raw), target)
 		}
 	case insights.Row:
 		switch kind {
 		case '{':
-			return d.object(json, target)
+			d.object(raw, target)
 		case '"':
-			if json != d.nested { // once is what the API does
-				return d.objectInText(json, target)
+			if !d.inText { // once is what the API does
+				d.objectInText(raw, target)
 			}
 		}
 	}
-	return json.SkipValue()
 }
 
-func (d *decoder) readText(target *string) error        { return d.readTextFrom(d.json, target) }
-func (d *decoder) readTime(target *insights.Time) error { return d.readTimeFrom(d.json, target) }
-
-func (d *decoder) readTextFrom(json *jsontext.Decoder, target *string) error {
-	raw, err := json.ReadValue()
-	if err != nil {
-		return err
-	}
-	text := []byte(raw[1 : len(raw)-1])
+// readText reads a string. What can be wrong with it is text that is no
+// Unicode, and that is replaced.
+func (d *decoder) readText(raw []byte) string {
+	text := raw[1 : len(raw)-1]
 	if bytes.IndexByte(text, '\\') >= 0 {
-		// The value is grammatical, so what can be wrong is text that is
-		// no Unicode, and that has been replaced.
 		d.text, _ = jsontext.AppendUnquote(d.text[:0], raw)
 		text = d.text
 	}
-	*target = d.clean(text)
-	return nil
+	return d.clean(text)
 }
 
 // clean returns a text as a label value. Rows of one answer have many texts in
@@ -82,16 +73,11 @@ func (d *decoder) clean(text []byte) string {
 	return place.clean
 }
 
-func readNumber(json *jsontext.Decoder, target *insights.Number) error {
-	raw, err := json.ReadValue()
-	if err != nil {
-		return err
-	}
+func readNumber(raw []byte, target *insights.Number) {
 	// A number beyond float64 is no number to us.
 	if v, err := parseNumber(raw); err == nil && !math.IsInf(v, 0) {
 		*target = insights.Number{Value: v, Valid: true}
 	}
-	return nil
 }
 
 // parseNumber reads a number, most of which are whole and short.
@@ -110,37 +96,32 @@ func parseNumber(raw []byte) (float64, error) {
 // maxMilliseconds is the year 9999, behind which time.Time has no text form.
 const maxMilliseconds = 253402300799000
 
-func readMilliseconds(json *jsontext.Decoder, target *insights.Time) error {
+func readMilliseconds(raw []byte, target *insights.Time) {
 	var n insights.Number
-	if err := readNumber(json, &n); err != nil {
-		return err
-	}
+	readNumber(raw, &n)
 	if n.Valid && n.Value > 0 && n.Value < maxMilliseconds {
 		target.Time = time.UnixMilli(int64(n.Value))
 	}
-	return nil
 }
 
 // timeLayouts are the texts in which the API's documentation shows times.
 var timeLayouts = []string{time.RFC3339Nano, "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05"}
 
-func (d *decoder) readTimeFrom(json *jsontext.Decoder, target *insights.Time) error {
-	var text string
-	if err := d.readTextFrom(json, &text); err != nil {
-		return err
-	}
+func readTime(text string, target *insights.Time) {
 	for _, layout := range timeLayouts {
 		if t, err := time.Parse(layout, text); err == nil {
 			target.Time = t
-			return nil
+			return
 		}
 	}
-	return nil
 }
 
-func (d *decoder) object(json *jsontext.Decoder, row insights.Row) error {
-	return eachMember(json, func(name []byte) error {
-		return d.value(json, row.Column(d.word(name)))
+func (d *decoder) object(raw []byte, row insights.Row) {
+	object := scanner{json: raw}
+	_ = object.eachMember(func(name []byte) error {
+		target := row.Column(d.word(name))
+		d.value(object.value(), target)
+		return nil
 	})
 }
 
@@ -161,23 +142,26 @@ func (d *decoder) word(name []byte) string {
 }
 
 // objectInText reads an object that the API sends as JSON text inside of a
-// string. The text may be broken, which must not cost the row.
-func (d *decoder) objectInText(json *jsontext.Decoder, row insights.Row) error {
-	raw, err := json.ReadValue()
-	if err != nil {
-		return err
-	}
+// string. The text may be broken, which must not cost the row, nor the members
+// before the break.
+func (d *decoder) objectInText(raw []byte, row insights.Row) {
 	d.inner.Reset()
 	text, _ := jsontext.AppendUnquote(d.inner.AvailableBuffer(), raw)
 	if len(text) == 0 || text[0] != '{' {
-		return nil
+		return
 	}
 	d.inner.Write(text)
-	if d.nested == nil {
-		d.nested = jsontext.NewDecoder(&d.inner, jsonOptions...)
-	} else {
-		d.nested.Reset(&d.inner, jsonOptions...)
+	d.nested.Reset(&d.inner, jsonOptions...)
+	d.inText = true
+	defer func() { d.inText = false }()
+	for _, err := d.nested.ReadToken(); err == nil && d.nested.PeekKind() == '"'; {
+		var name, value jsontext.Value
+		if name, err = d.nested.ReadValue(); err != nil {
+			return
+		}
+		target := row.Column(d.word(unquoted(name)))
+		if value, err = d.nested.ReadValue(); err == nil {
+			d.value(value, target)
+		}
 	}
-	_ = d.object(d.nested, row)
-	return nil
 }
