@@ -17,7 +17,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
-	"github.com/prisma-exporter/prisma_exporter/internal/budget"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth"
 )
 
 // tokenServer answers token calls as a test says and accepts the last token.
@@ -131,13 +131,13 @@ func TestClientCredentialsLiveLikeKeys(t *testing.T) {
 func TestOneRejectionForAllWhoShareASecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := &tokenServer{answer: func(int) *http.Response { return reply(401, `{"error":"invalid_client"}`) }}
-		shared := NewShared(budget.Options{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry())
+		process, shared := auth.NewProcess(prometheus.NewRegistry(), log.NewNopLogger()), newBudget()
 		base := tenantOf(t, config.V3)
 		var clients []*Client
 		for i := range 50 {
 			tenant := base
 			tenant.Name, tenant.ID = fmt.Sprint("t", i), fmt.Sprint(1000000000+i)
-			c, err := New(Options{Tenant: tenant, Shared: shared, Logger: log.NewNopLogger(), Timeout: time.Second, Transport: api})
+			c, err := New(Options{Tenant: tenant, Process: process, Budget: shared, Logger: log.NewNopLogger(), Timeout: time.Second, Transport: api})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -224,8 +224,7 @@ func TestSecretFileOfAnAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	var logs bytes.Buffer
-	shared := NewShared(budget.Options{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry())
-	c, err := New(Options{Tenant: tenant, Shared: shared, Logger: log.NewLogfmtLogger(log.NewSyncWriter(&logs)), Timeout: time.Second, Transport: &listener{}})
+	c, err := New(Options{Tenant: tenant, Process: auth.NewProcess(prometheus.NewRegistry(), log.NewNopLogger()), Budget: newBudget(), Logger: log.NewLogfmtLogger(log.NewSyncWriter(&logs)), Timeout: time.Second, Transport: &listener{}})
 	if err != nil {
 		t.Fatal(err)
 	}

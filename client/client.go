@@ -1,18 +1,13 @@
-// Package client asks the Prisma Access Insights API. It is the only place
-// that knows of HTTP, tokens and the JSON around the rows.
-//
-// A query passes, from the outside in: the breakers, which answer for the API
-// what it has said for good; the retries; the token; the budget of the whole
-// process; and one HTTP/1.1 request, whose answer is bounded in size and time.
+// Package client asks the Prisma Access Insights API. It puts a query into the
+// words of the tenant's API, has it sent with a token, and reads the answer;
+// each of these has a room of its own.
 package client
 
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"time"
 
@@ -22,19 +17,20 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/client/internal/wire"
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/redact"
+	"github.com/prisma-exporter/prisma_exporter/internal/transport"
 )
-
-// tokenResource names the exchange of a key for a token where queries have
-// the name of their resource.
-const tokenResource = "token"
 
 // Options are what a client is made of.
 type Options struct {
 	Tenant config.Tenant
-	// Shared is what all clients of a process have in common.
-	Shared *Shared
-	Logger log.Logger
+	// Process is what all clients of a process have in common, and Budget what
+	// all of them may ask the API together.
+	Process *auth.Process
+	Budget  *budget.Budget
+	Logger  log.Logger
 	// Timeout bounds one request, from its start to the end of its answer.
 	Timeout time.Duration
 	// Transport takes the place of the network, unless it is nil.
@@ -43,41 +39,35 @@ type Options struct {
 
 // Client asks the API for one tenant and its sub-tenants.
 type Client struct {
-	*sender
+	sender  *transport.Sender
 	tenant  config.Tenant
 	dialect dialect.Dialect
-	tokens  *tokenSource
-	breaker breaker
+	tokens  *auth.Source
 }
 
 // New returns the client of a tenant. It asks nothing yet.
 func New(o Options) (*Client, error) {
-	httpClient, err := newHTTPClient(o.Tenant.HTTP, "tenant "+o.Tenant.Name, o.Transport)
+	logger := log.With(o.Logger, "tenant", o.Tenant.Name)
+	sender, err := transport.New(transport.Options{
+		Name: o.Tenant.Name, Kind: "tenant", HTTP: o.Tenant.HTTP, Process: o.Process.Process, Budget: o.Budget,
+		Timeout: o.Timeout, Transport: o.Transport, Logger: logger,
+	})
 	if err != nil {
 		return nil, err
 	}
 	d := dialect.Of(o.Tenant)
-	c := &Client{
-		sender: &sender{
-			name: o.Tenant.Name, http: httpClient, shared: o.Shared, timeout: o.Timeout,
-			logger:   log.With(o.Logger, "tenant", o.Tenant.Name),
-			budget:   o.Shared.Budget,
-			blockade: o.Shared.blockade, sharedPace: true, // the API counts by address
-		},
-		tenant:  o.Tenant,
-		dialect: d,
-	}
-	c.tokens = newTokenSource(d.Credential.File(o.Tenant), c.exchange, c.logger,
-		credentialMetrics{record: c.record, tenant: o.Tenant.Name, issued: o.Tenant.APIKeyIssued, life: d.Credential.Life})
-	o.Shared.addClient(c)
-	c.tokens.Start()
+	c := &Client{sender: sender, tenant: o.Tenant, dialect: d}
+	c.tokens = auth.New(auth.Options{
+		Name: o.Tenant.Name, File: d.Credential.File(o.Tenant), Process: o.Process, Exchange: c.exchange,
+		Unusable: errors.New("the API gives tokens for this credential and then refuses them: check the tenant ID and the region"),
+		Issued:   o.Tenant.APIKeyIssued, Life: d.Credential.Life, Logger: logger,
+	})
 	return c, nil
 }
 
 // Close ends what the client does in the background and forgets its metrics.
 func (c *Client) Close() {
-	c.tokens.Stop()
-	c.close()
+	c.tokens.Close(c.sender.Close())
 }
 
 // Scope is the API as one sub-tenant sees it, or the tenant itself for "".
@@ -102,6 +92,7 @@ func (s scope) Query(ctx context.Context, q insights.Query, next func() insights
 		}
 		answer.Rows += all.Rows
 		answer.Odd += all.Odd
+		answer.Truncated = answer.Truncated || all.Truncated
 		if all = answer; !r.Paged || page >= pages {
 			return all, nil
 		}
@@ -110,48 +101,29 @@ func (s scope) Query(ctx context.Context, q insights.Query, next func() insights
 
 // page asks for one page of a query and returns how many there are.
 func (s scope) page(ctx context.Context, q insights.Query, r dialect.Request, next func() insights.Row) (answer insights.Answer, pages int, err error) {
-	if err := s.blockade.Check(q.Resource.Name); err != nil {
-		return answer, 0, err
-	}
-	digest := sha256.Sum256([]byte(r.URL + "\n" + string(r.Body)))
-	key := s.subTenant + "/" + q.Resource.Name + "/" + string(digest[:])
-	err = s.breaker.Ask(key, s.tokens.Epoch(), func() (asked bool, err error) {
-		answer, pages, asked, err = s.ask(ctx, q, r, next)
-		return asked, err
+	err = s.tokens.Send(ctx, s.sender, transport.Request{
+		Resource: q.Resource.Name, SubTenant: s.subTenant, Query: r.Digest(), Urgency: q.Urgency,
+		Method: r.Method, URL: r.URL, Body: r.Body, Header: r.Header,
+		Read: func(response *transport.Response) (err error) {
+			answer, pages, err = readAnswer(response, q, r.Rows(next))
+			return err
+		},
 	})
-	if q.Urgency == insights.Alerts && lasting(err) {
-		s.breaker.Cap(key, alertsHold)
-	}
 	return answer, pages, err
-}
-
-// ask sends the query and reads the answer. It reports whether the answer is
-// about the query and not about the token.
-func (s scope) ask(ctx context.Context, q insights.Query, r dialect.Request, next func() insights.Row) (answer insights.Answer, pages int, asked bool, err error) {
-	response, asked, err := s.withToken(ctx, request{
-		resource: q.Resource.Name, urgency: q.Urgency,
-		method: r.Method, url: r.URL, body: r.Body, header: r.Header,
-	})
-	if err != nil {
-		return insights.Answer{}, 0, asked, err
-	}
-	defer response.release()
-	answer, pages, err = readAnswer(response, q, r.Rows(next))
-	return answer, pages, true, err
 }
 
 // readAnswer reads the rows of a response under HTTP 200, and how many pages
 // there are where the answer tells.
-func readAnswer(r *response, q insights.Query, next func() insights.Row) (answer insights.Answer, pages int, err error) {
-	e, err := wire.Decode(r.body.Bytes(), next)
-	failed := &insights.Error{Resource: q.Resource.Name, Status: r.status, RequestID: redacted(e.RequestID, r.secrets...)}
+func readAnswer(r *transport.Response, q insights.Query, next func() insights.Row) (answer insights.Answer, pages int, err error) {
+	e, err := wire.Decode(r.Body(), next)
+	failed := &insights.Error{Resource: q.Resource.Name, Status: r.Status, RequestID: redact.Short(e.RequestID, r.Secrets...)}
 	switch {
 	case err != nil:
-		failed.Kind, failed.Err = insights.ErrMalformed, redact.Error(err, r.secrets...)
+		failed.Kind, failed.Err = insights.ErrMalformed, redact.Error(err, r.Secrets...)
 		return answer, 0, failed
 	case e.Failed():
 		failed.Kind = insights.ErrUnavailable
-		failed.Code, failed.Message = redacted(e.ErrorCode, r.secrets...), redacted(e.Message, r.secrets...)
+		failed.Code, failed.Message = redact.Short(e.ErrorCode, r.Secrets...), redact.Short(e.Message, r.Secrets...)
 		if e.SubCode >= 400 {
 			failed.Err = fmt.Errorf("the answer says of itself that it failed (subCode %g)", e.SubCode)
 		}
@@ -164,48 +136,4 @@ func readAnswer(r *response, q insights.Query, next func() insights.Row) (answer
 		Created:   e.Created,
 		RequestID: e.RequestID,
 	}, e.Pages, nil
-}
-
-// withToken sends a request with a token, and once more with another one when
-// the API does not accept the first: tokens can end before their time. It
-// reports whether the answer is about the request and not about the token.
-func (c *Client) withToken(ctx context.Context, e request) (r *response, asked bool, err error) {
-	header := e.header
-	for again := false; ; again = true {
-		t, err := c.tokens.Token(ctx)
-		if err != nil {
-			return nil, false, err
-		}
-		e.header = http.Header{"Authorization": {"Bearer " + t.value}}
-		maps.Copy(e.header, header)
-		e.secrets = []string{t.value}
-		r, err := c.send(ctx, e)
-		if err == nil {
-			c.tokens.Accepted(t, e.resource)
-			return r, true, nil
-		}
-		if !errors.Is(err, insights.ErrCredential) {
-			if lasting(err) && !errors.Is(err, insights.ErrForbidden) {
-				c.tokens.Accepted(t, e.resource) // or it would not have looked at the query
-			}
-			return nil, true, err
-		}
-		switch c.tokens.Refused(t, e.resource, again) {
-		case tryAnother:
-		case notPermitted:
-			return nil, true, refusedToken(err, insights.ErrForbidden, "the API takes the same token for other resources")
-		case unclear:
-			return nil, false, refusedToken(err, insights.ErrUnavailable, "the API refused a new token as well")
-		case unusable:
-			return nil, false, refusedToken(err, insights.ErrCredential, errTokensRefused.Error())
-		}
-	}
-}
-
-// refusedToken is a 401 in the light of what is known beside it.
-func refusedToken(err, kind error, why string) error {
-	if failed, ok := errors.AsType[*insights.Error](err); ok {
-		failed.Kind, failed.Err = kind, errors.New(why)
-	}
-	return err
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth"
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 )
 
@@ -120,9 +121,14 @@ func (f *fakeAPI) counts() (exchanges, queries int) {
 	return f.exchanges, f.queries
 }
 
+func newBudget() *budget.Budget {
+	return budget.New(budget.Options{RequestsPerMinute: 600, Concurrency: 8})
+}
+
 type fixture struct {
 	*Client
-	shared   *Shared
+	process  *auth.Process
+	budget   *budget.Budget
 	registry *prometheus.Registry
 	keyFile  string
 }
@@ -131,7 +137,7 @@ type fixture struct {
 func newFixture(t testing.TB, api http.RoundTripper) *fixture {
 	t.Helper()
 	f := &fixture{registry: prometheus.NewRegistry(), keyFile: writeKey(t, "", "first-key")}
-	f.shared = NewShared(budget.Options{RequestsPerMinute: 600, Concurrency: 8}, f.registry)
+	f.process, f.budget = auth.NewProcess(f.registry, log.NewNopLogger()), newBudget()
 	f.Client = f.addTenant(t, "acme", api)
 	return f
 }
@@ -139,8 +145,8 @@ func newFixture(t testing.TB, api http.RoundTripper) *fixture {
 func (f *fixture) addTenant(t testing.TB, name string, api http.RoundTripper) *Client {
 	t.Helper()
 	c, err := New(Options{
-		Tenant: config.Tenant{Name: name, ID: "1", BaseURL: "http://127.0.0.1", APIKeyFile: f.keyFile, HTTP: config.HTTPDefaults()},
-		Shared: f.shared, Logger: log.NewNopLogger(), Timeout: 30 * time.Second, Transport: api,
+		Tenant:  config.Tenant{Name: name, ID: "1", BaseURL: "http://127.0.0.1", APIKeyFile: f.keyFile, HTTP: config.HTTPDefaults()},
+		Process: f.process, Budget: f.budget, Logger: log.NewNopLogger(), Timeout: 30 * time.Second, Transport: api,
 	})
 	if err != nil {
 		t.Fatal(err)

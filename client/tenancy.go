@@ -10,6 +10,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/transport"
 )
 
 // childrenResource names the list of a group's children where queries have
@@ -21,19 +22,22 @@ const childrenResource = "list_children"
 // the vendor's tenancy API, version 1, which wants a token of that very group.
 // Errors are of type *insights.Error.
 func (c *Client) Children(ctx context.Context, hierarchy, self bool) ([]config.Group, error) {
-	r, _, err := c.withToken(ctx, request{
-		resource: childrenResource,
-		urgency:  insights.Health,
-		url: fmt.Sprintf("%s/tenancy/v1/tenant_service_groups/%s/operations/list_children?hierarchy=%t&include_self=%t",
+	var groups []config.Group
+	err := c.tokens.Send(ctx, c.sender, transport.Request{
+		Resource: childrenResource,
+		Urgency:  insights.Health,
+		URL: fmt.Sprintf("%s/tenancy/v1/tenant_service_groups/%s/operations/list_children?hierarchy=%t&include_self=%t",
 			c.tenant.Endpoint(), url.PathEscape(c.tenant.ID), hierarchy, self),
+		Read: func(r *transport.Response) (err error) {
+			groups, err = decodeGroups(r.Body(), c.tenant.ID)
+			if err != nil {
+				return &insights.Error{Kind: insights.ErrMalformed, Resource: childrenResource, Status: r.Status, Err: err}
+			}
+			return nil
+		},
 	})
 	if err != nil {
 		return nil, err
-	}
-	defer r.release()
-	groups, err := decodeGroups(r.body.Bytes(), c.tenant.ID)
-	if err != nil {
-		return nil, &insights.Error{Kind: insights.ErrMalformed, Resource: childrenResource, Status: r.status, Err: err}
 	}
 	return groups, nil
 }

@@ -16,7 +16,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
-	"github.com/prisma-exporter/prisma_exporter/internal/budget"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth"
 )
 
 const (
@@ -39,8 +39,7 @@ func tenantOf(t testing.TB, api string) config.Tenant {
 // clientFor is a client whose API is api.
 func clientFor(t testing.TB, tenant config.Tenant, api http.RoundTripper) *Client {
 	t.Helper()
-	shared := NewShared(budget.Options{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry())
-	c, err := New(Options{Tenant: tenant, Shared: shared, Logger: log.NewNopLogger(), Timeout: 30 * time.Second, Transport: api})
+	c, err := New(Options{Tenant: tenant, Process: auth.NewProcess(prometheus.NewRegistry(), log.NewNopLogger()), Budget: newBudget(), Logger: log.NewNopLogger(), Timeout: 30 * time.Second, Transport: api})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +163,7 @@ func TestVersionsOnTheWire(t *testing.T) {
 // TestTokensGoFirst: without one there are no alerts.
 func TestTokensGoFirst(t *testing.T) {
 	for _, version := range config.VersionNames() {
-		if r := clientFor(t, tenantOf(t, version), &listener{}).tokenRequest("x"); r.urgency != insights.Alerts || !r.exchange || r.resource != tokenResource {
+		if r := clientFor(t, tenantOf(t, version), &listener{}).tokenRequest("x"); r.Urgency != insights.Alerts || !r.Token || r.Resource != auth.TokenResource {
 			t.Errorf("%s: the request is %+v", version, r)
 		}
 	}

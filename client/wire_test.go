@@ -24,7 +24,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
-	"github.com/prisma-exporter/prisma_exporter/internal/budget"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth"
 )
 
 // clientOf is a client that asks over real connections.
@@ -34,8 +34,7 @@ func clientOf(t *testing.T, url string, change func(*config.Tenant)) *Client {
 	if change != nil {
 		change(&tenant)
 	}
-	shared := NewShared(budget.Options{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry())
-	c, err := New(Options{Tenant: tenant, Shared: shared, Logger: kitlog.NewNopLogger(), Timeout: 5 * time.Second})
+	c, err := New(Options{Tenant: tenant, Process: auth.NewProcess(prometheus.NewRegistry(), kitlog.NewNopLogger()), Budget: newBudget(), Logger: kitlog.NewNopLogger(), Timeout: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,8 +105,7 @@ func TestCertificates(t *testing.T) {
 	}
 	tenant := config.Tenant{Name: "acme", ID: "1", BaseURL: server.URL, APIKeyFile: writeKey(t, "", "k"), HTTP: config.HTTPDefaults()}
 	tenant.HTTP.TLSConfig.CAFile = filepath.Join(t.TempDir(), "absent")
-	shared := NewShared(budget.Options{RequestsPerMinute: 1, Concurrency: 1}, prometheus.NewRegistry())
-	if _, err := New(Options{Tenant: tenant, Shared: shared, Logger: kitlog.NewNopLogger()}); err == nil || !strings.Contains(err.Error(), "HTTP settings of tenant acme") {
+	if _, err := New(Options{Tenant: tenant, Process: auth.NewProcess(prometheus.NewRegistry(), kitlog.NewNopLogger()), Budget: newBudget(), Logger: kitlog.NewNopLogger()}); err == nil || !strings.Contains(err.Error(), "HTTP settings of tenant acme") {
 		t.Errorf("a CA file that is not there: %v", err)
 	}
 }
@@ -150,7 +148,7 @@ func TestProxy(t *testing.T) {
 	if err := c.ask("a"); err != nil || connects.Load() == 0 {
 		t.Errorf("%d connections through the proxy: %v", connects.Load(), err)
 	}
-	c.http.CloseIdleConnections()
+	c.Close()
 }
 
 // TestRedirectsAreNotFollowed: no credential goes where it was not meant to
@@ -196,5 +194,5 @@ func TestLyingLength(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	_, err := c.Scope("").Query(ctx, insights.Query{Resource: insights.Resource{Name: "a"}}, ignoreRows)
-	kind(t, err, insights.ErrUnavailable)
+	kind(t, err, insights.ErrMalformed)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth"
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/poll"
@@ -77,10 +78,10 @@ func benchScope(b *testing.B, interval time.Duration) *Scope {
 		b.Fatal(err)
 	}
 	registry := prometheus.NewRegistry()
-	shared := client.NewShared(budget.Options{RequestsPerMinute: 1 << 20, Concurrency: 8}, registry)
 	c, err := client.New(client.Options{
-		Tenant: config.Tenant{Name: "t", ID: "1", BaseURL: server.URL, APIKeyFile: key, HTTP: config.HTTPDefaults()},
-		Shared: shared, Logger: log.NewNopLogger(), Timeout: time.Minute,
+		Tenant:  config.Tenant{Name: "t", ID: "1", BaseURL: server.URL, APIKeyFile: key, HTTP: config.HTTPDefaults()},
+		Process: auth.NewProcess(registry, log.NewNopLogger()), Budget: budget.New(budget.Options{RequestsPerMinute: 1 << 20, Concurrency: 8}),
+		Logger: log.NewNopLogger(), Timeout: time.Minute,
 	})
 	if err != nil {
 		b.Fatal(err)

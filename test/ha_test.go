@@ -18,6 +18,8 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
 
@@ -55,8 +57,8 @@ func callsInAnHour(t *testing.T, phases ...time.Duration) (calls []int) {
 		registry := prometheus.NewRegistry()
 		api := &inProcess{sim: sim, start: time.Now(), perMinute: map[int]int{}}
 		c, err := client.New(client.Options{
-			Tenant: config.Tenant{Name: "t", ID: "t", BaseURL: "http://127.0.0.1", APIKeyFile: keyFile, HTTP: config.HTTPDefaults()},
-			Shared: client.NewShared(o.Budget, registry), Logger: log.NewNopLogger(), Timeout: o.APITimeout, Transport: api,
+			Tenant:  config.Tenant{Name: "t", ID: "t", BaseURL: "http://127.0.0.1", APIKeyFile: keyFile, HTTP: config.HTTPDefaults()},
+			Process: auth.NewProcess(registry, log.NewNopLogger()), Budget: budget.New(o.Budget), Logger: log.NewNopLogger(), Timeout: o.APITimeout, Transport: api,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth"
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
@@ -168,7 +169,8 @@ func discovered(t *testing.T, file, text string) []string {
 	}
 	d := loaded.Discoveries[0]
 	list, err := client.New(client.Options{
-		Tenant: d.Account, Shared: client.NewShared(budget.Options{RequestsPerMinute: 600, Concurrency: 8}, prometheus.NewRegistry()),
+		Tenant: d.Account, Process: auth.NewProcess(prometheus.NewRegistry(), log.NewNopLogger()),
+		Budget: budget.New(budget.Options{RequestsPerMinute: 600, Concurrency: 8}),
 		Logger: log.NewNopLogger(), Timeout: time.Minute,
 	})
 	if err != nil {

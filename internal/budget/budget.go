@@ -4,14 +4,13 @@ package budget
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 )
 
-// Options bound what one process asks of the API, which counts calls by
-// source address: above 1,000 a minute it refuses them, and far above it
-// blocks the address for ten minutes.
+// Options bound what one process asks of an API that counts calls by source
+// address: Insights refuses more than 1,000 a minute, and far above that blocks
+// the address for ten minutes.
 type Options struct {
 	// RequestsPerMinute is the most calls in any minute.
 	RequestsPerMinute int
@@ -23,8 +22,12 @@ type Options struct {
 // Priority orders the calls that wait: the lower, the sooner.
 type Priority int
 
-// First is the priority that has a part of the budget for itself.
-const First Priority = 0
+// First is the priority that has a part of the budget for itself, and
+// priorities is how many there are.
+const (
+	First      Priority = 0
+	priorities          = 3
+)
 
 // slowAfter is when a call is slow. From then on its tenant has none of the
 // places that it would share with others, so that one whose API does not
@@ -33,80 +36,104 @@ const First Priority = 0
 // as many as the budget has for the time of a request at most.
 const slowAfter = 2 * time.Second
 
-// Budget hands out the calls of one process to all of its tenants: alerts
-// before health before traffic and, among equals, the tenant with the fewest
-// calls under way, then the one whose last call is the longest ago.
+// Budget hands out the calls of one process to all of its tenants: first by
+// priority and, among equals, to the tenant with the fewest calls under way,
+// then to the one whose last call is the longest ago.
 type Budget struct {
 	options Options
 
-	mu       sync.Mutex
-	started  []time.Time // of the last calls, as a ring
-	oldest   int
-	running  int            // calls that have a place
-	byTenant map[string]int // calls under way, with a place or not
-	slow     map[string]int // calls under way that are slow, by tenant
-	turn     uint64         // of the last call
-	turns    map[string]uint64
-	waiting  []*waiter
-	paused   time.Time
-	wake     *time.Timer
-}
-
-// waiter is a call that waits; decided is closed once it has leave or an
-// error.
-type waiter struct {
-	tenant   string
-	urgency  Priority
-	deadline time.Time
-	decided  chan struct{}
-	err      error
-	// Of one with leave: whether it has a place, is slow, and what finds
-	// that out.
-	granted, placed, slow bool
-	watch                 *time.Timer
+	mu      sync.Mutex
+	started []time.Time // of the last calls, as a ring
+	oldest  int
+	running int    // calls that have a place
+	turn    uint64 // of the last call
+	tenants map[string]*tenant
+	calls   uint64 // that there have been
+	// ready are the tenants with calls that wait, by the priority of these.
+	ready [priorities]ready
+	// spread is until when calls are made one by one, and last is when the last
+	// one was.
+	spread, last time.Time
+	wake         *time.Timer
 }
 
 // New returns a budget.
 func New(o Options) *Budget {
-	return &Budget{
-		options:  o,
-		started:  make([]time.Time, o.RequestsPerMinute),
-		byTenant: map[string]int{},
-		slow:     map[string]int{},
-		turns:    map[string]uint64{},
+	b := &Budget{options: o, started: make([]time.Time, o.RequestsPerMinute), tenants: map[string]*tenant{}}
+	for p := range b.ready {
+		b.ready[p].quick.priority, b.ready[p].slow.priority = Priority(p), Priority(p)
 	}
+	return b
 }
 
-// Acquire waits for leave to make one call and returns what ends the call. It
-// does not wait for a pause that the caller will not see the end of.
-func (b *Budget) Acquire(ctx context.Context, tenant string, urgency Priority) (release func(), err error) {
-	w := &waiter{tenant: tenant, urgency: urgency, decided: make(chan struct{})}
-	w.deadline, _ = ctx.Deadline()
+// Call is leave to make one call. Exactly one of its methods ends it.
+type Call struct {
+	budget   *Budget
+	tenant   *tenant
+	priority Priority
+	number   uint64 // in which calls came
+	// decided is closed once there is leave.
+	decided chan struct{}
+	place   int // in the ring, once there is leave
+	// granted says that there is leave, placed that the call has a place and
+	// slow that it is slow; watch finds that out.
+	granted, placed, slow bool
+	watch                 *time.Timer
+}
+
+// Acquire waits for leave to make one call. Its error is the cause of ctx's
+// end.
+func (b *Budget) Acquire(ctx context.Context, tenant string, p Priority) (*Call, error) {
 	b.mu.Lock()
-	b.waiting = append(b.waiting, w)
-	b.dismiss()
+	c := &Call{budget: b, tenant: b.tenant(tenant), priority: p, decided: make(chan struct{})}
+	b.enqueue(c)
 	b.grant()
 	b.mu.Unlock()
 
 	select {
-	case <-w.decided:
-		if w.err != nil {
-			return nil, w.err
-		}
-		return func() { b.release(w) }, nil
+	case <-c.decided:
+		return c, nil
 	case <-ctx.Done():
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if w.granted {
-		// Leave came at the same moment and is not wanted any more. The
-		// call stays counted, though: better one too few than one too many.
-		b.end(w)
-		b.grant()
+	if c.granted {
+		// Leave came at the same moment and is not wanted any more.
+		b.unuse(c)
+		b.end(c)
 	} else {
-		b.forget(w)
+		b.dequeue(c)
 	}
+	b.grant()
 	return nil, context.Cause(ctx)
+}
+
+// Done ends a call that was made.
+func (c *Call) Done() {
+	c.budget.mu.Lock()
+	defer c.budget.mu.Unlock()
+	c.budget.end(c)
+	c.budget.grant()
+}
+
+// Unused ends a call that was not made, which then does not count.
+func (c *Call) Unused() {
+	c.budget.mu.Lock()
+	defer c.budget.mu.Unlock()
+	c.budget.unuse(c)
+	c.budget.end(c)
+	c.budget.grant()
+}
+
+// Spread has calls made one by one for a while, with the same time between any
+// two, so that those who have waited for the API to be well do not all ask it
+// at once.
+func (b *Budget) Spread(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if until := time.Now().Add(d); until.After(b.spread) {
+		b.spread = until
+	}
 }
 
 // Limit is the most calls in any minute.
@@ -125,143 +152,73 @@ func (b *Budget) Used() int {
 	return n
 }
 
-func (b *Budget) release(w *waiter) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.end(w)
-	b.grant()
+// end takes a call off the books. b.mu must be held.
+func (b *Budget) end(c *Call) {
+	if !c.granted {
+		return
+	}
+	c.watch.Stop()
+	c.granted = false
+	b.leave(c)
+	c.tenant.running--
+	if c.slow {
+		c.tenant.slow--
+	}
+	b.moved(c.tenant)
 }
 
-// end takes a call off the books. It holds b.mu.
-func (b *Budget) end(w *waiter) {
-	w.watch.Stop()
-	w.granted = false
-	b.leave(w)
-	decrement(b.byTenant, w.tenant)
-	if w.slow {
-		decrement(b.slow, w.tenant)
+// unuse gives back what a call has taken of the minute. b.mu must be held.
+func (b *Budget) unuse(c *Call) {
+	if c.granted {
+		b.started[c.place] = time.Time{}
 	}
 }
 
-func decrement(counts map[string]int, tenant string) {
-	if counts[tenant]--; counts[tenant] == 0 {
-		delete(counts, tenant)
-	}
-}
-
-// leave makes the place of a call free, if it has one. It holds b.mu.
-func (b *Budget) leave(w *waiter) {
-	if w.placed {
-		w.placed = false
+// leave makes the place of a call free, if it has one. b.mu must be held.
+func (b *Budget) leave(c *Call) {
+	if c.placed {
+		c.placed = false
 		b.running--
 	}
 }
 
 // late marks a call as slow.
-func (b *Budget) late(w *waiter) {
+func (b *Budget) late(c *Call) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if w.granted { // and has not ended at this moment
-		b.leave(w)
-		w.slow = true
-		b.slow[w.tenant]++
+	if c.granted { // and has not ended at this moment
+		b.leave(c)
+		c.slow = true
+		c.tenant.slow++
+		b.moved(c.tenant)
 		b.grant()
 	}
 }
 
 // grant gives leave to all who may have it now, and sees to it that it is
-// called again when the next one may. It holds b.mu.
+// called again when the next one may. b.mu must be held.
 func (b *Budget) grant() {
 	now := time.Now()
-	for w := b.first(); w != nil; w = b.first() {
-		if free := b.free(w.urgency); free.After(now) {
+	for c := b.next(); c != nil; c = b.next() {
+		if free := b.free(c.priority); free.After(now) {
 			b.wakeAt(free)
 			return
 		}
-		b.forget(w)
+		b.dequeue(c)
+		c.place = b.oldest
 		b.started[b.oldest] = now
 		b.oldest = (b.oldest + 1) % len(b.started)
-		b.byTenant[w.tenant]++
+		b.last = now
 		b.turn++
-		b.turns[w.tenant] = b.turn
-		w.granted = true
-		if b.slow[w.tenant] == 0 {
-			w.placed = true
+		c.tenant.turn = b.turn
+		c.tenant.running++
+		c.granted = true
+		if c.tenant.slow == 0 {
+			c.placed = true
 			b.running++
 		}
-		w.watch = time.AfterFunc(slowAfter, func() { b.late(w) })
-		close(w.decided)
-	}
-}
-
-// free is when the next call of an urgency may start: a minute after the call
-// that is as many calls ago as the urgency has for a minute.
-func (b *Budget) free(u Priority) time.Time {
-	free := b.paused
-	last := b.started[(b.oldest+len(b.started)-b.share(u))%len(b.started)]
-	if !last.IsZero() && last.Add(time.Minute).After(free) {
-		free = last.Add(time.Minute)
-	}
-	return free
-}
-
-// share is how many of a minute's calls may have been made before one of an
-// urgency. The last tenth is for alerts alone, so that a rush for what is less
-// urgent does not leave them without a call.
-func (b *Budget) share(u Priority) int {
-	all := len(b.started)
-	if u == First {
-		return all
-	}
-	return max(all-all/10, 1)
-}
-
-func (b *Budget) wakeAt(t time.Time) {
-	if b.wake != nil {
-		b.wake.Stop()
-	}
-	b.wake = time.AfterFunc(time.Until(t), func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.grant()
-	})
-}
-
-// first chooses who is next of those who may have leave, if anybody may.
-func (b *Budget) first() *waiter {
-	var best *waiter
-	for _, w := range b.waiting {
-		if b.room(w.tenant) && (best == nil || b.before(w, best)) {
-			best = w
-		}
-	}
-	return best
-}
-
-// room reports whether a tenant may have one more call under way.
-func (b *Budget) room(tenant string) bool {
-	return b.byTenant[tenant] < b.options.Concurrency && (b.running < b.options.Concurrency || b.slow[tenant] > 0)
-}
-
-func (b *Budget) before(w, other *waiter) bool {
-	if w.urgency != other.urgency {
-		return w.urgency < other.urgency
-	}
-	if mine, theirs := b.byTenant[w.tenant], b.byTenant[other.tenant]; mine != theirs {
-		return mine < theirs
-	}
-	return b.turns[w.tenant] < b.turns[other.tenant]
-}
-
-// Forget drops what is known of a tenant that is no more.
-func (b *Budget) Forget(tenant string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.turns, tenant)
-}
-
-func (b *Budget) forget(w *waiter) {
-	if i := slices.Index(b.waiting, w); i >= 0 {
-		b.waiting = slices.Delete(b.waiting, i, i+1)
+		b.moved(c.tenant)
+		c.watch = time.AfterFunc(slowAfter, func() { b.late(c) })
+		close(c.decided)
 	}
 }

@@ -78,10 +78,14 @@ func exceed(t *testing.T, concurrency int, longest time.Duration) (all *load, te
 			wg.Go(func() {
 				for time.Now().Before(end) {
 					ctx, cancel := context.WithTimeout(t.Context(), time.Duration(r.IntN(200))*time.Second)
-					release, err := b.Acquire(ctx, fmt.Sprint("tenant-", i%7), Priority(i%3))
+					call, err := b.Acquire(ctx, fmt.Sprint("tenant-", i%7), Priority(i%3))
 					cancel()
 					if err != nil {
 						time.Sleep(time.Second)
+						continue
+					}
+					if r.IntN(20) == 0 {
+						call.Unused() // and no start
 						continue
 					}
 					mu.Lock()
@@ -91,11 +95,11 @@ func exceed(t *testing.T, concurrency int, longest time.Duration) (all *load, te
 					mu.Unlock()
 					time.Sleep(time.Duration(r.Int64N(int64(longest))))
 					if r.IntN(50) == 0 {
-						b.Pause(time.Now().Add(time.Duration(r.IntN(90)-30) * time.Second))
+						b.Spread(time.Duration(r.IntN(60)) * time.Second)
 					}
 					all.end()
 					tenants[i%7].end()
-					release()
+					call.Done()
 				}
 			})
 		}
@@ -103,18 +107,35 @@ func exceed(t *testing.T, concurrency int, longest time.Duration) (all *load, te
 		if most := mostInAMinute(starts); most > perMinute || most < perMinute-2 {
 			t.Errorf("%d starts within a minute, the budget is %d", most, perMinute)
 		}
-		if b.running != 0 || len(b.waiting) != 0 || len(b.byTenant) != 0 || len(b.slow) != 0 {
-			t.Errorf("left over: %d running, %d waiting, %v, %v", b.running, len(b.waiting), b.byTenant, b.slow)
-		}
+		nothingLeft(t, b)
 	})
 	return all, tenants
+}
+
+// nothingLeft wants a budget that nobody uses or waits for.
+func nothingLeft(t *testing.T, b *Budget) {
+	t.Helper()
+	if b.running != 0 || b.next() != nil {
+		t.Errorf("left over: %d running, %+v waits", b.running, b.next())
+	}
+	for name, one := range b.tenants {
+		if one.running != 0 || one.slow != 0 {
+			t.Errorf("left over of %s: %+v", name, one)
+		}
+	}
+}
+
+// waiter is a call that waits for its turn.
+type waiter struct {
+	tenant  string
+	urgency Priority
 }
 
 // order lets waiters queue up behind a full budget and returns who got leave,
 // one after the other.
 func order(t *testing.T, waiters ...waiter) []string {
 	b := New(Options{RequestsPerMinute: 1000, Concurrency: 1})
-	release, err := b.Acquire(t.Context(), "first", First)
+	first, err := b.Acquire(t.Context(), "first", First)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,17 +143,17 @@ func order(t *testing.T, waiters ...waiter) []string {
 	var wg sync.WaitGroup
 	for _, w := range waiters {
 		wg.Go(func() {
-			release, err := b.Acquire(t.Context(), w.tenant, w.urgency)
+			call, err := b.Acquire(t.Context(), w.tenant, w.urgency)
 			if err != nil {
 				t.Error(err)
 				return
 			}
 			got = append(got, fmt.Sprint(w.tenant, w.urgency))
-			release()
+			call.Done()
 		})
 		synctest.Wait() // in the order in which they were given
 	}
-	release()
+	first.Done()
 	wg.Wait()
 	return got
 }
@@ -171,26 +192,26 @@ func TestBudgetIsFairToTenants(t *testing.T) {
 func TestNewTenantDoesNotPushOthersAside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := New(Options{RequestsPerMinute: 1 << 20, Concurrency: 1})
-		release, err := b.Acquire(t.Context(), "first", second)
+		first, err := b.Acquire(t.Context(), "first", second)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.turn, b.turns["old"] = 5000, 5000
+		b.turn, b.tenant("old").turn = 5000, 5000
 		var got []string
 		var wg sync.WaitGroup
 		for range 10 {
 			for _, tenant := range []string{"new", "old"} {
 				wg.Go(func() {
-					release, err := b.Acquire(t.Context(), tenant, second)
+					call, err := b.Acquire(t.Context(), tenant, second)
 					if err == nil {
 						got = append(got, tenant)
-						release()
+						call.Done()
 					}
 				})
 			}
 		}
 		synctest.Wait()
-		release()
+		first.Done()
 		wg.Wait()
 		for i := 1; i < len(got); i++ {
 			if got[i] == got[i-1] {
@@ -203,32 +224,109 @@ func TestNewTenantDoesNotPushOthersAside(t *testing.T) {
 func TestCancelledWaiterGivesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := New(Options{RequestsPerMinute: 1000, Concurrency: 2})
-		var releases []func()
+		var calls []*Call
 		for range 2 {
-			release, err := b.Acquire(t.Context(), "a", second)
+			call, err := b.Acquire(t.Context(), "a", second)
 			if err != nil {
 				t.Fatal(err)
 			}
-			releases = append(releases, release)
+			calls = append(calls, call)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() {
-				release, err := b.Acquire(ctx, "b", second)
+				call, err := b.Acquire(ctx, "b", second)
 				if err == nil { // leave came at the moment of giving up
-					release()
+					call.Done()
 				}
 			})
 		}
 		time.Sleep(time.Second) // the moment at which all give up
-		for _, release := range releases {
-			release()
+		for _, call := range calls {
+			call.Done()
 		}
 		wg.Wait()
-		if b.running != 0 || len(b.waiting) != 0 {
-			t.Errorf("%d running, %d waiting", b.running, len(b.waiting))
+		nothingLeft(t, b)
+	})
+}
+
+// TestUnusedCallsDoNotCount: what was not made leaves its part of the minute to
+// others.
+func TestUnusedCallsDoNotCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := New(Options{RequestsPerMinute: 10, Concurrency: 4})
+		start := time.Now()
+		for range 1000 {
+			acquire(t, b, "a").Unused()
+		}
+		if b.Used() != 0 || time.Since(start) != 0 {
+			t.Errorf("%d used after %v", b.Used(), time.Since(start))
+		}
+		for range 9 { // the last one is for what is most urgent
+			acquire(t, b, "a").Done()
+		}
+		if time.Since(start) != 0 {
+			t.Errorf("waited for %v", time.Since(start))
 		}
 	})
+}
+
+// TestSpread: for as long as it lasts, calls are made one by one.
+func TestSpread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := New(Options{RequestsPerMinute: 600, Concurrency: 8})
+		b.Spread(time.Minute)
+		var mu sync.Mutex
+		var starts []time.Time
+		var wg sync.WaitGroup
+		for i := range 500 {
+			wg.Go(func() {
+				call := acquire(t, b, fmt.Sprint("tenant-", i))
+				mu.Lock()
+				starts = append(starts, time.Now())
+				mu.Unlock()
+				call.Done()
+			})
+		}
+		wg.Wait()
+		slices.SortFunc(starts, time.Time.Compare)
+		for i, at := range starts[1:] {
+			if gap := at.Sub(starts[i]); gap < 100*time.Millisecond {
+				t.Fatalf("call %d came %v after the one before", i+1, gap)
+			}
+		}
+		time.Sleep(time.Minute)
+		start := time.Now()
+		acquire(t, b, "a").Done()
+		acquire(t, b, "b").Done()
+		if time.Since(start) != 0 {
+			t.Error("it does not end")
+		}
+	})
+}
+
+// BenchmarkQueue queues calls of many tenants behind a full budget, and has
+// them all give up.
+func BenchmarkQueue(b *testing.B) {
+	for b.Loop() {
+		budget := New(Options{RequestsPerMinute: 600, Concurrency: 8})
+		for range 8 {
+			if _, err := budget.Acquire(b.Context(), "first", First); err != nil {
+				b.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithCancel(b.Context())
+		var wg sync.WaitGroup
+		for i := range 8000 {
+			wg.Go(func() {
+				if call, err := budget.Acquire(ctx, fmt.Sprint("tenant-", i%2000), second); err == nil {
+					call.Done()
+				}
+			})
+		}
+		cancel()
+		wg.Wait()
+	}
 }

@@ -10,13 +10,13 @@ import (
 )
 
 // acquire gets leave or ends the test.
-func acquire(t *testing.T, b *Budget, tenant string) (release func()) {
+func acquire(t *testing.T, b *Budget, tenant string) *Call {
 	t.Helper()
-	release, err := b.Acquire(t.Context(), tenant, second)
+	call, err := b.Acquire(t.Context(), tenant, second)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return release
+	return call
 }
 
 // TestSlowCallsMakeRoomForOthers: a tenant whose API does not answer costs
@@ -25,20 +25,20 @@ func TestSlowCallsMakeRoomForOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const concurrency = 4
 		b := New(Options{RequestsPerMinute: 1000, Concurrency: concurrency})
-		var slow []func()
+		var slow []*Call
 		for range concurrency {
 			slow = append(slow, acquire(t, b, "slow"))
 		}
 		start := time.Now()
-		mine := make(chan func())
+		mine := make(chan *Call)
 		go func() { mine <- acquire(t, b, "slow") }()
-		acquire(t, b, "other")()
+		acquire(t, b, "other").Done()
 		if took := time.Since(start); took != slowAfter {
 			t.Errorf("another tenant waited for %v, want %v", took, slowAfter)
 		}
 		start = time.Now()
 		for i := range 100 {
-			acquire(t, b, fmt.Sprint("other-", i))()
+			acquire(t, b, fmt.Sprint("other-", i)).Done()
 		}
 		if took := time.Since(start); took != 0 {
 			t.Errorf("others waited for %v more", took)
@@ -50,11 +50,11 @@ func TestSlowCallsMakeRoomForOthers(t *testing.T) {
 			t.Fatal("the slow tenant has more under way than it may")
 		default:
 		}
-		slow[0]()
-		(<-mine)()
+		slow[0].Done()
+		(<-mine).Done()
 
 		// The others have all places, and no more.
-		var quick []func()
+		var quick []*Call
 		for range concurrency {
 			quick = append(quick, acquire(t, b, "other"))
 		}
@@ -63,8 +63,8 @@ func TestSlowCallsMakeRoomForOthers(t *testing.T) {
 		if _, err := b.Acquire(ctx, "third", First); err == nil {
 			t.Error("there are more places than the concurrency")
 		}
-		for _, release := range append(quick, slow[1:]...) {
-			release()
+		for _, call := range append(quick, slow[1:]...) {
+			call.Done()
 		}
 		// Who is not slow any more takes places as before.
 		for range concurrency {
@@ -87,12 +87,12 @@ func TestSlowCallsDoNotExceedTheRate(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 200 {
 			wg.Go(func() {
-				release := acquire(t, b, fmt.Sprint("tenant-", i))
+				call := acquire(t, b, fmt.Sprint("tenant-", i))
 				mu.Lock()
 				starts = append(starts, time.Now())
 				mu.Unlock()
 				time.Sleep(5 * time.Minute)
-				release()
+				call.Done()
 			})
 		}
 		wg.Wait()
@@ -118,12 +118,12 @@ func (d *demand) ask(tenant string, urgency Priority) {
 	for time.Now().Before(d.end) {
 		start := time.Now()
 		ctx, cancel := context.WithTimeout(d.Context(), 5*time.Minute)
-		release, err := d.budget.Acquire(ctx, tenant, urgency)
+		call, err := d.budget.Acquire(ctx, tenant, urgency)
 		cancel()
 		if err == nil {
 			waited := time.Since(start)
 			time.Sleep(200 * time.Millisecond)
-			release()
+			call.Done()
 			d.mu.Lock()
 			if time.Now().Before(d.end) { // what was left over is no share
 				d.got[tenant][urgency]++

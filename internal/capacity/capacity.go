@@ -14,8 +14,9 @@ import (
 
 	"github.com/go-kit/log"
 
-	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
 	"github.com/prisma-exporter/prisma_exporter/internal/poll"
@@ -23,7 +24,11 @@ import (
 
 // Options are what all companies have in common.
 type Options struct {
-	Shared *client.Shared
+	// Process is what all who ask vendors have in common, and Budget what all
+	// companies may ask the platform together: what Insights has too much of
+	// must not keep from asking another API.
+	Process *auth.Process
+	Budget  *budget.Budget
 	// Interval is how long an answer is fresh.
 	Interval  time.Duration
 	Freshness poll.Freshness
@@ -60,14 +65,14 @@ func (f *Factory) Entries(c *config.Config) []fleet.Entry {
 // watched is a company with its client.
 type watched struct {
 	tokenFile string
-	client    *client.Capacity
+	client    *client
 	options   companyOptions
 	company   *company
 }
 
 func (f *Factory) watch(c config.Company) (*watched, error) {
 	o := f.options
-	api, err := client.NewCapacity(client.CapacityOptions{Company: c, Shared: o.Shared, Logger: o.Logger, Timeout: o.Timeout, Transport: o.Transport})
+	api, err := newClient(o, c)
 	if err != nil {
 		return nil, err
 	}

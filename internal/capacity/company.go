@@ -8,20 +8,17 @@ import (
 
 	"github.com/go-kit/log"
 
+	"github.com/prisma-exporter/prisma_exporter/internal/auth"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
-// API asks the capacity platform on behalf of one company.
-type API interface {
+// api asks the capacity platform on behalf of one company.
+type api interface {
 	// Count returns how many records one of the company's resources has.
 	Count(ctx context.Context, resource string) (records int, err error)
-	// TokenAccepted is the platform's last word on the company's token, and
-	// whether there has been one.
-	TokenAccepted() (accepted, known bool)
-	// TokenFile reports whether the token's file holds a usable one, and when
-	// the one in use was read from it first, the zero time without one.
-	TokenFile() (readable bool, loaded time.Time)
+	// Token is how the company's token stands.
+	Token() auth.State
 	// TokenClaims are what the token says of itself: which one of the
 	// company's it is, in digits, and when it was made; "" and the zero time
 	// where it says nothing.
@@ -74,7 +71,7 @@ var resourcePolls = poll.NewMetrics("prisma_capacity_scrape_resource_", "resourc
 // companyOptions are what a company is made of.
 type companyOptions struct {
 	Name string
-	API  API
+	API  api
 	// Resources are the names of those to ask for.
 	Resources []string
 	// Interval is how long an answer is fresh.
@@ -87,7 +84,7 @@ type companyOptions struct {
 // collector is to a scope.
 type company struct {
 	labels []exposition.Label
-	api    API
+	api    api
 	polls  *poll.Group
 }
 
@@ -144,8 +141,8 @@ func (c *company) parts(views []poll.View) []exposition.Part {
 // token is how the token stands.
 func (c *company) token() *poll.TokenStatus {
 	t := &poll.TokenStatus{}
-	t.Accepted, t.Known = c.api.TokenAccepted()
-	t.Readable, t.Loaded = c.api.TokenFile()
+	state := c.api.Token()
+	t.Accepted, t.Known, t.Readable, t.Loaded = state.Accepted, state.Known, state.Readable, state.Loaded
 	t.Number, t.Created = c.api.TokenClaims()
 	return t
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/go-kit/log"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition/pagetest"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
@@ -41,9 +42,8 @@ func (f *fakeCapacity) Count(_ context.Context, resource string) (int, error) {
 	return f.records[resource], f.failed[resource]
 }
 
-func (f *fakeCapacity) TokenAccepted() (accepted, known bool) { return f.Accepted, f.Known }
-func (f *fakeCapacity) TokenFile() (readable bool, loaded time.Time) {
-	return f.Readable, f.Loaded
+func (f *fakeCapacity) Token() auth.State {
+	return auth.State{Accepted: f.Accepted, Known: f.Known, Readable: f.Readable, Loaded: f.Loaded}
 }
 
 func (f *fakeCapacity) TokenClaims() (number string, created time.Time) {

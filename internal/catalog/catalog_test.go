@@ -14,6 +14,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth"
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 	"github.com/prisma-exporter/prisma_exporter/internal/logging"
@@ -77,7 +78,8 @@ func TestNames(t *testing.T) {
 // tables say, and nothing else.
 func TestOwnMetricsAreTheRegisteredOnes(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
-	client.NewShared(budget.Options{RequestsPerMinute: 1, Concurrency: 1}, registry)
+	auth.NewProcess(registry, log.NewNopLogger())
+	client.RegisterBudget(registry, budget.New(budget.Options{RequestsPerMinute: 1, Concurrency: 1}))
 	collector.NewMetrics(registry)
 	logging.Register(registry, nil)
 	reload.New(registry, nil, nil)

@@ -113,7 +113,7 @@ func (d *Discoverer) Configure(c *config.Config) error {
 }
 
 // groupsOf are what was found below a group before, which holds until there is
-// another word. It holds d.mu.
+// another word. d.mu must be held.
 func (d *Discoverer) groupsOf(id string) []config.Group {
 	for _, one := range d.running {
 		if one.Account.ID == id {
@@ -132,7 +132,7 @@ func sameListing(a, b config.Discovery) bool {
 }
 
 // force puts a configuration with what its discoveries have found into force,
-// in the place of what was before. It holds d.mu.
+// in the place of what was before. d.mu must be held.
 func (d *Discoverer) force(c *config.Config, all []*discovery) error {
 	whole := *c
 	whole.Tenants = slices.Clone(c.Tenants)
@@ -157,7 +157,7 @@ func (d *Discoverer) force(c *config.Config, all []*discovery) error {
 	return nil
 }
 
-// forget ends what runs and is not among those that go on. It holds d.mu.
+// forget ends what runs and is not among those that go on. d.mu must be held.
 func (d *Discoverer) forget(all []*discovery) {
 	for _, old := range d.running {
 		if !slices.ContainsFunc(all, func(one *discovery) bool { return one.list == old.list }) {

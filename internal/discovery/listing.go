@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/go-kit/log/level"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/jitter"
 )
 
 const (
@@ -27,7 +27,7 @@ const (
 // run lists the groups of a discovery until it is closed.
 func (d *Discoverer) run(ctx context.Context, list Lister) {
 	failures, failed := 0, ""
-	for {
+	for draws := 0; ; draws++ {
 		one, err := d.refresh(ctx, list)
 		if one == nil || ctx.Err() != nil {
 			return
@@ -46,7 +46,7 @@ func (d *Discoverer) run(ctx context.Context, list Lister) {
 			failures, failed = 0, ""
 		}
 		select {
-		case <-time.After(wait + time.Duration(rand.Int64N(int64(wait/20)+1))):
+		case <-time.After(wait + time.Duration(jitter.Of(draws, one.Account.Name)*float64(wait/20))):
 		case <-ctx.Done():
 			return
 		}
@@ -102,10 +102,11 @@ var errManyGone = errors.New("too many groups are gone at once")
 
 // take puts what a discovery has listed into force. That more than half of
 // the groups are gone is believed when it comes twice: it would end their
-// tenants. It holds d.mu.
+// tenants. What a listing of another kind has found is no measure: its groups
+// stay until there is another word, and go with the first. d.mu must be held.
 func (d *Discoverer) take(one *discovery, groups []config.Group) error {
 	before := one.groups
-	if gone := missing(before, groups); 2*gone > len(before) {
+	if gone := missing(before, groups); one.listed && 2*gone > len(before) {
 		if one.doubts++; one.doubts == 1 {
 			return fmt.Errorf("%w: %d of %d, which is believed when it comes again", errManyGone, gone, len(before))
 		}

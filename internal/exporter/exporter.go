@@ -18,6 +18,8 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/dashboards"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/capacity"
 	"github.com/prisma-exporter/prisma_exporter/internal/cli"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
@@ -47,8 +49,11 @@ type Options struct {
 type Exporter struct {
 	options  Options
 	registry *prometheus.Registry
-	shared   *client.Shared
-	fleet    *fleet.Fleet
+	// process is what all who ask vendors have in common, and budget what all
+	// tenants and discoveries may ask the API together.
+	process *auth.Process
+	budget  *budget.Budget
+	fleet   *fleet.Fleet
 	// vendors are all that can be watched: each finds its own in a
 	// configuration.
 	vendors []func(*config.Config) []fleet.Entry
@@ -78,14 +83,20 @@ func assemble(o Options) *Exporter {
 	registry := newRegistry(o)
 	panics := web.NewPanics(registry, o.Logger)
 	guarded := guardedRegisterer{registry, panics}
-	e := &Exporter{options: o, registry: registry, panics: panics, fleet: fleet.New(), shared: client.NewShared(o.CLI.Budget, guarded)}
+	e := &Exporter{
+		options: o, registry: registry, panics: panics, fleet: fleet.New(),
+		process: auth.NewProcess(guarded, o.Logger), budget: budget.New(o.CLI.Budget),
+	}
+	client.RegisterBudget(guarded, e.budget)
 	tenants := tenant.NewFactory(tenant.Options{
-		Shared: e.shared, Metrics: collector.NewMetrics(guarded),
+		Process: e.process, Budget: e.budget, Metrics: collector.NewMetrics(guarded),
 		Collectors: o.CLI.Collectors, CollectorOptions: o.CLI.CollectorOptions, Freshness: o.CLI.Freshness,
 		Timeout: o.CLI.APITimeout, Transport: o.Transport, Logger: o.Logger,
 	})
 	companies := capacity.NewFactory(capacity.Options{
-		Shared: e.shared, Interval: o.CLI.CapacityInterval, Freshness: o.CLI.Freshness,
+		// Another API with a budget of its own: what the one has too much of must
+		// not keep from asking the other.
+		Process: e.process, Budget: budget.New(o.CLI.Budget), Interval: o.CLI.CapacityInterval, Freshness: o.CLI.Freshness,
 		Timeout: o.CLI.APITimeout, Transport: o.Transport, Logger: o.Logger,
 	})
 	e.vendors = []func(*config.Config) []fleet.Entry{tenants.Entries, companies.Entries}
@@ -173,7 +184,7 @@ func (e *Exporter) notice(notices []string) {
 // lister returns what lists the groups below that of an account.
 func (e *Exporter) lister(account config.Tenant) (discovery.Lister, error) {
 	c, err := client.New(client.Options{
-		Tenant: account, Shared: e.shared, Logger: e.options.Logger, Timeout: e.options.CLI.APITimeout, Transport: e.options.Transport,
+		Tenant: account, Process: e.process, Budget: e.budget, Logger: e.options.Logger, Timeout: e.options.CLI.APITimeout, Transport: e.options.Transport,
 	})
 	if err != nil {
 		return nil, err // and not a nil of type *client.Client

@@ -19,6 +19,8 @@ const (
 	maxText = 16 << 10
 	// maxError is how much of an error is shown, such as a certificate's names.
 	maxError = 600
+	// maxShort is how much of an API's own words is.
+	maxShort = 200
 	// mask stands in the place of what is hidden.
 	mask = "[redacted]"
 )
@@ -37,6 +39,15 @@ func Text(s string, secrets ...string) string {
 		shown = hide(shown, secrets)
 	}
 	return shown
+}
+
+// Short is a Text of an API that fits into an error.
+func Short(s string, secrets ...string) string {
+	s = insights.Clean(Text(s, secrets...))
+	if len(s) > maxShort {
+		s = strings.ToValidUTF8(s[:maxShort], "")
+	}
+	return s
 }
 
 // hide puts the mask in the place of secrets.

@@ -14,6 +14,8 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
 	"github.com/prisma-exporter/prisma_exporter/internal/poll"
@@ -21,7 +23,10 @@ import (
 
 // Options are what all tenants have in common.
 type Options struct {
-	Shared  *client.Shared
+	// Process is what all who ask vendors have in common, and Budget what all
+	// tenants may ask the API together.
+	Process *auth.Process
+	Budget  *budget.Budget
 	Metrics *collector.Metrics
 	// Collectors are those that run, unless a tenant has fewer.
 	Collectors       []collector.Enabled
@@ -75,7 +80,7 @@ type tenant struct {
 
 func (f *Factory) watch(t config.Tenant) (*tenant, error) {
 	o := f.options
-	c, err := client.New(client.Options{Tenant: t, Shared: o.Shared, Logger: o.Logger, Timeout: o.Timeout, Transport: o.Transport})
+	c, err := client.New(client.Options{Tenant: t, Process: o.Process, Budget: o.Budget, Logger: o.Logger, Timeout: o.Timeout, Transport: o.Transport})
 	if err != nil {
 		return nil, err
 	}

@@ -21,9 +21,6 @@ type Credential struct {
 	Life time.Duration
 	// Request asks for a token; base is the API's URL.
 	Request func(t config.Tenant, base, secret string) TokenRequest
-	// Account names who asks, where several tenants may have the same secret;
-	// nil where none do.
-	Account func(t config.Tenant, secret string) [sha256.Size]byte
 	// hints say by status what to do when there is none.
 	hints map[int]string
 	hint  string // for all other statuses
@@ -32,10 +29,13 @@ type Credential struct {
 // TokenRequest is a POST that asks for a token. Secrets are what must not come
 // back in an error.
 type TokenRequest struct {
-	URL     string
-	Body    []byte
-	Header  http.Header
-	Secrets []string
+	URL string
+	// Credential names the credential, by a digest: who asks with the same is
+	// told the same.
+	Credential string
+	Body       []byte
+	Header     http.Header
+	Secrets    []string
 }
 
 // Hint says what to do about a request for a token that was refused.
@@ -50,9 +50,10 @@ var apiKey = Credential{
 	Life: 365 * 24 * time.Hour,
 	Request: func(t config.Tenant, base, key string) TokenRequest {
 		return TokenRequest{
-			URL:     base + "/api/sase/v1.0/jwt/tenant/" + url.PathEscape(t.ID),
-			Header:  http.Header{"Authorization": {"ApiKey " + key}},
-			Secrets: []string{key},
+			Credential: digest(t.ID, key),
+			URL:        base + "/api/sase/v1.0/jwt/tenant/" + url.PathEscape(t.ID),
+			Header:     http.Header{"Authorization": {"ApiKey " + key}},
+			Secrets:    []string{key},
 		}
 	},
 	hints: map[int]string{
@@ -78,9 +79,6 @@ const tokenURL = "https://auth.apps.paloaltonetworks.com/oauth2/access_token" //
 // the client ID before it goes into the header, as the RFC has it and the
 // vendor's examples do not, whose IDs have an @.
 var clientSecret = Credential{
-	Account: func(t config.Tenant, secret string) [sha256.Size]byte {
-		return sha256.Sum256([]byte(t.TokenURL + "\n" + t.ClientID + "\n" + secret))
-	},
 	File: func(t config.Tenant) secretfile.File {
 		return secretfile.File{Path: t.ClientSecretFile, What: "client secret"}
 	},
@@ -88,8 +86,9 @@ var clientSecret = Credential{
 		basic := base64.StdEncoding.EncodeToString([]byte(t.ClientID + ":" + secret))
 		form := url.Values{"grant_type": {"client_credentials"}, "scope": {"tsg_id:" + t.ID}}
 		return TokenRequest{
-			URL:  cmp.Or(t.TokenURL, tokenURL),
-			Body: []byte(form.Encode()),
+			Credential: digest(t.ClientID, secret),
+			URL:        cmp.Or(t.TokenURL, tokenURL),
+			Body:       []byte(form.Encode()),
 			Header: http.Header{
 				"Authorization": {"Basic " + basic},
 				"Content-Type":  {"application/x-www-form-urlencoded"},
@@ -104,4 +103,10 @@ var clientSecret = Credential{
 		http.StatusNotFound:     "check the token URL",
 	},
 	hint: "check the client ID, the client secret and the tenant ID",
+}
+
+// digest names a credential without telling what it is.
+func digest(id, secret string) string {
+	sum := sha256.Sum256([]byte(id + "\n" + secret))
+	return string(sum[:])
 }

@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -64,6 +65,12 @@ func (d Dialect) Request(t config.Tenant, subTenant string, q insights.Query, pa
 		Method: http.MethodPost, URL: t.Endpoint() + d.root(t.ID) + r.path, Body: body,
 		Header: d.header(t, subTenant), columns: inverse(columns, own),
 	}, nil
+}
+
+// Digest names the request: others of the same resource ask for something else.
+func (r Request) Digest() string {
+	sum := sha256.Sum256([]byte(r.Method + " " + r.URL + "\n" + string(r.Body)))
+	return string(sum[:])
 }
 
 // family is an API that has little in common with Insights beside the token:

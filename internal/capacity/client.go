@@ -1,0 +1,98 @@
+package capacity
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-kit/log"
+
+	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth"
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
+	"github.com/prisma-exporter/prisma_exporter/internal/secretfile"
+	"github.com/prisma-exporter/prisma_exporter/internal/transport"
+)
+
+// client asks the platform for one company. It counts the records of answers
+// and keeps nothing else of them: what a company books is nobody's business.
+//
+// The company's token has no end that could be known beforehand. It lives until
+// somebody in the company generates another one, which voids it at once. Only a
+// 401 tells, and asking again with the same token cannot help.
+type client struct {
+	sender  *transport.Sender
+	company config.Company
+	token   *auth.Source
+}
+
+// newClient returns the client of a company. It asks nothing yet.
+func newClient(o Options, c config.Company) (*client, error) {
+	logger := log.With(o.Logger, "company", c.Name)
+	sender, err := transport.New(transport.Options{
+		Name: c.Name, Kind: "company", HTTP: c.HTTP, Process: o.Process.Process, Budget: o.Budget,
+		Timeout: o.Timeout, Transport: o.Transport, Logger: logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &client{sender: sender, company: c, token: auth.New(auth.Options{
+		Name: c.Name, File: secretfile.File{Path: c.TokenFile, What: "API token"}, Process: o.Process,
+		Unusable: fmt.Errorf("the platform rejects the token in %s: if somebody in the company has generated another one, write that into the file", c.TokenFile),
+		Logger:   logger,
+	})}, nil
+}
+
+// Close ends what the client does in the background and forgets its metrics.
+func (c *client) Close() { c.token.Close(c.sender.Close()) }
+
+// Count asks for one of the company's resources, by name, and returns how many
+// records the answer has. Its errors are of type *insights.Error.
+func (c *client) Count(ctx context.Context, resource string) (records int, err error) {
+	err = c.token.Send(ctx, c.sender, transport.Request{
+		Resource: resource,
+		Urgency:  insights.Health,
+		Method:   http.MethodGet,
+		URL:      strings.TrimSuffix(c.company.BaseURL, "/") + "/" + c.company.Resources[resource],
+		Read: func(r *transport.Response) (err error) {
+			records, err = countRecords(r.Body())
+			if err != nil {
+				return &insights.Error{Kind: insights.ErrMalformed, Resource: resource, Status: r.Status, Err: redact.Error(err, r.Secrets...)}
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		return 0, withPathHint(err)
+	}
+	return records, nil
+}
+
+// Token is how the company's token stands.
+func (c *client) Token() auth.State { return c.token.State() }
+
+// TokenClaims are what the token in use says of itself: its number, or "", and
+// when it was made, or the zero time.
+func (c *client) TokenClaims() (number string, created time.Time) {
+	var claims claims
+	if !c.token.Claims(&claims) {
+		return "", time.Time{}
+	}
+	return claims.read()
+}
+
+// withPathHint adds to a 404 what to do about it.
+func withPathHint(err error) error {
+	failed, ok := errors.AsType[*insights.Error](err)
+	if !ok || !errors.Is(failed.Kind, insights.ErrMissing) {
+		return err
+	}
+	hinted := *failed
+	hinted.Err = cmp.Or(failed.Err, errors.New("check the path of the resource; a company has the first or the second version of the API"))
+	return &hinted
+}

@@ -1,0 +1,83 @@
+package hold
+
+import "time"
+
+const (
+	// evidence is how many queries have to be refused in a row, without a word
+	// why, to be a matter of the host and not of each of them.
+	evidence = 3
+	// asks is how long after its last answer a tenant is one that asks.
+	asks = 2 * time.Minute
+	// longestBlock is how long such a matter lasts at most: the API is known to
+	// block an address for ten minutes. What is still refused then is a matter
+	// of permissions.
+	longestBlock = 15 * time.Minute
+)
+
+// host is what is known of a host that may refuse everybody. A block of the
+// address looks like a missing permission; what sets it apart is that it hits
+// all tenants, and what was answered before.
+type host struct {
+	// proved is when each tenant had its last answer that a blocked address
+	// would not have got.
+	proved map[string]time.Time
+	// refused are the queries that were refused since the last such answer.
+	refused map[Key]struct{}
+	// since is when the first of them was, the zero time for none.
+	since time.Time
+}
+
+func (h *host) forget(tenant string) {
+	delete(h.proved, tenant)
+	for k := range h.refused {
+		if k.Tenant == tenant {
+			delete(h.refused, k)
+		}
+	}
+}
+
+// proved takes in an answer that a blocked address would not have got. b.mu
+// must be held.
+func (b *Book) proved(k Key, now time.Time) {
+	h := b.hosts[k.Host]
+	if h == nil {
+		h = &host{proved: map[string]time.Time{}, refused: map[Key]struct{}{}}
+		b.hosts[k.Host] = h
+	}
+	h.proved[k.Tenant] = now
+	h.since = time.Time{}
+	clear(h.refused)
+}
+
+// suspect takes in a refusal that does not say why. When all tenants that ask
+// have been refused what was answered before, the host is held. b.mu must be
+// held.
+func (b *Book) suspect(k Key, r Refusal, now time.Time) {
+	h := b.hosts[k.Host]
+	answered, ok := b.answered[k.subject()]
+	if h == nil || !ok || now.Sub(answered) >= remembered {
+		return
+	}
+	if h.since.IsZero() {
+		h.since = now
+	}
+	h.refused[k.subject()] = struct{}{}
+	if now.Sub(h.since) > longestBlock {
+		if s := b.holds[Host.of(k)]; s != nil && s.Reason == AllRefused {
+			b.drop(s, "it has lasted too long to be about the address")
+		}
+		return
+	}
+	tenants := map[string]bool{}
+	for subject := range h.refused {
+		tenants[subject.Tenant] = true
+	}
+	for tenant, at := range h.proved {
+		if now.Sub(at) < asks && !tenants[tenant] {
+			return
+		}
+	}
+	if len(h.refused) >= evidence {
+		b.refuse(k, true, Refusal{Scope: Host, Reason: AllRefused, Err: r.Err}, now)
+	}
+}

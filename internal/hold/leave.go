@@ -1,0 +1,135 @@
+package hold
+
+import "time"
+
+// Leave is permission to ask once. Exactly one of its methods ends it; what
+// comes after that is of no effect.
+type Leave struct {
+	book   *Book
+	key    Key
+	urgent bool
+	// trials are the holds that the ask may end.
+	trials []*state
+	ended  bool
+}
+
+// Stands reports whether the ask may still go out: a hold may have been set
+// while it waited for something else.
+func (l *Leave) Stands() bool {
+	l.book.mu.Lock()
+	defer l.book.mu.Unlock()
+	for scope := range scopes {
+		if s := l.book.holds[scope.of(l.key)]; s != nil && s.trial != l {
+			return false
+		}
+	}
+	return true
+}
+
+// end ends the leave and reports whether it had not ended before. b.mu must be
+// held.
+func (l *Leave) end() bool {
+	ended := l.ended
+	l.ended = true
+	return !ended
+}
+
+// Answered takes in a good answer. It lifts the holds that were to be tried.
+// What was asked before a hold was set says nothing of it. It reports whether
+// a hold of the host was lifted.
+func (l *Leave) Answered() (lifted bool) {
+	b, now := l.book, time.Now()
+	b.mu.Lock()
+	defer b.unlock()
+	if !l.end() {
+		return false
+	}
+	b.answered[l.key.subject()] = now
+	b.proved(l.key, now)
+	for _, s := range l.trials {
+		lifted = b.lift(s, now) && s.Scope == Host || lifted
+	}
+	l.again(time.Time{})
+	return lifted
+}
+
+// Refused takes in a refusal and sets or lengthens the hold that it is about,
+// until the time that it returns. A refusal that tells why also shows that
+// whatever is wider is well again.
+func (l *Leave) Refused(r Refusal) (until time.Time) {
+	b, now := l.book, time.Now()
+	b.mu.Lock()
+	defer b.unlock()
+	if !l.end() {
+		return until
+	}
+	if (r.Reason == Refused || r.Reason == Rejected) && !r.Bare {
+		b.proved(l.key, now)
+		for _, s := range l.trials {
+			if s.Scope < r.Scope {
+				b.lift(s, now)
+			}
+		}
+	}
+	until = b.refuse(l.key, l.urgent, r, now)
+	if r.Bare {
+		b.suspect(l.key, r, now)
+	}
+	l.again(now)
+	return until
+}
+
+// Reached takes in an answer that is about the token alone, for which there is
+// another one. It shows that the host is well.
+func (l *Leave) Reached() {
+	b, now := l.book, time.Now()
+	b.mu.Lock()
+	defer b.unlock()
+	if !l.end() {
+		return
+	}
+	b.proved(l.key, now)
+	for _, s := range l.trials {
+		if s.Scope == Host {
+			b.lift(s, now)
+		}
+	}
+	l.again(time.Time{})
+}
+
+// Failed takes in an answer that tells nothing but that the vendor is not well.
+// The next one that may end a hold comes as late as after a refusal.
+func (l *Leave) Failed() {
+	b := l.book
+	b.mu.Lock()
+	defer b.unlock()
+	if l.end() {
+		l.again(time.Now())
+	}
+}
+
+// Return gives the leave back: there was no answer, and the next one may ask.
+func (l *Leave) Return() {
+	b := l.book
+	b.mu.Lock()
+	defer b.unlock()
+	if l.end() {
+		l.again(time.Time{})
+	}
+}
+
+// again lets others try to end the holds that this ask has not ended: from now
+// on where now is zero. b.mu must be held.
+func (l *Leave) again(now time.Time) {
+	for _, s := range l.trials {
+		current := l.book.holds[s.Key]
+		if current == nil || current.trial != l {
+			continue
+		}
+		current.trial = nil
+		if !now.IsZero() && !current.Until.After(now) {
+			current.Until = now.Add(current.length(now, l.book.answered[l.key.subject()], l.urgent))
+		}
+		current.notify()
+	}
+}

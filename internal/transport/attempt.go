@@ -1,0 +1,178 @@
+package transport
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-kit/log/level"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
+	"github.com/prisma-exporter/prisma_exporter/internal/hold"
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
+)
+
+// afterHold is for how long calls are made one by one after a hold of a host.
+const afterHold = time.Minute
+
+// counter numbers draws.
+type counter struct{ n atomic.Int64 }
+
+func (c *counter) next() int { return int(c.n.Add(1)) }
+
+// attempt makes a request once.
+func (s *Sender) attempt(ctx context.Context, r Request) error {
+	leave, call, err := s.admit(ctx, r)
+	if err != nil {
+		return err
+	}
+	keep := false
+	defer func() {
+		if !keep {
+			leave.Return() // if nothing else has ended it
+		}
+	}()
+	response, err := s.exchange(ctx, r, leave, call)
+	if err != nil {
+		_, keep = errors.AsType[*Unauthorized](err)
+		return err
+	}
+	defer response.release()
+	if err := r.Read(response); err != nil {
+		leave.Failed()
+		return err
+	}
+	if leave.Answered() {
+		s.Budget.Spread(afterHold)
+	}
+	return nil
+}
+
+// exchange sends a request and reads the whole answer, which ends the call.
+func (s *Sender) exchange(ctx context.Context, r Request, leave *hold.Leave, call *budget.Call) (*Response, error) {
+	defer call.Done()
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	defer cancel()
+	start := time.Now()
+	status, response, err := s.roundTrip(ctx, r, leave)
+	s.record(func(m *metrics) { m.observe(s.Name, r.Resource, status, time.Since(start)) })
+	level.Debug(s.Logger).Log("msg", "Asked the API", "resource", r.Resource, "status", status,
+		"duration_seconds", time.Since(start).Seconds(), "err", err)
+	return response, err
+}
+
+// admit waits until a request may go out. A hold may be set while it waits for
+// its share of the budget; it then waits for both again.
+func (s *Sender) admit(ctx context.Context, r Request) (*hold.Leave, *budget.Call, error) {
+	for {
+		leave, err := s.Process.Holds.Enter(ctx, s.Key(r), r.Urgency == insights.Alerts)
+		if err != nil {
+			return nil, nil, held(r, err)
+		}
+		start := time.Now()
+		call, err := s.Budget.Acquire(ctx, s.Name, budget.Priority(r.Urgency))
+		s.record(func(m *metrics) { m.wait.WithLabelValues(s.Name).Add(time.Since(start).Seconds()) })
+		if err != nil {
+			leave.Return()
+			return nil, nil, &insights.Error{
+				Kind: insights.ErrUnavailable, Resource: r.Resource,
+				Err: fmt.Errorf("no share of the API budget came free in time: %w", err),
+			}
+		}
+		if leave.Stands() {
+			return leave, call, nil
+		}
+		call.Unused()
+		leave.Return()
+	}
+}
+
+// heldError is what is told from a hold.
+type heldError struct{ failed *insights.Error }
+
+func (h *heldError) Error() string { return h.failed.Error() }
+func (h *heldError) Unwrap() error { return h.failed }
+
+// FromHold reports whether an error of Send was told from a hold, without asking
+// the vendor.
+func FromHold(err error) bool {
+	_, ok := errors.AsType[*heldError](err)
+	return ok
+}
+
+// held is the error that is told from a hold.
+func held(r Request, err error) error {
+	told, ok := errors.AsType[*hold.HeldError](err)
+	if !ok {
+		return err
+	}
+	failed := &insights.Error{Kind: insights.ErrUnavailable, Resource: r.Resource, Until: told.Next}
+	if answer, ok := errors.AsType[*insights.Error](told.Err); ok {
+		failed.Status, failed.Code, failed.Message = answer.Status, answer.Code, answer.Message
+		if told.Scope != hold.Host {
+			failed.Kind, failed.Resource, failed.Err = answer.Kind, answer.Resource, answer.Err
+			return &heldError{failed}
+		}
+	}
+	switch told.Reason {
+	case hold.RateLimited:
+		failed.Err = fmt.Errorf("%s was asked too much", told.Key.Host)
+	default:
+		failed.Err = fmt.Errorf("%s refuses all that it answered before, without a reason: the roles may have changed, or it blocks this machine's address; find out what else asks it from here", told.Key.Host)
+	}
+	return &heldError{failed}
+}
+
+func (s *Sender) roundTrip(ctx context.Context, r Request, leave *hold.Leave) (int, *Response, error) {
+	req, err := http.NewRequestWithContext(ctx, cmp.Or(r.Method, http.MethodPost), r.URL, bytes.NewReader(r.Body))
+	if err != nil {
+		return 0, nil, &insights.Error{Kind: insights.ErrRefused, Resource: r.Resource, Err: err}
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	maps.Copy(req.Header, r.Header)
+	resp, err := s.http.Do(req)
+	if err != nil {
+		return 0, nil, unreached(ctx, r, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return resp.StatusCode, nil, s.refusal(r, resp, leave)
+	}
+	response, err := s.read(ctx, r, resp)
+	return resp.StatusCode, response, err
+}
+
+// read reads an answer under HTTP 200.
+func (s *Sender) read(ctx context.Context, r Request, resp *http.Response) (*Response, error) {
+	// Looked at before the body is, of which no byte is worth having then.
+	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
+		return nil, malformed(r, resp, "the answer is encoded as %.20q, which was not asked for", redact.Short(encoding, r.Secrets...))
+	}
+	response := newResponse(s.Process.memory, s.Name, r.Secrets)
+	response.Status = resp.StatusCode
+	response.Date, _ = http.ParseTime(resp.Header.Get("Date"))
+	err := response.readFrom(resp.Body, resp.ContentLength)
+	if err == nil {
+		return response, nil
+	}
+	response.release()
+	switch {
+	case errors.Is(err, errTooLong):
+		return nil, malformed(r, resp, "the answer is longer than %d bytes", maxBody)
+	case errors.Is(err, errNoRoom):
+		return nil, &retryable{&insights.Error{Kind: insights.ErrUnavailable, Resource: r.Resource, Status: resp.StatusCode, Err: err}}
+	}
+	return nil, unreached(ctx, r, fmt.Errorf("the answer broke off: %w", err))
+}
+
+func malformed(r Request, resp *http.Response, format string, args ...any) error {
+	return &insights.Error{Kind: insights.ErrMalformed, Resource: r.Resource, Status: resp.StatusCode, Err: fmt.Errorf(format, args...)}
+}

@@ -1,0 +1,195 @@
+// Package transport sends one request to a vendor: after what the vendor has
+// asked for and within the budget, again where that can help, and with an
+// answer that is bounded in time and size. Its errors are of type
+// *insights.Error, whose words are those of any API, and hold no secret.
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	promconfig "github.com/prometheus/common/config"
+	promversion "github.com/prometheus/common/version"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
+	"github.com/prisma-exporter/prisma_exporter/internal/hold"
+	"github.com/prisma-exporter/prisma_exporter/internal/jitter"
+)
+
+const (
+	attempts   = 3
+	firstRetry = 500 * time.Millisecond
+	// longestWait is how long a request waits for the vendor to be asked again.
+	longestWait = 35 * time.Second
+)
+
+// Options are what a Sender is made of.
+type Options struct {
+	// Name is who sends, in the budget, in metrics and in logs. Kind says what
+	// that is, such as a tenant.
+	Name, Kind string
+	HTTP       promconfig.HTTPClientConfig
+	Process    *Process
+	// Budget is that of all who ask the same API.
+	Budget *budget.Budget
+	// Timeout bounds one request, from its start to the end of its answer.
+	Timeout time.Duration
+	// Transport takes the place of the network, unless it is nil.
+	Transport http.RoundTripper
+	Logger    log.Logger
+}
+
+// Sender sends the requests of one tenant or company.
+type Sender struct {
+	Options
+	http    *http.Client
+	closed  context.Context
+	end     context.CancelFunc
+	retries counter
+}
+
+// New returns a Sender. It sends nothing yet.
+func New(o Options) (*Sender, error) {
+	client, err := promconfig.NewClientFromConfig(o.HTTP, "api",
+		promconfig.WithHTTP2Disabled(), // the APIs document HTTP/1.1 only
+		promconfig.WithUserAgent("prisma_exporter/"+promversion.Version))
+	if err != nil {
+		return nil, fmt.Errorf("HTTP settings of %s %s: %w", o.Kind, o.Name, err)
+	}
+	// No redirect is followed, whatever the settings say: a token goes where
+	// it was meant to go and nowhere else.
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	if o.Transport != nil {
+		client.Transport = o.Transport
+	}
+	s := &Sender{Options: o, http: client}
+	s.closed, s.end = context.WithCancel(context.Background())
+	o.Process.add(o.Name)
+	s.record(func(m *metrics) { m.wait.WithLabelValues(s.Name) })
+	return s, nil
+}
+
+// Close ends the requests under way and forgets the metrics. It reports
+// whether it was the last Sender of its name.
+func (s *Sender) Close() (last bool) {
+	s.end()
+	s.http.CloseIdleConnections()
+	if last = s.Process.remove(s.Name); last {
+		s.Budget.Forget(s.Name)
+	}
+	return last
+}
+
+// record writes metrics, unless the Sender is closed: what it was still doing
+// then must not bring its series back.
+func (s *Sender) record(write func(*metrics)) {
+	s.Process.mu.Lock()
+	defer s.Process.mu.Unlock()
+	if s.closed.Err() == nil {
+		write(s.Process.metrics)
+	}
+}
+
+// Request is one request, a POST unless Method says otherwise.
+type Request struct {
+	// Resource is what is asked for, as errors and metrics name it. SubTenant,
+	// Query and Credential are what else tells it from other requests; see
+	// hold.Key.
+	Resource, SubTenant, Query, Credential string
+	Urgency                                insights.Urgency
+	Method                                 string
+	URL                                    string
+	Body                                   []byte
+	// Header is beside those that all requests have.
+	Header http.Header
+	// Token says that it asks for a token, so that a refusal is one of the
+	// credential.
+	Token bool
+	// Secrets are what must not come back in an error.
+	Secrets []string
+	// Read reads the answer, which is good until it returns. Its error says that
+	// the answer is none, and is of type *insights.Error.
+	Read func(*Response) error
+}
+
+// Key names a request of the Sender where it may be held.
+func (s *Sender) Key(r Request) hold.Key {
+	return hold.Key{
+		Host: hostOf(r.URL), Credential: r.Credential, Tenant: s.Name,
+		SubTenant: r.SubTenant, Resource: r.Resource, Query: r.Query,
+	}
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// Send makes a request and, where that can help, makes it again. What has HTTP
+// status 200 is the answer. Errors are of type *insights.Error and, for a 401
+// that is not about a token, *Unauthorized around one.
+func (s *Sender) Send(ctx context.Context, r Request) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.closed, cancel)()
+	if err := plain(r); err != nil {
+		return err
+	}
+	for attempt := 1; ; attempt++ {
+		err := s.attempt(ctx, r)
+		again, ok := errors.AsType[*retryable](err)
+		if !ok {
+			return err
+		}
+		wait := jitter.Around(firstRetry<<(attempt-1), 0.2, jitter.Of(s.retries.next(), s.Name, r.Resource))
+		wait = max(wait, time.Until(again.failed.Until))
+		if deadline, ok := ctx.Deadline(); wait > longestWait || attempt == attempts || ok && time.Until(deadline) < wait {
+			return again.failed
+		}
+		level.Debug(s.Logger).Log("msg", "Request failed and is sent again", "resource", r.Resource, "attempt", attempt, "err", again.failed)
+		s.record(func(m *metrics) { m.retries.WithLabelValues(s.Name, r.Resource).Inc() })
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return again.failed
+		}
+	}
+}
+
+// retryable is a failure that may pass.
+type retryable struct{ failed *insights.Error }
+
+func (r *retryable) Error() string { return r.failed.Error() }
+func (r *retryable) Unwrap() error { return r.failed }
+
+// plain refuses to send a credential where others could read it on the way.
+func plain(r Request) error {
+	u, err := url.Parse(r.URL)
+	switch {
+	case err != nil:
+		err = errors.New("the address is no URL")
+	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
+		err = fmt.Errorf("nothing is sent to %s://%s: use https", u.Scheme, u.Host)
+	default:
+		return nil
+	}
+	return &insights.Error{Kind: insights.ErrRefused, Resource: r.Resource, Err: err}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
