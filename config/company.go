@@ -9,6 +9,8 @@ import (
 
 	"github.com/prometheus/common/config"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 )
 
 // Company is a company's access to the PRISMA European Capacity Platform,
@@ -65,10 +67,10 @@ func (c *Company) checkResources(bad bad) {
 	for _, name := range slices.Sorted(maps.Keys(c.Resources)) {
 		path := c.Resources[name]
 		if !resourceForm.MatchString(name) {
-			bad("resources", "%s: %s", quote(name), nameHint)
+			bad("resources", "%s: %s", redact.Quote(name), nameHint)
 		}
 		if path == "" || strings.HasPrefix(path, "/") || strings.ContainsAny(path, "#") || strings.Contains(path, "..") {
-			bad("resources", "path %s of resource %s: give the part behind the host, such as api/v2/auction-booking", quote(path), shown(name))
+			bad("resources", "path %s of resource %s: give the part behind the host, such as api/v2/auction-booking", redact.Quote(path), shown(name))
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 )
 
 // Credential is a kind of secret that the API gives tokens for.
@@ -79,7 +81,7 @@ func (t *Tenant) checkCredential(bad bad) {
 		}
 		need("client_id", t.ClientID, "name a service account of the tenant's TSG, which api: "+v.Name+" has for a credential")
 		if t.ClientID != "" && !isUser(t.ClientID) {
-			bad("client_id", "%s: use the client ID of a service account, without spaces and colons", quote(t.ClientID))
+			bad("client_id", "%s: use the client ID of a service account, without spaces and colons", redact.Quote(t.ClientID))
 		}
 		need("client_secret_file", t.ClientSecretFile, "name the file that holds the service account's client secret")
 		if t.TokenURL != "" {
@@ -104,7 +106,7 @@ func orNone(s string) string {
 	if s == "" {
 		return "none"
 	}
-	return quote(s)
+	return redact.Quote(s)
 }
 
 // bad notes what is wrong with a field.

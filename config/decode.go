@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v4"
 
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 	"github.com/prisma-exporter/prisma_exporter/internal/suggest"
 )
 
@@ -86,10 +87,10 @@ func (e *entry) unknown(p pair, path string, names []string) {
 	}
 	if s := suggest.Similar(p.key.Value, names); s != "" {
 		e.wrong[join(path, s)] = true
-		e.bad(p.line, "", "%sthere is no field %s: did you mean %s?", was, quote(p.key.Value), s)
+		e.bad(p.line, "", "%sthere is no field %s: did you mean %s?", was, redact.Quote(p.key.Value), s)
 		return
 	}
-	e.bad(p.line, "", "%sthere is no field %s: use some of %s", was, quote(p.key.Value), strings.Join(names, ", "))
+	e.bad(p.line, "", "%sthere is no field %s: use some of %s", was, redact.Quote(p.key.Value), strings.Join(names, ", "))
 }
 
 // fieldsOf are the fields of a struct by the names in their yaml tags.
@@ -111,7 +112,7 @@ func (e *entry) read(p pair, out reflect.Value) {
 		if s, ok := e.text(p); ok {
 			day, err := time.Parse(time.DateOnly, s)
 			if *v = day; err != nil {
-				e.bad(p.line, p.path, "%s is no day: write it as YYYY-MM-DD", quote(s))
+				e.bad(p.line, p.path, "%s is no day: write it as YYYY-MM-DD", redact.Quote(s))
 			}
 		}
 		return
@@ -119,7 +120,7 @@ func (e *entry) read(p pair, out reflect.Value) {
 		if s, ok := e.text(p); ok {
 			d, err := model.ParseDuration(s)
 			if *v = time.Duration(d); err != nil {
-				e.bad(p.line, p.path, "%s is no duration: write it as 30m or 1h", quote(s))
+				e.bad(p.line, p.path, "%s is no duration: write it as 30m or 1h", redact.Quote(s))
 			}
 		}
 		return
@@ -151,13 +152,13 @@ func (e *entry) readKind(p pair, out reflect.Value) {
 		if s, ok := e.text(p); ok {
 			n, err := strconv.Atoi(s)
 			if out.SetInt(int64(n)); err != nil {
-				e.bad(p.line, p.path, "%s is no whole number", quote(s))
+				e.bad(p.line, p.path, "%s is no whole number", redact.Quote(s))
 			}
 		}
 	case reflect.Bool:
 		if s, ok := e.text(p); ok {
 			if out.SetBool(s == "true"); s != "true" && s != "false" {
-				e.bad(p.line, p.path, "%s is neither true nor false", quote(s))
+				e.bad(p.line, p.path, "%s is neither true nor false", redact.Quote(s))
 			}
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"text/template"
 	"time"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 )
 
 // Group is a Tenant Service Group (TSG) of the vendor's tenancy API.
@@ -81,11 +83,11 @@ func fill(text string, g Group) (string, error) {
 	const hint = "use {{.ID}}, {{.DisplayName}} and {{.Parent}}"
 	t, err := template.New("template").Parse(text)
 	if err != nil {
-		return "", fmt.Errorf("%s is no template: %s", quote(text), hint)
+		return "", fmt.Errorf("%s is no template: %s", redact.Quote(text), hint)
 	}
 	var b strings.Builder
 	if err := t.Execute(&b, g); err != nil {
-		return "", fmt.Errorf("%s asks for what is not known of a group: %s", quote(text), hint)
+		return "", fmt.Errorf("%s asks for what is not known of a group: %s", redact.Quote(text), hint)
 	}
 	return b.String(), nil
 }
@@ -127,7 +129,7 @@ func (d *Discovery) check(bad bad) {
 	}
 	for _, id := range d.Exclude {
 		if !groupForm.MatchString(id) {
-			bad("exclude", "%s: use the IDs of Tenant Service Groups, which are numbers of ten digits", quote(id))
+			bad("exclude", "%s: use the IDs of Tenant Service Groups, which are numbers of ten digits", redact.Quote(id))
 		}
 	}
 }

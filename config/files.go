@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/prometheus/common/config"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 )
 
 // file is a file that a field names.
@@ -68,7 +67,7 @@ func (l *loader) checkFiles() {
 		if line == 0 {
 			line = f.entry.node.Line // it is inherited
 		}
-		m := &mistake{l.file, line, fmt.Errorf("%s%s: %w", f.entry.prefix, f.field, unusable(f.path, l.directory(), err))}
+		m := &mistake{l.file, line, fmt.Errorf("%s%s: %w", f.entry.prefix, f.field, unusable(f.path, err))}
 		if isSecret(f.field) {
 			l.warnings = append(l.warnings, m)
 		} else {
@@ -87,7 +86,7 @@ func (t *Tenant) MissingFiles() []*FieldError {
 			continue
 		}
 		if err := look([]string{f.path}, os.Stat)[0]; err != nil {
-			missing = append(missing, &FieldError{Field: f.field, Err: unusable(f.path, ".", err)})
+			missing = append(missing, &FieldError{Field: f.field, Err: unusable(f.path, err)})
 		}
 	}
 	return missing
@@ -154,8 +153,8 @@ func look(paths []string, stat func(string) (fs.FileInfo, error)) []error {
 }
 
 // unusable says what is wrong with a file and what to do.
-func unusable(path, directory string, err error) error {
-	path = quotePath(path, directory)
+func unusable(path string, err error) error {
+	path = redact.Path(path)
 	switch {
 	case errors.Is(err, errHangs):
 		return fmt.Errorf("the file %s does not answer: check what it is mounted from", path)
@@ -168,14 +167,4 @@ func unusable(path, directory string, err error) error {
 		err = cause.Err // without the path
 	}
 	return fmt.Errorf("the file %s cannot be read: %w", path, err)
-}
-
-// quotePath is a path as errors show it. What was written for it in the file
-// may be a secret; the directory that was put before it is none.
-func quotePath(path, directory string) string {
-	written := strings.TrimPrefix(path, directory+string(filepath.Separator))
-	if mayBeSecret(written) {
-		return quote(written)
-	}
-	return strconv.Quote(path)
 }

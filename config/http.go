@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/prometheus/common/config"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 )
 
 // httpFields are those of the settings of Prometheus's programs that make
@@ -50,7 +52,7 @@ func (e *entry) http(p pair) config.HTTPClientConfig {
 		known, ok := config.TLSVersions[v.name]
 		if *v.version = known; !ok && v.name != "" {
 			path := p.path + ".tls_config." + v.field
-			e.bad(e.lines[path], path, "%s: use TLS12 or TLS13", quote(v.name))
+			e.bad(e.lines[path], path, "%s: use TLS12 or TLS13", redact.Quote(v.name))
 		}
 	}
 	tls.CA, tls.CAFile, tls.Cert, tls.CertFile = f.TLS.CA, f.TLS.CAFile, f.TLS.Cert, f.TLS.CertFile
@@ -105,7 +107,7 @@ func parseProxy(text string) (*url.URL, error) {
 	case !strings.Contains(text, "://"):
 		return nil, errors.New("the scheme is missing: " + form)
 	case !slices.Contains(proxySchemes, u.Scheme):
-		return nil, fmt.Errorf("%s is no kind of proxy that is known: %s", quote(u.Scheme), form)
+		return nil, fmt.Errorf("%s is no kind of proxy that is known: %s", redact.Quote(u.Scheme), form)
 	case u.Hostname() == "":
 		return nil, errors.New("the host is missing: " + form)
 	case !isPort(u):

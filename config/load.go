@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 )
 
 // Known are names that only collectors know.
@@ -179,7 +181,7 @@ func shown(name string) string {
 	if nameForm.MatchString(name) {
 		return name
 	}
-	return quote(name)
+	return redact.Quote(name)
 }
 
 // finish tells what the checks of an entry have found. What it has inherited

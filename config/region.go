@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 )
 
 // region is a region as the vendor's Insights documentation lists it: by what
@@ -61,25 +63,25 @@ func (t *Tenant) checkRegion() (doubt, err error) {
 		case t.Region == r.name, t.Region == r.word && v.RegionHeader != "":
 			return nil, nil
 		case low == r.name, low == r.word:
-			return nil, fmt.Errorf("%s: write %s", quote(t.Region), r.name)
+			return nil, fmt.Errorf("%s: write %s", redact.Quote(t.Region), r.name)
 		}
 	}
 	known := strings.Join(Regions(), ", ")
 	if v.RegionHeader != "" {
 		if !wordForm.MatchString(t.Region) {
-			return nil, fmt.Errorf("%s: use one of %s, or the word that the vendor has for another", quote(t.Region), known)
+			return nil, fmt.Errorf("%s: use one of %s, or the word that the vendor has for another", redact.Quote(t.Region), known)
 		}
 		return fmt.Errorf("%s is not one that is known (%s), so %s is sent as it is: where it is wrong, the API answers with nothing%s",
-			quote(t.Region), known, v.RegionHeader, meant(t.Region, regionWords())), nil
+			redact.Quote(t.Region), known, v.RegionHeader, meant(t.Region, regionWords())), nil
 	}
 	if !hostForm.MatchString(t.Region) {
-		return nil, fmt.Errorf("%s: use one of %s, or what the name of another region's host begins with, such as pa-ch01", quote(t.Region), known)
+		return nil, fmt.Errorf("%s: use one of %s, or what the name of another region's host begins with, such as pa-ch01", redact.Quote(t.Region), known)
 	}
 	if slices.ContainsFunc(regions, func(r region) bool { return hostPrefix(r.name) == hostPrefix(t.Region) }) {
 		return nil, nil
 	}
 	return fmt.Errorf("%s is not one that is known (%s), so the host is taken to be %s%s",
-		quote(t.Region), known, strings.TrimPrefix(t.Endpoint(), "https://"), meant(t.Region, regionWords())), nil
+		redact.Quote(t.Region), known, strings.TrimPrefix(t.Endpoint(), "https://"), meant(t.Region, regionWords())), nil
 }
 
 // regionWords are all that regions are called.

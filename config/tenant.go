@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 	"github.com/prisma-exporter/prisma_exporter/internal/suggest"
 )
 
@@ -93,13 +94,13 @@ func (e *entry) knownNames(t *Tenant) {
 		case name == "" && field == "collectors" && len(t.Collectors) == 0 && !e.told(path):
 			e.bad(e.lines[path], path, "none: name some of %s", strings.Join(known.Collectors, ", "))
 		case (field == "paths" || field == "columns") && name != "" && !strings.Contains(name, ".") && !slices.Contains(known.Resources, name):
-			e.bad(e.lines[path], strings.TrimSuffix(path, "."+name), "there is no resource %s%s", quote(name), instead(name, known.Resources))
+			e.bad(e.lines[path], strings.TrimSuffix(path, "."+name), "there is no resource %s%s", redact.Quote(name), instead(name, known.Resources))
 		}
 	}
 	for i, name := range t.Collectors {
 		for _, path := range []string{"collectors", "template.collectors"} {
 			if line := e.lines[item(path, i)]; line > 0 && !e.told(item(path, i)) && !slices.Contains(known.Collectors, name) {
-				e.bad(line, path, "there is no collector %s%s", quote(name), instead(name, known.Collectors))
+				e.bad(line, path, "there is no collector %s%s", redact.Quote(name), instead(name, known.Collectors))
 			}
 		}
 	}
@@ -111,7 +112,7 @@ func (e *entry) knownLabels() {
 	for _, path := range slices.Sorted(maps.Keys(e.lines)) {
 		field, name, _ := strings.Cut(strings.TrimPrefix(path, "template."), ".")
 		if field == "labels" && slices.Contains(e.loader.known.Labels, name) {
-			e.bad(e.lines[path], strings.TrimSuffix(path, "."+name), "%s: series have a label of that name, which this one would take the place of; choose another", quote(name))
+			e.bad(e.lines[path], strings.TrimSuffix(path, "."+name), "%s: series have a label of that name, which this one would take the place of; choose another", redact.Quote(name))
 		}
 	}
 }

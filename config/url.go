@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 )
 
 // checkURL refuses what is no URL of an API, and what would send a credential
@@ -19,15 +21,15 @@ func checkURL(base string) error {
 	case strings.ContainsAny(base, "?#"):
 		return errors.New("no query (?) and no fragment (#) may stand in it: write it as https://HOST, with a port and a path where they are needed")
 	case err != nil || u.Hostname() == "":
-		return fmt.Errorf("%s is no URL of an API: write it as https://HOST", quote(base))
+		return fmt.Errorf("%s is no URL of an API: write it as https://HOST", redact.Quote(base))
 	case !isPort(u):
-		return fmt.Errorf("%s has no port from 1 to 65535: write it as https://HOST or https://HOST:PORT", quote(u.Host))
+		return fmt.Errorf("%s has no port from 1 to 65535: write it as https://HOST or https://HOST:PORT", redact.Quote(u.Host))
 	case u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()):
 		return nil
 	case u.Scheme == "http":
-		return fmt.Errorf("%s: use https, since credentials are sent there (plain http is possible to this machine alone)", quote(base))
+		return fmt.Errorf("%s: use https, since credentials are sent there (plain http is possible to this machine alone)", redact.Quote(base))
 	}
-	return fmt.Errorf("%s: use https", quote(base))
+	return fmt.Errorf("%s: use https", redact.Quote(base))
 }
 
 // isPort reports whether a URL has a port that can be, or none.

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 )
 
 var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
@@ -54,21 +56,21 @@ func (t *Tenant) checkNames(bad bad) {
 	}
 	for i, id := range t.SubTenants {
 		if slices.Contains(t.SubTenants[:i], id) {
-			bad("sub_tenants", "%s is there twice: leave one out", quote(id))
+			bad("sub_tenants", "%s is there twice: leave one out", redact.Quote(id))
 		}
 		if !idForm.MatchString(id) {
-			bad("sub_tenants", "%s: use the ID that the Insights UI shows, letters and digits only", quote(id))
+			bad("sub_tenants", "%s: use the ID that the Insights UI shows, letters and digits only", redact.Quote(id))
 		}
 	}
 	if t.SubTenantHeader != "" && !slices.Contains(SubTenantHeaders, t.SubTenantHeader) {
-		bad("sub_tenant_header", "%s: use one of %s", quote(t.SubTenantHeader), strings.Join(SubTenantHeaders, ", "))
+		bad("sub_tenant_header", "%s: use one of %s", redact.Quote(t.SubTenantHeader), strings.Join(SubTenantHeaders, ", "))
 	}
 }
 
 // checkVersion checks what depends on the version of the API.
 func (t *Tenant) checkVersion(bad bad) {
 	if t.API != "" && !slices.Contains(VersionNames(), t.API) {
-		bad("api", "%s: use one of %s", quote(t.API), strings.Join(VersionNames(), ", "))
+		bad("api", "%s: use one of %s", redact.Quote(t.API), strings.Join(VersionNames(), ", "))
 		return
 	}
 	t.checkCredential(bad)
@@ -76,7 +78,7 @@ func (t *Tenant) checkVersion(bad bad) {
 	for _, resource := range slices.Sorted(maps.Keys(t.Columns)) {
 		for _, column := range slices.Sorted(maps.Keys(t.Columns[resource])) {
 			if theirs := t.Columns[resource][column]; theirs != "" && !labelForm.MatchString(theirs) {
-				bad("columns", "%s of resource %s: a column's name has letters, digits and underscores, or nothing for one that is not there", quote(theirs), resource)
+				bad("columns", "%s of resource %s: a column's name has letters, digits and underscores, or nothing for one that is not there", redact.Quote(theirs), resource)
 			}
 		}
 	}
@@ -117,7 +119,7 @@ func (t *Tenant) checkPaths(bad bad) {
 	for _, resource := range slices.Sorted(maps.Keys(t.Paths)) {
 		path := t.Paths[resource]
 		if path == "" || strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?#") || strings.Contains(path, "..") {
-			bad("paths", "%s of resource %s: give the part behind resource/tenant/ID/ (resource/ with api: v2 or v3), such as query/%s", quote(path), resource, resource)
+			bad("paths", "%s of resource %s: give the part behind resource/tenant/ID/ (resource/ with api: v2 or v3), such as query/%s", redact.Quote(path), resource, resource)
 		}
 	}
 }
@@ -126,7 +128,7 @@ func (t *Tenant) checkPaths(bad bad) {
 func checkLabels(labels map[string]string, bad bad) {
 	for _, label := range slices.Sorted(maps.Keys(labels)) {
 		if !labelForm.MatchString(label) || strings.HasPrefix(label, "__") {
-			bad("labels", "%s: use letters, digits and underscores, and no two underscores in front", quote(label))
+			bad("labels", "%s: use letters, digits and underscores, and no two underscores in front", redact.Quote(label))
 		}
 	}
 }

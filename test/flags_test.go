@@ -39,7 +39,7 @@ func TestWrongFlags(t *testing.T) {
 		{append(tenant, "--config.file=tenants.yml"), "leave the flags out"},
 		{[]string{"--config.file=nowhere.yml"}, "open nowhere.yml: no such file"},
 		{[]string{"--scrape.timout=1s"}, "there is no flag --scrape.timout: did you mean --scrape.timeout?"},
-		{append(tenant, "--prisma.ca-file=absent.pem"), `--prisma.ca-file (PRISMA_EXPORTER_PRISMA_CA_FILE): there is no file "absent.pem"`},
+		{append(tenant, "--prisma.ca-file=absent.pem"), `--prisma.ca-file (PRISMA_EXPORTER_PRISMA_CA_FILE): there is no file absent.pem`},
 		{[]string{"--nonsense"}, "unknown long flag '--nonsense'; try --help"},
 		{append(tenant, "--scrape.timeout=soon"), `--scrape.timeout (PRISMA_EXPORTER_SCRAPE_TIMEOUT): time: invalid duration "soon"`},
 		{append(tenant, "--scrape.timeout=0s"), "--scrape.timeout (PRISMA_EXPORTER_SCRAPE_TIMEOUT): this must be more than zero"},

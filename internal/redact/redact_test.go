@@ -118,3 +118,23 @@ func FuzzText(f *testing.F) {
 }
 
 func strconvQuote(s string) string { return fmt.Sprintf("%q", s) }
+
+// TestQuote: what may be a secret in the wrong place is not shown.
+func TestQuote(t *testing.T) {
+	for text, shown := range map[string]bool{
+		"": true, "europe": true, "1101001012\"": true, "acme-production-tenant": true, "https://api.example.com:8443/insights": true, "2026-03-01": true,
+		"9f3b2c1d-77aa-4e5f-8b21-0c4d5e6f7a8b": false, "eyJhbGci.eyJz.c2ln": false, "-----BEGIN PRIVATE KEY-----": false, "two\nlines": false, strings.Repeat("x", 201): false,
+	} {
+		if got := Quote(text); strings.Contains(got, "not shown") == shown || shown && got != fmt.Sprintf("%q", text) {
+			t.Errorf("%q: got %s", text, got)
+		}
+	}
+	for path, shown := range map[string]bool{
+		"/etc/prisma/acme.key": true, "/run/secrets/globex": true, "/tmp/TestNames1234567890/001/key": true, "keys/acme_2026-03-01.key": true,
+		"/etc/prisma/9f3b2c1d-77aa-4e5f-8b21-0c4d5e6f7a8b": false, "/etc/prisma/AKx93jfKQ02mdLwpz7/ab==": false, "eyJhbGciOiJIUzI1NiJ9.eyJz": false,
+	} {
+		if got := Path(path); (got == path) != shown {
+			t.Errorf("%q: got %s", path, got)
+		}
+	}
+}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 )
 
 // maxSecret bounds a secret file: a key is some hundred bytes, a disk image
@@ -86,9 +88,10 @@ func (f File) Warn(read Secret, logger log.Logger) {
 	}
 }
 
-// errorf is an error about the file.
+// errorf is an error about the file. A secret that was written in the place of
+// its path is not in it.
 func (f File) errorf(format string, args ...any) error {
-	return fmt.Errorf("%s file %s "+format, append([]any{f.What, f.Path}, args...)...)
+	return fmt.Errorf("%s file %s "+format, append([]any{f.What, redact.Path(f.Path)}, args...)...)
 }
 
 func (f File) failed(err error) error {
