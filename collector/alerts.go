@@ -108,8 +108,12 @@ func (c *alertsCollector) Update(ctx context.Context, api insights.API, emit *Em
 	if err != nil {
 		return err
 	}
+	if err := emit.Count("alert", countOpen(events)); err != nil {
+		return err
+	}
 	c.history.note(events, answeredAt(now, answer), answer.Truncated)
 	open := openAlerts(events, emit)
+	emit.open = bySeverity(open)
 	emit.Value(alertsCountsOnly, emit.Labels(nil), 0)
 	emitCounts(open, emit)
 	c.history.emit(emit)
@@ -164,6 +168,16 @@ func alertsQuery(window insights.Window) insights.Query {
 		},
 		Filter: insights.Any(insights.In("state", "Raised", "RaisedChild"), window.Of("updated_time")),
 	}
+}
+
+func countOpen(events []*alertRow) int {
+	n := 0
+	for _, r := range events {
+		if r.open() {
+			n++
+		}
+	}
+	return n
 }
 
 // openAlerts are the alerts that are not cleared, one row each: of several

@@ -60,13 +60,20 @@ func (a *availability) note(q insights.Query, err error) error {
 	case err == nil:
 		state = resourceAvailable
 		a.seen[name] = time.Now()
-	case errors.Is(err, insights.ErrMissing), errors.Is(err, insights.ErrUnlicensed), errors.Is(err, insights.ErrNoColumn):
+	case errors.Is(err, insights.ErrMissing), errors.Is(err, insights.ErrUnlicensed), errors.Is(err, insights.ErrNoColumn), insights.NotPermitted(err):
 		if seen, ok := a.seen[name]; ok && time.Since(seen) < lostAfter {
-			return fmt.Errorf("%w, though it was there at %s: %s", insights.ErrUnavailable, seen.UTC().Format(time.TimeOnly+" MST"), err.Error())
+			until, _ := insights.HeldUntil(err)
+			return &insights.Error{
+				Kind: insights.ErrUnavailable, Resource: name, Until: until,
+				// Without the kind of err, which would pass for a state.
+				Err: fmt.Errorf("it was there at %s, and now the answer is: %s", seen.UTC().Format(time.TimeOnly+" MST"), err),
+			}
 		}
-		state = resourceMissing
-		if errors.Is(err, insights.ErrUnlicensed) {
+		switch state = resourceMissing; {
+		case errors.Is(err, insights.ErrUnlicensed):
 			state = resourceUnlicensed
+		case insights.NotPermitted(err):
+			state = resourceForbidden
 		}
 	case errors.Is(err, insights.ErrForbidden):
 		state = resourceForbidden
@@ -87,6 +94,10 @@ func (a *availability) report(q insights.Query, before, state string, err error)
 		return
 	}
 	switch state {
+	case resourceForbidden:
+		if insights.NotPermitted(err) {
+			level.Warn(a.logger).Log("msg", "The credential's role may not read a resource, whose metrics will be missing: give it a role that may; it is asked for again now and then", "resource", q.Name(), "err", err)
+		}
 	case resourceMissing, resourceUnlicensed:
 		level.Warn(a.logger).Log("msg", "The tenant lacks a resource, whose metrics will be missing; it is asked for again now and then", "resource", q.Name(), "err", err)
 	case resourceAvailable:

@@ -11,6 +11,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 // Collector reads one family of Insights resources.
@@ -26,7 +27,20 @@ type Emitter struct {
 	builder *exposition.Builder
 	metrics *Metrics
 	tenant  string
-	name    string // of the collector
+	name    string  // of the collector
+	census  *census // nil where nothing is remembered
+	// open counts the open alerts, if the collector found them.
+	open []poll.SeverityCount
+}
+
+// Count tells how many things of a kind there are, before any of them has an
+// effect beyond this poll. When it fails, too many of them are gone at once to
+// believe it: Update has to return the error, and is called again at once.
+func (e *Emitter) Count(kind string, n int) error {
+	if e.census == nil {
+		return nil
+	}
+	return e.census.count(kind, n)
 }
 
 // Labels takes label values once for all the metrics that share their names.

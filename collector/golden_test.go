@@ -103,6 +103,7 @@ func (c cannedAPI) Query(_ context.Context, q insights.Query, next func() insigh
 	if json.Unmarshal(answer, &word) == nil {
 		return insights.Answer{}, map[string]error{
 			"missing": insights.ErrMissing, "unlicensed": insights.ErrUnlicensed, "unavailable": insights.ErrUnavailable,
+			"forbidden": &insights.Error{Kind: insights.ErrForbidden, Status: 403, Code: "REST10005"},
 		}[word]
 	}
 	var elements []any
@@ -183,9 +184,9 @@ func TestErrors(t *testing.T) {
 			if !slices.Contains(d.ResourceNames(), broken) {
 				t.Errorf("%s asks for %s, which is not among its resources", d.Name, broken)
 			}
-			lacks := map[string]error{"missing": nil, "unlicensed": nil, "unavailable": insights.ErrUnavailable}
+			lacks := map[string]error{"missing": nil, "unlicensed": nil, "forbidden": nil, "unavailable": insights.ErrUnavailable}
 			if d.Name == "alerts" { // a poll that is good says that all is cleared
-				lacks["missing"], lacks["unlicensed"] = insights.ErrMissing, insights.ErrUnlicensed
+				lacks["missing"], lacks["unlicensed"], lacks["forbidden"] = insights.ErrMissing, insights.ErrUnlicensed, insights.ErrForbidden
 			}
 			for word, wantErr := range lacks {
 				t.Run(d.Name+"/"+broken+"/"+word, func(t *testing.T) {

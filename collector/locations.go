@@ -113,6 +113,9 @@ func emitLocations(rows []*locationRow, emit *Emitter, column, kind string) erro
 	if err != nil {
 		return err
 	}
+	if err := emit.Count(column, len(locations)); err != nil {
+		return err
+	}
 	for _, r := range locations {
 		emit.State(locationState, emit.Labels(locationLabels, r.location, kind), r.state)
 	}

@@ -20,9 +20,10 @@ const secondsPerMillisecond = 1.0 / 1000
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
 // optional is an error that leaves the rest of a collector's resources alone:
-// a tenant may lack a resource or a licence for it, and that is no failure.
+// a tenant may lack a resource or a licence for it, and its credential a role,
+// and that is no failure.
 func optional(err error) error {
-	if errors.Is(err, insights.ErrMissing) || errors.Is(err, insights.ErrUnlicensed) {
+	if errors.Is(err, insights.ErrMissing) || errors.Is(err, insights.ErrUnlicensed) || insights.NotPermitted(err) {
 		return nil
 	}
 	return err

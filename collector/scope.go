@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-kit/log"
@@ -64,7 +65,9 @@ type ScopeOptions struct {
 type Scope struct {
 	labels       []exposition.Label
 	availability *availability
-	polls        *poll.Group
+	// open counts the open alerts of the last good poll.
+	open  atomic.Pointer[[]poll.SeverityCount]
+	polls *poll.Group
 }
 
 // NewScope returns a scope. It asks nothing yet.
@@ -87,19 +90,33 @@ func NewScope(o ScopeOptions) *Scope {
 	return s
 }
 
-// poll returns what polls the API for one collector.
+// poll returns what polls the API for one collector. What makes too much
+// vanish at once is believed when it comes twice.
 func (s *Scope) poll(c Collector, metrics *Metrics, tenant, name string) poll.Func {
-	return func(ctx context.Context) (*poll.Reading, error) {
+	seen := &census{}
+	once := func(ctx context.Context, again bool) (*poll.Reading, error) {
+		seen.begin(again)
 		builder := exposition.NewBuilder(s.labels...)
-		emit := &Emitter{builder: builder, metrics: metrics, tenant: tenant, name: name}
+		emit := &Emitter{builder: builder, metrics: metrics, tenant: tenant, name: name, census: seen}
 		answers := &tally{API: s.availability}
 		err := c.Update(ctx, answers, emit)
 		emit.unknownRows(answers.odd)
-		if err == nil {
-			return &poll.Reading{Parts: builder.Parts(), Truncated: answers.truncated, Rows: answers.rows, Answered: answers.answered}, nil
+		if err != nil {
+			builder.Parts() // gives its buffers back
+			return nil, err
 		}
-		builder.Parts() // gives its buffers back
-		return nil, err
+		seen.end()
+		if name == alertsDefinition.Name {
+			s.open.Store(&emit.open)
+		}
+		return &poll.Reading{Parts: builder.Parts(), Truncated: answers.truncated, Rows: answers.rows, Answered: answers.answered}, nil
+	}
+	return func(ctx context.Context) (*poll.Reading, error) {
+		reading, err := once(ctx, false)
+		if errors.Is(err, errVanished) {
+			return once(ctx, true)
+		}
+		return reading, err
 	}
 }
 

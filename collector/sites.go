@@ -181,6 +181,9 @@ func emitSites(rows []*siteRow, emit *Emitter, kind string, states stateSet) err
 	if err != nil {
 		return err
 	}
+	if err := emit.Count(kind, len(sites)); err != nil {
+		return err
+	}
 	for _, r := range sites {
 		l := emit.Labels(siteLabels, r.site, kind, r.location)
 		emit.State(siteState, l, r.state)

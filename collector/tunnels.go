@@ -146,6 +146,9 @@ func (c tunnelsCollector) Update(ctx context.Context, api insights.API, emit *Em
 	if err != nil {
 		return err
 	}
+	if err := emit.Count("tunnel", len(tunnels)); err != nil {
+		return err
+	}
 	for _, r := range tunnels {
 		l := r.labels(emit)
 		emit.State(tunnelState, l, r.state)

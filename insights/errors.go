@@ -95,3 +95,11 @@ func HeldUntil(err error) (until time.Time, held bool) {
 	}
 	return failed.Until, true
 }
+
+// NotPermitted reports whether the credential's role does not cover what was
+// asked for (REST10005, observed in the field), while the same credential is
+// served elsewhere: a state of that one resource, like not having it.
+func NotPermitted(err error) bool {
+	failed, ok := errors.AsType[*Error](err)
+	return ok && failed.Code == "REST10005" && errors.Is(failed.Kind, ErrForbidden)
+}

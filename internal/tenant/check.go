@@ -66,6 +66,8 @@ func verdict(o poll.Outcome) (result, do string, fine bool) {
 		return "not licensed", "Its metrics will be missing. --no-collector." + o.Collector + " leaves the collector out.", true
 	case errors.Is(o.Err, insights.ErrCredential):
 		return "no token", "Check the tenant ID, the region and the credential; if somebody made a new one, put it into the file.", false
+	case insights.NotPermitted(o.Err):
+		return "forbidden", "The credential's role may not read this resource, though it may read others. Its metrics will be missing until the credential has a role that may.", o.Collector != "alerts"
 	case errors.Is(o.Err, insights.ErrForbidden):
 		return "forbidden", "Give the credential a role that may read this.", false
 	case errors.Is(o.Err, insights.ErrUnavailable):
