@@ -15,12 +15,17 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
 )
 
-// serve starts a server for a site and returns its address.
-func serve(t *testing.T, s *site, connections int) string {
+// serve starts a server for a site and returns its address. Those of changed
+// are told of the states of connections.
+func serve(t *testing.T, s *site, changed ...func(net.Conn, http.ConnState)) string {
 	t.Helper()
 	server := NewServer(New(s.Options), log.New(io.Discard, "", 0))
-	if connections > 0 {
-		server.ConnState = newConnections(connections).changed
+	if len(changed) > 0 {
+		server.ConnState = func(c net.Conn, state http.ConnState) {
+			for _, f := range changed {
+				f(c, state)
+			}
+		}
 	}
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -64,7 +69,7 @@ func scraped(t *testing.T, address string) {
 // answered, and its connection is closed.
 func TestBodiesAreNotWaitedFor(t *testing.T) {
 	s := newSite(t, &member{name: "a"})
-	address := serve(t, s, 0)
+	address := serve(t, s)
 	for _, head := range []string{
 		"GET /metrics HTTP/1.1\r\nContent-Length: 100", "GET /probe?target=a HTTP/1.1\r\nTransfer-Encoding: chunked",
 		"POST /-/reload HTTP/1.1\r\nContent-Length: 1000000", "GET / HTTP/1.1\r\nContent-Length: 5",
@@ -102,7 +107,7 @@ func TestSlowReadersTakeNoSlot(t *testing.T) {
 	if _, err := s.Fleet.Apply(entries); err != nil {
 		t.Fatal(err)
 	}
-	address := serve(t, s, 0)
+	address := serve(t, s)
 	for range 3 * s.MaxRequests {
 		conn := connect(t, address, "GET /probe?target=big HTTP/1.1\r\nHost: x\r\n\r\n")
 		if _, err := bufio.NewReaderSize(conn, 16).ReadByte(); err != nil { // the answer has begun
@@ -120,32 +125,30 @@ func TestSlowReadersTakeNoSlot(t *testing.T) {
 }
 
 // TestConnectionsAreBounded: those without a request make place for those who
-// ask, the oldest first.
+// ask.
 func TestConnectionsAreBounded(t *testing.T) {
-	const most = 10
-	address := serve(t, newSite(t, &member{name: "a"}), most)
-	var idle []net.Conn
-	for i := range 3 * most {
-		text := ""
-		if i%2 == 0 {
-			text = "GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n"
+	const most, opened = 10, 30
+	closed := make(chan struct{}, opened+1)
+	address := serve(t, newSite(t, &member{name: "a"}), newConnections(most).changed, func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			closed <- struct{}{}
 		}
-		conn := connect(t, address, text)
-		if text != "" { // answered, and idle from now on
-			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-			if err != nil {
-				t.Fatalf("connection %d: %v", i, err)
-			}
-			_, _ = io.Copy(io.Discard, resp.Body)
-			resp.Body.Close()
+	})
+	for i := range opened {
+		if i%2 == 0 { // silent from the start
+			connect(t, address, "")
+			continue
 		}
-		idle = append(idle, conn)
+		resp, err := http.ReadResponse(bufio.NewReader(connect(t, address, "GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n")), nil)
+		if err != nil {
+			t.Fatalf("connection %d: %v", i, err)
+		}
+		_, _ = io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
 	}
 	scraped(t, address)
-	for i, conn := range idle[:2*most-1] {
-		if _, err := conn.Read(make([]byte, 1)); err == nil {
-			t.Errorf("connection %d is still there", i)
-		}
+	for range opened + 1 - most {
+		<-closed
 	}
 }
 
