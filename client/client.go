@@ -70,6 +70,13 @@ func (c *Client) Close() {
 	c.tokens.Close(c.sender.Close())
 }
 
+// Standing is how the client stands with its API.
+func (c *Client) Standing() insights.Standing {
+	now := c.tokens.Standing()
+	now.Calls, now.Failed = c.sender.Calls()
+	return now
+}
+
 // Scope is the API as one sub-tenant sees it, or the tenant itself for "".
 func (c *Client) Scope(subTenant string) insights.API { return scope{c, subTenant} }
 

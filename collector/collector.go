@@ -11,7 +11,6 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
-	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 // Collector reads one family of Insights resources.
@@ -30,7 +29,7 @@ type Emitter struct {
 	name    string  // of the collector
 	census  *census // nil where nothing is remembered
 	// open counts the open alerts, if the collector found them.
-	open []poll.SeverityCount
+	open []SeverityCount
 }
 
 // Count tells how many things of a kind there are, before any of them has an

@@ -66,7 +66,7 @@ type Scope struct {
 	labels       []exposition.Label
 	availability *availability
 	// open counts the open alerts of the last good poll.
-	open  atomic.Pointer[[]poll.SeverityCount]
+	open  atomic.Pointer[[]SeverityCount]
 	polls *poll.Group
 }
 

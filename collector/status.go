@@ -2,25 +2,46 @@ package collector
 
 import "github.com/prisma-exporter/prisma_exporter/internal/poll"
 
+// Status is how a scope stands.
+type Status struct {
+	SubTenant string
+	// Polls are those of the collectors.
+	Polls []poll.Status
+	// Lacking are the resources that the tenant does not have.
+	Lacking []ResourceStatus
+	// OpenAlerts counts the open alerts by severity, the most urgent first.
+	// It is nil while nothing is known of them.
+	OpenAlerts []SeverityCount
+}
+
+// ResourceStatus is a resource that the tenant lacks.
+type ResourceStatus struct{ Name, State string }
+
+// SeverityCount is how many alerts of a severity are open.
+type SeverityCount struct {
+	Severity string
+	Count    int
+}
+
 // Status returns how the scope stands, without asking the API.
-func (s *Scope) Status() poll.Summary {
-	summary := poll.Summary{Name: s.labels[0].Value, SubTenant: s.labels[1].Value}
+func (s *Scope) Status() Status {
+	status := Status{SubTenant: s.labels[1].Value}
 	for _, v := range s.polls.Peek() {
-		summary.Polls = append(summary.Polls, poll.StatusOf(v))
+		status.Polls = append(status.Polls, poll.StatusOf(v))
 		if open := s.open.Load(); open != nil && v.Name == alertsDefinition.Name && v.Reading != nil {
-			summary.OpenAlerts = *open
+			status.OpenAlerts = *open
 		}
 	}
 	s.availability.each(func(name string, st state) {
 		if st := resourceStateNames[st]; st != resourceAvailable && st != resourceUnknown {
-			summary.Lacking = append(summary.Lacking, poll.ResourceStatus{Name: name, State: st})
+			status.Lacking = append(status.Lacking, ResourceStatus{Name: name, State: st})
 		}
 	})
-	return summary
+	return status
 }
 
 // bySeverity counts alerts, and none for each severity that has none.
-func bySeverity(alerts []*alertRow) []poll.SeverityCount {
+func bySeverity(alerts []*alertRow) []SeverityCount {
 	counts := map[string]int{}
 	for _, severity := range severities {
 		counts[severity] = 0
@@ -28,9 +49,9 @@ func bySeverity(alerts []*alertRow) []poll.SeverityCount {
 	for _, r := range alerts {
 		counts[r.severity]++
 	}
-	var sorted []poll.SeverityCount
+	var sorted []SeverityCount
 	for _, severity := range sortedKeys(counts, compareSeverities) {
-		sorted = append(sorted, poll.SeverityCount{Severity: severity, Count: counts[severity]})
+		sorted = append(sorted, SeverityCount{Severity: severity, Count: counts[severity]})
 	}
 	return sorted
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/secretfile"
 )
@@ -76,8 +77,16 @@ type meter struct {
 	issued time.Time
 	life   time.Duration // of the credential, 0 where nothing is known
 
-	mu      sync.Mutex
-	metrics *metrics // nil once it is closed, or where there is nothing to tell
+	mu       sync.Mutex
+	standing insights.Standing
+	metrics  *metrics // nil once it is closed, or where there is nothing to tell
+}
+
+// stands changes what is known.
+func (m *meter) stands(change func(*insights.Standing)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	change(&m.standing)
 }
 
 func (m *meter) record(write func(*metrics)) {
@@ -114,6 +123,9 @@ func (m *meter) read(s secretfile.Secret, first bool) {
 	if issued.IsZero() || !first {
 		issued = s.Modified
 	}
+	if m.life > 0 {
+		m.stands(func(now *insights.Standing) { now.KeyEnds = issued.Add(m.life) })
+	}
 	m.record(func(all *metrics) {
 		all.loaded.WithLabelValues(m.tenant).SetToCurrentTime()
 		if m.life > 0 {
@@ -125,6 +137,12 @@ func (m *meter) read(s secretfile.Secret, first bool) {
 // refreshed takes in a new token. That there is one makes the credential valid,
 // unless the vendor gives tokens that it does not accept.
 func (m *meter) refreshed(expires time.Time, valid bool) {
+	m.stands(func(now *insights.Standing) {
+		now.TokenEnds = expires
+		if valid {
+			now.Known, now.Accepted = true, true
+		}
+	})
 	m.record(func(all *metrics) {
 		all.refreshes.WithLabelValues(m.tenant).Inc()
 		if valid {
@@ -139,9 +157,11 @@ func (m *meter) failed() {
 }
 
 func (m *meter) unusable() {
+	m.stands(func(now *insights.Standing) { now.Known, now.Accepted = true, false })
 	m.record(func(all *metrics) { all.valid.WithLabelValues(m.tenant).Set(0) })
 }
 
 func (m *meter) usable() {
+	m.stands(func(now *insights.Standing) { now.Known, now.Accepted = true, true })
 	m.record(func(all *metrics) { all.valid.WithLabelValues(m.tenant).Set(1) })
 }

@@ -164,6 +164,12 @@ func (s *Source) State() State {
 	return s.state
 }
 
+// Standing is what was told of the credential last. It knows of no calls.
+func (s *Source) Standing() (now insights.Standing) {
+	s.meter.stands(func(known *insights.Standing) { now = *known })
+	return now
+}
+
 // Claims reads what the token in use says of itself, and reports whether it is
 // a JWT that says anything.
 func (s *Source) Claims(claims any) bool {

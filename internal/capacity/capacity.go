@@ -96,7 +96,7 @@ func (w *watched) Scrape(ctx context.Context, r fleet.Request) []exposition.Part
 }
 
 // Status implements fleet.Watched.
-func (w *watched) Status() []poll.Summary { return []poll.Summary{w.company.Status()} }
+func (w *watched) Status() []fleet.Status { return []fleet.Status{w.company.Status()} }
 
 // Close implements fleet.Watched.
 func (w *watched) Close() {

@@ -76,6 +76,9 @@ func (c *client) Count(ctx context.Context, resource string) (records int, err e
 // Token is how the company's token stands.
 func (c *client) Token() auth.State { return c.token.State() }
 
+// Calls counts the requests to the platform, and those that failed.
+func (c *client) Calls() (all, failed int) { return c.sender.Calls() }
+
 // TokenClaims are what the token in use says of itself: its number, or "", and
 // when it was made, or the zero time.
 func (c *client) TokenClaims() (number string, created time.Time) {

@@ -23,6 +23,8 @@ type api interface {
 	// company's it is, in digits, and when it was made; "" and the zero time
 	// where it says nothing.
 	TokenClaims() (number string, created time.Time)
+	// Calls counts the requests to the platform, and those that failed.
+	Calls() (all, failed int)
 }
 
 var resourceLabels = []string{"resource"}
@@ -139,8 +141,8 @@ func (c *company) parts(views []poll.View) []exposition.Part {
 }
 
 // token is how the token stands.
-func (c *company) token() *poll.TokenStatus {
-	t := &poll.TokenStatus{}
+func (c *company) token() tokenStatus {
+	t := tokenStatus{}
 	state := c.api.Token()
 	t.Accepted, t.Known, t.Readable, t.Loaded = state.Accepted, state.Known, state.Readable, state.Loaded
 	t.Number, t.Created = c.api.TokenClaims()
@@ -148,7 +150,7 @@ func (c *company) token() *poll.TokenStatus {
 }
 
 // emitToken writes the series of the token.
-func emitToken(b *exposition.Builder, t *poll.TokenStatus) {
+func emitToken(b *exposition.Builder, t tokenStatus) {
 	l := b.Labels(nil)
 	b.AddBool(tokenReadable, l, t.Readable)
 	if t.Known {
@@ -159,15 +161,6 @@ func emitToken(b *exposition.Builder, t *poll.TokenStatus) {
 	if number, err := strconv.ParseFloat(t.Number, 64); err == nil {
 		b.Add(tokenNumber, l, number)
 	}
-}
-
-// Status returns how the company stands, without asking the platform.
-func (c *company) Status() poll.Summary {
-	summary := poll.Summary{Name: c.labels[0].Value, Token: c.token()}
-	for _, v := range c.polls.Peek() {
-		summary.Polls = append(summary.Polls, poll.StatusOf(v))
-	}
-	return summary
 }
 
 // checkCompany asks for each resource once and reports how that ended.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,7 +26,7 @@ import (
 // fakeCapacity is a platform whose answers a test decides. The fields of the
 // token are what it tells of it.
 type fakeCapacity struct {
-	poll.TokenStatus
+	tokenStatus
 
 	mu      sync.Mutex
 	calls   int
@@ -46,6 +47,8 @@ func (f *fakeCapacity) Token() auth.State {
 	return auth.State{Accepted: f.Accepted, Known: f.Known, Readable: f.Readable, Loaded: f.Loaded}
 }
 
+func (f *fakeCapacity) Calls() (all, failed int) { return f.calls, 1 }
+
 func (f *fakeCapacity) TokenClaims() (number string, created time.Time) {
 	return f.Number, f.Created
 }
@@ -62,7 +65,7 @@ func (f *fakeCapacity) fail(err error) {
 func testCompany(name string, logs *bytes.Buffer) (*company, *fakeCapacity) {
 	made := time.Date(1999, 12, 1, 12, 0, 0, 250_000_000, time.UTC)
 	f := &fakeCapacity{
-		TokenStatus: poll.TokenStatus{Accepted: true, Known: true, Readable: true, Loaded: time.Now(), Number: "7", Created: made},
+		tokenStatus: tokenStatus{Accepted: true, Known: true, Readable: true, Loaded: time.Now(), Number: "7", Created: made},
 		records:     map[string]int{"trade": 0, "booking": 1234567, "calendar": 1}, failed: map[string]error{},
 	}
 	c := newCompany(companyOptions{
@@ -90,7 +93,7 @@ func TestCompanyGolden(t *testing.T) {
 	for name, story := range map[string]func(c *company, f *fakeCapacity){
 		"ordinary": func(*company, *fakeCapacity) {},
 		"no_file": func(_ *company, f *fakeCapacity) {
-			f.TokenStatus = poll.TokenStatus{}
+			f.tokenStatus = tokenStatus{}
 			f.fail(errRejectedToken)
 		},
 		"file_lost":  func(_ *company, f *fakeCapacity) { f.Readable = false },
@@ -253,7 +256,7 @@ func TestCompanyLog(t *testing.T) {
 func TestCompanyStatus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, f := testCompany("gas", &bytes.Buffer{})
-		if s := c.Status(); s.Name != "gas" || len(s.Polls) != 3 || s.Polls[0].Polled() || f.calls != 0 || s.Token.Number != "7" {
+		if s := c.Status(); s.Name != "gas" || len(s.Polls) != 3 || s.Polls[0].Polled() || f.calls != 0 || s.Facts[1].Text != "7" {
 			t.Errorf("before the first scrape: %+v, %d calls", s, f.calls)
 		}
 		f.failed["trade"] = insights.ErrUnavailable
@@ -265,8 +268,12 @@ func TestCompanyStatus(t *testing.T) {
 		if b := s.Polls[2]; b.Name != "trade" || b.Success || !errors.Is(b.Err, insights.ErrUnavailable) {
 			t.Errorf("trade: %+v", b)
 		}
-		if *s.Token != f.TokenStatus {
-			t.Errorf("token: %+v, want %+v", *s.Token, f.TokenStatus)
+		want := []fleet.Fact{
+			{Name: "Capacity platform's token", Verdict: fleet.Verdict{Tone: fleet.Good, Word: "accepted"}}, {Name: "Token number", Text: "7"},
+			{Name: "Token made", Since: f.Created}, {Name: "Token file", Text: "read", Since: f.Loaded}, {Name: "API calls", Text: "3, 1 of them failed"},
+		}
+		if !slices.Equal(s.Facts, want) {
+			t.Errorf("facts: %+v, want %+v", s.Facts, want)
 		}
 	})
 }

@@ -17,12 +17,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
 
 // Lister lists the groups below the group of an account.
 type Lister interface {
 	Children(ctx context.Context, hierarchy, self bool) ([]config.Group, error)
+	// Standing is how the account stands with the API.
+	Standing() insights.Standing
 	Close()
 }
 
@@ -61,6 +64,7 @@ type discovery struct {
 	since  time.Time // when it began to run
 	doubts int       // listings in a row that had lost too much to be believed
 	said   string    // what was logged last
+	state  state
 }
 
 // New returns a Discoverer without a configuration.
@@ -152,6 +156,7 @@ func (d *Discoverer) force(c *config.Config, all []*discovery) error {
 	for i, one := range all {
 		d.tenants.WithLabelValues(one.Account.Name).Set(float64(found[i]))
 		d.leftOut.WithLabelValues(one.Account.Name).Set(float64(len(left[i])))
+		one.state.found, one.state.leftOut = found[i], len(left[i])
 		one.say(d.Logger, left[i])
 	}
 	return nil

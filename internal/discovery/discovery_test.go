@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
 // bench is a Discoverer whose API a test scripts.
@@ -103,6 +104,26 @@ func (b *bench) metrics(what string, want ...string) {
 	if slices.Sort(got); !slices.Equal(got, want) {
 		b.t.Errorf("%s: the metrics are %q, want %q", what, got, want)
 	}
+	b.status(what, want)
+}
+
+// status wants the same of the Discoverer itself.
+func (b *bench) status(what string, want []string) {
+	b.t.Helper()
+	var got []string
+	for _, s := range b.Status() {
+		success := map[bool]int{true: 1}[s.Success]
+		if s.Ended {
+			got = append(got, fmt.Sprint("success ", s.Name, " ", success))
+		}
+		got = append(got, fmt.Sprint("tenants ", s.Name, " ", s.Tenants), fmt.Sprint("left_out_tenants ", s.Name, " ", s.LeftOut))
+		if !s.Standing.Known || s.Success && s.LastSuccess.IsZero() {
+			b.t.Errorf("%s: %+v", what, s)
+		}
+	}
+	if slices.Sort(got); !slices.Equal(got, want) {
+		b.t.Errorf("%s: the status is %q, want %q", what, got, want)
+	}
 }
 
 type lister struct{ b *bench }
@@ -116,6 +137,8 @@ func (l *lister) Children(ctx context.Context, hierarchy, self bool) ([]config.G
 	l.b.listed++
 	return l.b.groups, l.b.err
 }
+
+func (l *lister) Standing() insights.Standing { return insights.Standing{Known: true} }
 
 func (l *lister) Close() {
 	l.b.mu.Lock()

@@ -72,10 +72,13 @@ func (d *Discoverer) refresh(ctx context.Context, list Lister) (*discovery, erro
 	if err == nil {
 		err = d.take(one, groups)
 	}
+	one = d.found(list) // take may have put another in its place
+	one.state.ended, one.state.success = true, err == nil
 	if err != nil {
 		d.success.WithLabelValues(one.Account.Name).Set(0)
 		return one, err
 	}
+	one.state.lastSuccess = time.Now()
 	d.success.WithLabelValues(one.Account.Name).Set(1)
 	d.time.WithLabelValues(one.Account.Name).SetToCurrentTime()
 	return one, nil

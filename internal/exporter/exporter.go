@@ -24,7 +24,6 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/cli"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
-	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 	"github.com/prisma-exporter/prisma_exporter/internal/reload"
 	"github.com/prisma-exporter/prisma_exporter/internal/statuspage"
 	"github.com/prisma-exporter/prisma_exporter/internal/tenant"
@@ -112,7 +111,8 @@ func (e *Exporter) webOptions() web.Options {
 	return web.Options{
 		Fleet: e.fleet, Settled: e.finder.Settled, Reload: e.Reload, Own: e.registry,
 		Status: &statuspage.Handler{
-			Scopes: e.statuses, Notices: func() []string { return *e.notices.Load() }, Own: e.registry, Version: "version " + version.Version,
+			Members: e.statuses, Discoveries: e.finder.Status, Budget: func() (used, limit int) { return e.budget.Used(), e.budget.Limit() },
+			Notices: func() []string { return *e.notices.Load() }, Version: "version " + version.Version,
 			Links: []statuspage.Link{
 				{Path: o.TelemetryPath, Text: "Metrics"},
 				{Path: "/targets", Text: "Targets"},
@@ -192,10 +192,13 @@ func (e *Exporter) lister(account config.Tenant) (discovery.Lister, error) {
 	return c, nil
 }
 
-func (e *Exporter) statuses() []poll.Summary {
-	var all []poll.Summary
+// statuses are those of all members. One that panics has none.
+func (e *Exporter) statuses() (all []fleet.Status) {
 	for _, m := range e.fleet.Members() {
-		all = append(all, m.Status()...)
+		func() {
+			defer e.panics.Recover("telling how " + m.Name + " stands")
+			all = append(all, m.Status()...)
+		}()
 	}
 	return all
 }

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
-	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 // Watched is what one vendor is asked about as one thing: a tenant, a company.
@@ -17,7 +16,7 @@ type Watched interface {
 	Scrape(ctx context.Context, r Request) []exposition.Part
 	// Status tells how it stands, without asking the vendor: one for each of
 	// its parts.
-	Status() []poll.Summary
+	Status() []Status
 	// Check asks for all there is once and tells how that ended.
 	Check(ctx context.Context) []Report
 	// Close ends what it does in the background and forgets its metrics.

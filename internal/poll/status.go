@@ -2,46 +2,6 @@ package poll
 
 import "time"
 
-// Summary is what there is to say about a scope or a company, for people.
-// Nothing in it is fit to be shown without escaping: names and errors are the
-// API's words.
-type Summary struct {
-	// Name is that of the tenant or of the company.
-	Name, SubTenant string
-	// Polls are the collectors of a scope, or the resources of a company.
-	Polls []Status
-	// Token is the token of a company, and nil of a scope.
-	Token *TokenStatus
-	// Lacking are the resources that the tenant does not have.
-	Lacking []ResourceStatus
-	// OpenAlerts counts the open alerts by severity, the most urgent first.
-	// It is nil while nothing is known of them.
-	OpenAlerts []SeverityCount
-}
-
-// TokenStatus is how the API token of a company stands.
-type TokenStatus struct {
-	// Accepted is the API's last word, and Known says whether there is one.
-	Accepted, Known bool
-	// Readable says whether the file holds a usable token, and Loaded is when
-	// the one in use was read first, the zero time without one.
-	Readable bool
-	Loaded   time.Time
-	// Number and Created are what the token says of itself, "" and the zero
-	// time where it says nothing.
-	Number  string
-	Created time.Time
-}
-
-// ResourceStatus is a resource that the tenant lacks.
-type ResourceStatus struct{ Name, State string }
-
-// SeverityCount is how many alerts of a severity are open.
-type SeverityCount struct {
-	Severity string
-	Count    int
-}
-
 // Status is how the polls of one thing stand.
 type Status struct {
 	View

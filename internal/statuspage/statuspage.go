@@ -9,9 +9,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/prisma-exporter/prisma_exporter/internal/poll"
+	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
+	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
 )
 
 //go:embed page.html
@@ -27,15 +26,18 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 // Link is a route of the exporter.
 type Link struct{ Path, Text string }
 
-// Handler serves the page.
+// Handler serves the page. Its functions ask whoever knows, and no API.
 type Handler struct {
-	// Scopes tells how the tenants and companies stand.
-	Scopes func() []poll.Summary
+	// Members tells how what is watched stands.
+	Members func() []fleet.Status
+	// Discoveries tells how the discoveries stand.
+	Discoveries func() []discovery.Status
+	// Budget tells how many calls to the API there were in the last minute,
+	// and how many there may be.
+	Budget func() (used, limit int)
 	// Notices are what is doubtful about the configuration in force; nil for
 	// nothing.
 	Notices func() []string
-	// Own are the exporter's own metrics.
-	Own     prometheus.Gatherer
 	Links   []Link
 	Version string
 }

@@ -4,41 +4,43 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
+	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
 	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 // verdictOfPoll is how a collector stands, or a resource of a company.
-func verdictOfPoll(c poll.Status) verdict {
+func verdictOfPoll(c poll.Status) fleet.Verdict {
 	switch {
 	case !c.Polled() && c.Late:
-		return verdict{"idle", "first answer under way"}
+		return fleet.Verdict{Tone: fleet.Idle, Word: "first answer under way"}
 	case !c.Polled():
 		return waiting
 	case c.Idle:
-		return verdict{"idle", "not scraped any more"}
+		return fleet.Verdict{Tone: fleet.Idle, Word: "not scraped any more"}
 	case c.Success && c.Truncated:
-		return verdict{"poor", "cut off"}
+		return fleet.Verdict{Tone: fleet.Poor, Word: "cut off"}
 	case c.Success:
 		return good
 	case c.Withdrawn:
-		return verdict{"bad", "withdrawn"}
+		return fleet.Verdict{Tone: fleet.Bad, Word: "withdrawn"}
 	case c.LastSuccess.IsZero():
-		return verdict{"bad", "failing"}
+		return failing
 	case c.Err == nil:
-		return verdict{"poor", "overdue, old answer served"}
+		return fleet.Verdict{Tone: fleet.Poor, Word: "overdue, old answer served"}
 	}
-	return verdict{"poor", "failing, old answer served"}
+	return fleet.Verdict{Tone: fleet.Poor, Word: "failing, old answer served"}
 }
 
-// verdictOfCredential is how a credential stands, once something is known of it.
-func verdictOfCredential(accepted, known bool) verdict {
+// verdictOfDiscovery is how a discovery stands.
+func verdictOfDiscovery(d discovery.Status) fleet.Verdict {
 	switch {
-	case !known:
+	case !d.Ended:
 		return waiting
-	case accepted:
-		return verdict{"good", "accepted"}
+	case d.Success:
+		return good
 	}
-	return verdict{"bad", "not usable"}
+	return failing
 }
 
 // duration is a length of time as people say it, in its two largest units.

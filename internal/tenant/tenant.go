@@ -119,15 +119,6 @@ func (t *tenant) Scrape(ctx context.Context, r fleet.Request) []exposition.Part 
 	return slices.Concat(parts...)
 }
 
-// Status implements fleet.Watched: one for each sub-tenant.
-func (t *tenant) Status() []poll.Summary {
-	all := make([]poll.Summary, len(t.scopes))
-	for i, s := range t.scopes {
-		all[i] = s.Status()
-	}
-	return all
-}
-
 // Close implements fleet.Watched.
 func (t *tenant) Close() {
 	var wg sync.WaitGroup

@@ -62,6 +62,7 @@ func (s *Sender) exchange(ctx context.Context, r Request, leave *hold.Leave, cal
 	defer cancel()
 	start := time.Now()
 	status, response, err := s.roundTrip(ctx, r, leave)
+	s.calls.note(status)
 	s.record(func(m *metrics) { m.observe(s.Name, r.Resource, status, time.Since(start)) })
 	level.Debug(s.Logger).Log("msg", "Asked the API", "resource", r.Resource, "status", status,
 		"duration_seconds", time.Since(start).Seconds(), "err", err)

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-kit/log"
@@ -54,6 +55,22 @@ type Sender struct {
 	closed  context.Context
 	end     context.CancelFunc
 	retries counter
+	calls   calls
+}
+
+// calls counts requests.
+type calls struct{ all, failed atomic.Int64 }
+
+func (c *calls) note(status int) {
+	c.all.Add(1)
+	if status != http.StatusOK {
+		c.failed.Add(1)
+	}
+}
+
+// Calls counts the requests so far, and those that were not answered with 200.
+func (s *Sender) Calls() (all, failed int) {
+	return int(s.calls.all.Load()), int(s.calls.failed.Load())
 }
 
 // New returns a Sender. It sends nothing yet.

@@ -48,12 +48,12 @@ func series(name string, n int) []exposition.Part {
 	return b.Parts()
 }
 
-func (m *member) Status() []poll.Summary {
+func (m *member) Status() []fleet.Status {
 	v := poll.View{}
 	if m.polled.Load() {
 		v.Ended = time.Now()
 	}
-	return []poll.Summary{{Polls: []poll.Status{poll.StatusOf(v)}}}
+	return []fleet.Status{{Polls: []poll.Status{poll.StatusOf(v)}}}
 }
 
 func (m *member) Check(context.Context) []fleet.Report { return nil }

@@ -1,0 +1,55 @@
+package capacity
+
+import (
+	"time"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
+)
+
+// tokenStatus is how the API token of a company stands.
+type tokenStatus struct {
+	// Accepted is the platform's last word, and Known says whether there is one.
+	Accepted, Known bool
+	// Readable says whether the file holds a usable token, and Loaded is when
+	// the one in use was read first, the zero time without one.
+	Readable bool
+	Loaded   time.Time
+	// Number and Created are what the token says of itself, "" and the zero
+	// time where it says nothing.
+	Number  string
+	Created time.Time
+}
+
+// Status returns how the company stands, without asking the platform.
+func (c *company) Status() fleet.Status {
+	calls, failed := c.api.Calls()
+	status := fleet.Status{
+		Name: c.labels[0].Value, Polled: "Resource", Counted: "Records",
+		Facts: append(c.token().facts(), fleet.CallsFact(calls, failed)),
+	}
+	for _, v := range c.polls.Peek() {
+		status.Polls = append(status.Polls, poll.StatusOf(v))
+	}
+	return status
+}
+
+// facts are what a person wants to know of a token.
+func (t tokenStatus) facts() []fleet.Fact {
+	number := fleet.Fact{Name: "Token number", Text: "unknown"}
+	if t.Number != "" {
+		number.Text = t.Number
+	}
+	created := fleet.Fact{Name: "Token made", Text: "unknown"}
+	if !t.Created.IsZero() {
+		created = fleet.Fact{Name: "Token made", Since: t.Created}
+	}
+	file := fleet.Fact{Name: "Token file", Text: "nothing read yet"}
+	if !t.Loaded.IsZero() {
+		file = fleet.Fact{Name: "Token file", Text: "read", Since: t.Loaded}
+	}
+	if !t.Readable {
+		file.Verdict = fleet.Verdict{Tone: fleet.Bad, Word: "not usable"}
+	}
+	return []fleet.Fact{fleet.CredentialFact("Capacity platform's token", t.Known, t.Accepted), number, created, file}
+}
