@@ -47,6 +47,9 @@ func generate(seed uint64) Scenario {
 	case d.chance(0.7):
 		s.Collectors = []string{"alerts", "remote_networks", one(d, "tunnels", "mobile_users", "bandwidth")}
 	}
+	if d.chance(0.05) {
+		s.Budget = one(d, 1, 20, 60)
+	}
 	s.addActs(d)
 	return s
 }

@@ -19,10 +19,15 @@ func (s Scenario) collectors() []string {
 	return slices.Sorted(maps.Keys(resources))
 }
 
+// shows tells whether a tenant or a company is on a page.
+func (c *checker) shows(s *scrape, name string) bool {
+	return s.target == name || s.target == "" && !c.world.scenario.Probe
+}
+
 // wellness checks that whoever is not troubled is well: answers come, none is old, and alerts are those that are open.
 func (c *checker) wellness(s *scrape) {
 	for _, t := range c.tenants {
-		if s.target != "" && s.target != t.name || s.target == "" && c.world.scenario.Probe {
+		if !c.shows(s, t.name) {
 			continue
 		}
 		if at, away := c.away[t.name]; away {
@@ -129,7 +134,7 @@ func (c *checker) own(s *scrape, t tenant) {
 
 func (c *checker) companiesWell(s *scrape) {
 	for _, name := range c.world.scenario.companies() {
-		if s.target != "" && s.target != name || s.target == "" && c.world.scenario.Probe {
+		if !c.shows(s, name) {
 			continue
 		}
 		quiet := true

@@ -29,7 +29,7 @@ type Scenario struct {
 	Latency time.Duration `yaml:"latency,omitempty"`
 	// APIAhead is how much the API's clock is ahead of the exporter's.
 	APIAhead time.Duration `yaml:"api_ahead,omitempty"`
-	// Budget is the calls a minute, if not the default.
+	// Budget is the calls a minute, if not the default. It is taken to be too small for anybody to be well.
 	Budget int `yaml:"budget,omitempty"`
 	// Collectors are those that run, if not all.
 	Collectors []string `yaml:"collectors,omitempty,flow"`

@@ -29,6 +29,8 @@ type trouble struct {
 	// of tells whether it is about a collector of a tenant, and company whether it is about a resource of a company.
 	of      func(t tenant, collector string) bool
 	company func(name, resource string) bool
+	// unawaited is one whose end a run does not wait for.
+	unawaited bool
 }
 
 // discovery stands for what lists the tenants that are found, as if it were one of them.
@@ -42,9 +44,39 @@ func (s Scenario) settle() time.Duration { return max(90*time.Second, time.Minut
 func (s Scenario) troubles() []trouble {
 	anybody := func(tenant, string) bool { return true }
 	all := []trouble{{of: anybody, company: func(string, string) bool { return true }}}
+	if s.Budget > 0 {
+		all = append(all, trouble{to: 1000 * time.Hour, of: anybody, company: all[0].company, unawaited: true})
+	}
 	for _, a := range s.Acts {
 		if of := acts[a.Do].troubles; of != nil {
 			all = append(all, of(s, a)...)
+		}
+	}
+	return append(all, s.neverAnswered()...)
+}
+
+// neverAnswered are the troubles of those whose resource is refused from when they are first asked for: what never answered
+// is asked for again within an hour and not sooner.
+func (s Scenario) neverAnswered() (all []trouble) {
+	for _, refusal := range s.Acts {
+		of := acts[refusal.Do].troubles
+		if of == nil || !lasting(refusal.What) && refusal.What != "403" {
+			continue
+		}
+		for _, refused := range of(s, refusal) {
+			first := func(from time.Duration, whom func(tenant) bool) {
+				if refused.of != nil && refusal.At <= from+time.Minute && refusal.end() >= from {
+					all = append(all, trouble{from: from, to: refusal.end() + time.Hour, unawaited: true, of: func(t tenant, collector string) bool {
+						return whom(t) && refused.of(t, collector)
+					}})
+				}
+			}
+			first(0, func(tenant) bool { return true })
+			for _, a := range s.Acts {
+				if a.Do == "remove" {
+					first(a.end(), func(t tenant) bool { return t.isOf(a.Tenant) })
+				}
+			}
 		}
 	}
 	return all

@@ -136,7 +136,9 @@ func (w *world) run() {
 		last = max(last, e.at)
 	}
 	for _, t := range w.scenario.troubles() {
-		last = max(last, t.to)
+		if !t.unawaited {
+			last = max(last, t.to)
+		}
 	}
 	time.Sleep(time.Until(w.start.Add(last + w.scenario.settle() + 2*w.scenario.Every)))
 	close(stop)
