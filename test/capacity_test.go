@@ -341,7 +341,7 @@ func TestReloadOfCompanies(t *testing.T) {
 
 	edit(t, b.file, "token_file: power.token", "token_file: power.token, http: {tls_config: {ca_file: nowhere}}")
 	edit(t, b.file, "{name: gas", "{name: gas2")
-	b.refuses("HTTP settings of company power2")
+	b.refuses("company power2: http.tls_config.ca_file: there is no file")
 	b.shows(b.scrape(), "power2", "up", 1)
 	if _, text := b.get("/metrics"); strings.Contains(string(text), `"gas2"`) {
 		t.Error("gas2 is not in force and has series")
@@ -352,7 +352,7 @@ func TestReloadOfCompanies(t *testing.T) {
 	// With a tenant that cannot be, a new company comes not into force either.
 	edit(t, b.file, "name: power2", "name: power3")
 	edit(t, b.file, "capacity:", "tenants:\n  - {name: a, tenant_id: a, region: eu, api_key_file: k, http: {tls_config: {ca_file: nowhere}}}\ncapacity:")
-	b.refuses("HTTP settings of tenant a")
+	b.refuses("tenant a: http.tls_config.ca_file: there is no file")
 	b.shows(b.scrape(), "power2", "up", 1)
 	if _, text := b.get("/metrics"); strings.Contains(string(text), `"power3"`) {
 		t.Error("power3 is not in force and has series")

@@ -43,8 +43,8 @@ func TestOddCredentials(t *testing.T) {
 					t.Errorf("credential_valid is %g", v)
 				}
 			}
-			if got := e.logs.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, c.want) || strings.Contains(got, "not-the-key") {
-				t.Errorf("want one line with %q, got\n%s", c.want, got)
+			if got := e.logs.String(); strings.Count(got, "level=error") != 1 || !strings.Contains(got, c.want) || strings.Contains(got, "not-the-key") {
+				t.Errorf("want one error with %q, got\n%s", c.want, got)
 			}
 		})
 	}

@@ -193,7 +193,7 @@ func TestReload(t *testing.T) {
 	if err := os.WriteFile(file, []byte("tenants:\n  - {name: a, tenant: 1}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	e.refuses(`tenants.yml:2: a tenant has no field "tenant"`)
+	e.refuses(`tenants.yml:2: tenant a: there is no field "tenant": did you mean tenant_id?`)
 	_, page = e.get("/metrics")
 	families = parse(t, page)
 	if got := len(tenantsOn(families)); got != 3 {

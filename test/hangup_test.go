@@ -74,7 +74,7 @@ func TestHangup(t *testing.T) {
 	p.await(`msg="Configuration is in force" tenants=1 companies=0 new_or_changed=0 gone_or_replaced=2`)
 	edit(t, file, "name: a", "nam: a")
 	p.signal(syscall.SIGHUP)
-	p.await(`a tenant has no field \"nam\"`)
+	p.await(`there is no field \"nam\": did you mean name?`)
 	_, page := p.get("/metrics")
 	families := parse(t, page)
 	if got := families["prisma_exporter_config_last_reload_successful"].Metric[0].GetGauge().GetValue(); got != 0 || len(tenantsOn(families)) != 1 {

@@ -173,7 +173,7 @@ func TestBadFileSaysWhy(t *testing.T) {
 	_, file, _ := newFleetFile(t, "a", "b", "c")
 	e := newExporter(t, "--config.file="+file)
 	edit(t, file, "tenant_id: a,", "tenant_id: a/a, colour: red,")
-	for _, want := range []string{"tenants.yml:4: a tenant has no field", `tenants.yml:4: tenant a: tenant ID`} {
+	for _, want := range []string{"tenants.yml:4: tenant a: there is no field", `tenants.yml:4: tenant a: tenant_id: "a/a"`} {
 		e.refuses(want)
 	}
 	if _, body := e.get("/targets"); !strings.Contains(string(body), `["a"]`) {

@@ -9,27 +9,30 @@ import (
 // Similar is the one of the words that there are that is most like a word, or
 // "" where none is.
 func Similar(word string, known []string) string {
-	plain := func(s string) string {
-		return strings.Map(func(r rune) rune {
-			if r == '_' || r == '-' || r == ' ' {
-				return -1
-			}
-			return r
-		}, strings.ToLower(s))
-	}
 	word = plain(word)
-	best, least := "", len(word)/3+1
+	best, least, nearest := "", len(word)/3+1, 0
 	for _, k := range known {
 		candidate := plain(k)
-		d := distance(word, candidate)
+		far := distance(word, candidate)
+		d := far
 		if len(word) >= 4 && (strings.Contains(candidate, word) || strings.Contains(word, candidate) && len(candidate) >= 4) {
 			d = min(d, 1) // half of its name, as in "apikey" and "secret_file"
 		}
-		if d < least {
-			best, least = k, d
+		if d < least || d == least && best != "" && far < nearest {
+			best, least, nearest = k, d, far
 		}
 	}
 	return best
+}
+
+// plain is a word without what words are put together with.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r == '-' || r == ' ' {
+			return -1
+		}
+		return r
+	}, strings.ToLower(s))
 }
 
 // distance is how many letters have to be put in, left out or changed to make
