@@ -247,6 +247,9 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte("a: [*x]\n? b\n"))
 	f.Add([]byte("discovery:\n- {tsg_id: 1, client_id: c, client_secret_file: s, template: {region: eu, name: 'x{{.DisplayName}}'}}\n"))
 	f.Add([]byte("capacity:\n- {name: a, token_file: t, resources: {b: c}}\n"))
+	f.Add([]byte("tenants:\n- &a {name: a, <<: *a, labels: {<<: [*a, {b: ~}]}}\n"))
+	f.Add([]byte("\ufefftenants:\n- {name: a, api: v3, tenant_id: 1, region: ch, client_id: c, client_secret_file: s, http: {proxy_url: 'x:1', tls_config: {ca_file: [x]}}}\n"))
+	f.Add([]byte("defaults: {columns: {rn_list: {a: b, a: c}}, paths: &p {rn_list: x}}\ndiscovery:\n- {tsg_id: 1, template: {paths: *p, colectors: []}}\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		l := &loader{file: "f", known: known, names: map[string]string{}}
 		c := l.config(b)

@@ -245,3 +245,28 @@ capacity:
 		t.Errorf("power is %+v", power)
 	}
 }
+
+// FuzzTemplate: whatever a template and the names of groups are, a tenant that
+// comes of them is one that a file could have.
+func FuzzTemplate(f *testing.F) {
+	f.Add("{{.DisplayName}}", "Zürich West", "1000000002", "1000000001")
+	f.Add("x-{{.ID}}", "\u202Eevil\x1b[2J", "1", "")
+	f.Add("{{", "a", "1", "1")
+	f.Add("{{.Colour}}{{range $x := .ID}}{{end}}", "b", "../1", "?")
+	f.Add("{{printf \"%1000000s\" .ID}}", "c", "2", "1")
+	f.Fuzz(func(t *testing.T, text, display, id, parent string) {
+		d := Discovery{Template: Tenant{
+			API: V3, Name: text, Region: "eu", ClientID: "c", ClientSecretFile: "s", Labels: map[string]string{"a": text},
+		}}
+		got, err := d.Tenant(Group{ID: id, DisplayName: display, Parent: parent})
+		if err != nil {
+			return
+		}
+		if errs := got.Validate(); len(errs) > 0 || got.ID != id || !nameForm.MatchString(got.Name) {
+			t.Errorf("%q of %q became %+v: %v", text, display, got, errs)
+		}
+		if d.Template.Name != text || d.Template.Labels["a"] != text {
+			t.Errorf("the template is %+v now", d.Template)
+		}
+	})
+}

@@ -88,3 +88,28 @@ func TestExposedSecret(t *testing.T) {
 		}
 	}
 }
+
+// FuzzRead: whatever a file holds, no error shows it, and what is read is fit
+// for a header.
+func FuzzRead(f *testing.F) {
+	f.Add([]byte("s3cr3t\n"))
+	f.Add([]byte("\uFEFFs3cr3t\r\n\r\n"))
+	f.Add([]byte("two words-and-more\nlines"))
+	f.Add([]byte("\x00\xff\x1b[2J"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		path := filepath.Join(t.TempDir(), "key")
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := File{Path: path, What: "key"}.Read()
+		if err != nil {
+			if text := strings.TrimSpace(string(content)); len(text) >= 12 && strings.Contains(err.Error(), text) {
+				t.Errorf("the error shows the file: %v", err)
+			}
+			return
+		}
+		if got.Value == "" || strings.ContainsFunc(got.Value, func(r rune) bool { return r < '!' || r > '~' }) || !strings.Contains(string(content), got.Value) {
+			t.Errorf("%q was read as %q", content, got.Value)
+		}
+	})
+}
