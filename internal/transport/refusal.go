@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -8,12 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/hold"
+	"github.com/prisma-exporter/prisma_exporter/internal/network"
 	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 )
 
@@ -30,6 +33,12 @@ func unreached(ctx context.Context, r Request, err error) error {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		failed.Err = fmt.Errorf("%w: check the host, the clock and, where something on the way opens TLS, the CA file", err)
 		return failed
+	}
+	if _, ok := errors.AsType[*network.ProxyRefusal](err); ok {
+		return failed // and would be refused again
+	}
+	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "proxyconnect" {
+		failed.Err = fmt.Errorf("the proxy does not answer: %w", err)
 	}
 	if ctx.Err() != nil {
 		failed.Err = fmt.Errorf("no whole answer within the time for one request: %w", err)
@@ -99,7 +108,7 @@ func readRefusal(r Request, resp *http.Response) (failed *insights.Error, code s
 		Description string `json:"error_description"`
 	}
 	b, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-	_ = json.Unmarshal(b, &body) // errors need not be JSON
+	_ = json.Unmarshal(bytes.TrimPrefix(b, []byte(mark)), &body) // errors need not be JSON
 	return &insights.Error{
 		Kind:     kindOf(r.Token, resp.StatusCode, body.ErrorCode),
 		Resource: r.Resource,

@@ -38,8 +38,11 @@ func newResponse(m *memory, of string, secrets []string) *Response {
 	return &Response{Secrets: secrets, body: bodies.Get().(*bytes.Buffer), memory: m, of: of}
 }
 
+// mark is a byte order mark, which some servers write before JSON.
+const mark = "\uFEFF"
+
 // Body is the answer.
-func (r *Response) Body() []byte { return r.body.Bytes() }
+func (r *Response) Body() []byte { return bytes.TrimPrefix(r.body.Bytes(), []byte(mark)) }
 
 // release gives the memory of the answer back.
 func (r *Response) release() {

@@ -23,6 +23,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/hold"
 	"github.com/prisma-exporter/prisma_exporter/internal/jitter"
+	"github.com/prisma-exporter/prisma_exporter/internal/network"
 )
 
 const (
@@ -75,17 +76,18 @@ func (s *Sender) Calls() (all, failed int) {
 
 // New returns a Sender. It sends nothing yet.
 func New(o Options) (*Sender, error) {
-	client, err := promconfig.NewClientFromConfig(o.HTTP, "api",
-		promconfig.WithHTTP2Disabled(), // the APIs document HTTP/1.1 only
-		promconfig.WithUserAgent("prisma_exporter/"+promversion.Version))
-	if err != nil {
-		return nil, fmt.Errorf("HTTP settings of %s %s: %w", o.Kind, o.Name, err)
+	if o.Transport == nil {
+		direct, err := network.Transport(o.HTTP)
+		if err != nil {
+			return nil, fmt.Errorf("HTTP settings of %s %s: %w", o.Kind, o.Name, err)
+		}
+		o.Transport = direct
 	}
-	// No redirect is followed, whatever the settings say: a token goes where
-	// it was meant to go and nowhere else.
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	if o.Transport != nil {
-		client.Transport = o.Transport
+	client := &http.Client{
+		Transport: promconfig.NewUserAgentRoundTripper("prisma_exporter/"+promversion.Version, o.Transport),
+		// No redirect is followed: a token goes where it was meant to go and
+		// nowhere else.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	s := &Sender{Options: o, http: client}
 	s.closed, s.end = context.WithCancel(context.Background())

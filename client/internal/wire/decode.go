@@ -53,7 +53,6 @@ const mostNames = 256
 // what next returns. Its errors quote nothing of the body. Rows that were
 // written before it failed are no answer.
 func Decode(body []byte, next func() insights.Row) (Envelope, error) {
-	body = bytes.TrimPrefix(body, []byte("\uFEFF")) // a byte order mark, which some servers write
 	var e Envelope
 	answer, err := readJSON(body)
 	if err != nil {

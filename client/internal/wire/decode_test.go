@@ -71,7 +71,6 @@ func TestDecode(t *testing.T) {
 		"nested":           {`{"header":{"rowCount":1,"requestId":"r"},"data":[` + inner + `]}`, one(fullRow{Name: "a"}), 0},
 		"nested, several":  {`{"header":{},"data":[` + inner + `,` + inner + `]}`, []fullRow{{Name: "a"}, {Name: "a"}}, 0},
 		"nested, reversed": {`{"header":{},"data":[{"data":[{"name":"a"}],"header":{}}]}`, one(fullRow{Name: "a"}), 0},
-		"byte order mark":  {"\uFEFF" + data(`{"name":"a"}`), one(fullRow{Name: "a"}), 0},
 		"nested, empty":    {`{"header":{},"data":[{"header":{},"data":[]}]}`, nil, 0},
 		"no header":        {`{"data":[{"name":"a"}]}`, one(fullRow{Name: "a"}), 0},
 		"header last":      {`{"data":[{"name":"a"}],"header":{"requestId":"r"}}`, one(fullRow{Name: "a"}), 0},
@@ -108,8 +107,7 @@ func TestDecodeWhatIsNoAnswer(t *testing.T) {
 		"null":                                 "not a JSON object",
 		"[]":                                   "not a JSON object",
 		`"x"`:                                  "not a JSON object",
-		"\uFEFF{}":                             `no list "data"`,
-		"\uFEFF\uFEFF{}":                       "not a JSON object",
+		"\uFEFF{}":                             "not a JSON object", // which whoever reads the answer has taken away
 		"\n<!DOCTYPE html><html></html>":       "is a web page",
 		"{}":                                   `no list "data"`,
 		`{"header":{}}`:                        `no list "data"`,
