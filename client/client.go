@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 
@@ -100,10 +101,20 @@ func (s scope) Query(ctx context.Context, q insights.Query, next func() insights
 		answer.Rows += all.Rows
 		answer.Odd += all.Odd
 		answer.Truncated = answer.Truncated || all.Truncated
+		answer.Wrong, answer.Filled = with(answer.Wrong, all.Wrong), with(answer.Filled, all.Filled)
 		if all = answer; !r.Paged || page >= pages {
 			return all, nil
 		}
 	}
+}
+
+// with is what two pages say of their columns.
+func with[V any](page, before map[string]V) map[string]V {
+	if page == nil {
+		return before
+	}
+	maps.Copy(page, before)
+	return page
 }
 
 // page asks for one page of a query and returns how many there are.
@@ -139,6 +150,8 @@ func readAnswer(r *transport.Response, q insights.Query, next func() insights.Ro
 	return insights.Answer{
 		Rows:      e.Rows,
 		Odd:       e.Odd,
+		Wrong:     e.Wrong,
+		Filled:    e.Filled,
 		Truncated: e.Rows+e.Odd >= cmp.Or(q.Count, insights.MaxRows),
 		Created:   e.Created,
 		RequestID: e.RequestID,

@@ -38,16 +38,55 @@ type availability struct {
 	mu     sync.Mutex
 	states map[string]string    // by the name of the query
 	seen   map[string]time.Time // when the query was last answered
+	// columns are when a column last had a value, by the name of the query.
+	columns map[string]map[string]time.Time
 }
 
 func newAvailability(api insights.API, logger log.Logger) *availability {
-	return &availability{API: api, logger: logger, states: map[string]string{}, seen: map[string]time.Time{}}
+	return &availability{API: api, logger: logger, states: map[string]string{}, seen: map[string]time.Time{}, columns: map[string]map[string]time.Time{}}
 }
 
 // Query implements insights.API.
 func (a *availability) Query(ctx context.Context, q insights.Query, next func() insights.Row) (insights.Answer, error) {
 	answer, err := a.API.Query(ctx, q, next)
-	return answer, a.note(q, err)
+	if err = a.note(q, err); err == nil {
+		err = a.noteColumns(q, answer)
+	}
+	return answer, err
+}
+
+// noteColumns takes in which columns of an answer have values, and fails where
+// one has none any more: an answer without its figures is no sign that there
+// are none. After lostAfter the API is believed to have dropped the column.
+func (a *availability) noteColumns(q insights.Query, answer insights.Answer) error {
+	if answer.Rows == 0 {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := time.Now()
+	columns := a.columns[q.Name()]
+	if columns == nil {
+		columns = map[string]time.Time{}
+		a.columns[q.Name()] = columns
+	}
+	for column := range answer.Filled {
+		columns[column] = now
+	}
+	for _, column := range sortedKeys(columns, compareText) {
+		seen := columns[column]
+		switch {
+		case seen.Equal(now):
+		case now.Sub(seen) < lostAfter:
+			return &insights.Error{
+				Kind: insights.ErrMalformed, Resource: q.Name(), RequestID: answer.RequestID,
+				Err: fmt.Errorf("column %s had values at %s and has none in any of %d rows", column, seen.UTC().Format(time.TimeOnly+" MST"), answer.Rows),
+			}
+		default:
+			delete(columns, column)
+		}
+	}
+	return nil
 }
 
 // note takes in how a query ended and returns what its collector is told.

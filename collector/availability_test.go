@@ -99,3 +99,43 @@ func TestAFailureSaysNothingOfAResource(t *testing.T) {
 		}
 	}
 }
+
+// TestAColumnThatLosesItsValuesIsAFailure, for an hour.
+func TestAColumnThatLosesItsValuesIsAFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &columnsAPI{filled: map[string]bool{"site_up_tunnels": true, "site_capacity": true}, rows: 3}
+		r := newAvailability(api, log.NewNopLogger())
+		if err := ask(r, ""); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		api.rows = 0
+		if err := ask(r, ""); err != nil {
+			t.Errorf("an answer without rows has no columns to lose: %v", err)
+		}
+		api.rows, api.filled = 3, map[string]bool{"site_capacity": true}
+		for range 50 {
+			if err := ask(r, ""); !errors.Is(err, insights.ErrMalformed) || !strings.Contains(err.Error(), "site_up_tunnels") {
+				t.Fatalf("without the column: %v", err)
+			}
+			time.Sleep(time.Minute)
+		}
+		if err := ask(r, "other"); err != nil {
+			t.Errorf("another query of the resource: %v", err)
+		}
+		time.Sleep(15 * time.Minute)
+		if err := ask(r, ""); err != nil {
+			t.Errorf("after an hour: %v", err)
+		}
+	})
+}
+
+// columnsAPI answers with rows that have values in some columns.
+type columnsAPI struct {
+	filled map[string]bool
+	rows   int
+}
+
+func (a *columnsAPI) Query(context.Context, insights.Query, func() insights.Row) (insights.Answer, error) {
+	return insights.Answer{Rows: a.rows, Filled: a.filled}, nil
+}

@@ -83,9 +83,13 @@ func (e *Emitter) Duplicate() {
 	e.metrics.add(e.metrics.duplicates, 1, e.tenant, e.name)
 }
 
-// unknownRows counts elements of answers that were no rows.
-func (e *Emitter) unknownRows(n int) {
-	if n > 0 {
-		e.metrics.add(e.metrics.unknown, float64(n), e.tenant, e.name, fieldRow)
+// unread counts what answers had that could not be read: elements that were no
+// rows, and values of another type than their column has.
+func (e *Emitter) unread(answers *tally) {
+	if answers.odd > 0 {
+		e.metrics.add(e.metrics.unknown, float64(answers.odd), e.tenant, e.name, fieldRow)
+	}
+	for column, n := range answers.wrong {
+		e.metrics.add(e.metrics.unknown, float64(n), e.tenant, e.name, column)
 	}
 }

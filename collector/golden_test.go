@@ -53,7 +53,7 @@ func pollFile(t *testing.T, d Definition, file string) []byte {
 	if err := d.New(testOptions()).Update(context.Background(), api, emit); err != nil {
 		t.Fatal(err)
 	}
-	emit.unknownRows(api.odd)
+	emit.unread(api)
 	own, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 var (
 	unknownValues = &exposition.Metric{
 		Name: "prisma_exporter_unknown_values_total", Type: exposition.Counter, Labels: []string{"tenant", "collector", "field"},
-		Help: "Values in answers of the Insights API that the exporter does not know, or that were missing where a row cannot do without, by field; field row counts elements that were no rows.",
+		Help: "Values in answers of the Insights API that the exporter does not know, that are of another type than the column has, or that were missing where a row cannot do without, by field; field row counts elements that were no rows.",
 	}
 	duplicateRows = &exposition.Metric{
 		Name: "prisma_exporter_duplicate_rows_total", Type: exposition.Counter, Labels: []string{"tenant", "collector"},

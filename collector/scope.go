@@ -100,7 +100,7 @@ func (s *Scope) poll(c Collector, metrics *Metrics, tenant, name string) poll.Fu
 		emit := &Emitter{builder: builder, metrics: metrics, tenant: tenant, name: name, census: seen}
 		answers := &tally{API: s.availability}
 		err := c.Update(ctx, answers, emit)
-		emit.unknownRows(answers.odd)
+		emit.unread(answers)
 		if err != nil {
 			builder.Parts() // gives its buffers back
 			return nil, err
@@ -125,6 +125,7 @@ type tally struct {
 	insights.API
 	mu        sync.Mutex
 	rows, odd int
+	wrong     map[string]int
 	answered  int
 	truncated bool
 }
@@ -139,6 +140,12 @@ func (t *tally) Query(ctx context.Context, q insights.Query, next func() insight
 	}
 	t.rows += answer.Rows
 	t.odd += answer.Odd
+	for column, n := range answer.Wrong {
+		if t.wrong == nil {
+			t.wrong = map[string]int{}
+		}
+		t.wrong[column] += n
+	}
 	t.truncated = t.truncated || answer.Truncated
 	return answer, err
 }

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -24,6 +25,9 @@ type stateSet struct {
 // known is false for a word or number that the set does not have, which is
 // the state "unknown" and never a healthy one.
 func (s stateSet) of(name string, number insights.Number) (st state, known bool) {
+	if n, err := strconv.Atoi(name); err == nil { // a number in quotes is a number
+		name, number = "", insights.Number{Value: float64(n), Valid: true}
+	}
 	switch {
 	case name != "":
 		return s.named(name)

@@ -25,6 +25,12 @@ type Answer struct {
 	Rows int
 	// Odd is how many elements of the answer were no rows.
 	Odd int
+	// Wrong counts, by column, the values that were of another type than
+	// wanted, and left their places as they were.
+	Wrong map[string]int
+	// Filled are the columns of type *Number and *Scalar that had a value in at
+	// least one row, by the API's own names.
+	Filled map[string]bool
 	// Truncated says that there were as many rows as the query allowed, so
 	// that some may be missing. The API documents no way to read on.
 	Truncated bool

@@ -30,11 +30,14 @@ type decoder struct {
 	json scanner
 	next func() insights.Row
 
-	// names are the columns of the last row in their order. Rows of one
+	// places are the columns of the last row in their order. Rows of one
 	// answer have the same columns, so a name is nearly always the one that
 	// stood in its place before and needs no string of its own.
-	names []string
-	words map[string]string
+	places []column
+	words  map[string]string
+	// wrong and had are what is known of columns in any place.
+	wrong map[string]int
+	had   map[string]bool
 	// texts are some of the last texts, in places that their hashes choose.
 	seed  maphash.Seed
 	texts [256]struct{ text, clean string }
@@ -62,8 +65,9 @@ func Decode(body []byte, next func() insights.Row) (Envelope, error) {
 	if err := d.envelope(&e, true); err != nil {
 		return e, err
 	}
+	e.Wrong, e.Filled = d.columns()
 	switch {
-	case e.ErrorCode != "" && !e.hasData, e.SubCode >= 400:
+	case e.ErrorCode != "", e.SubCode >= 400:
 		return e, nil // an error under HTTP 200
 	case !e.hasData:
 		return e, errors.New(`the answer has no list "data"`)
@@ -124,8 +128,7 @@ func (d *decoder) element(e *Envelope, outer bool) error {
 			row = d.next()
 			e.Rows++
 		}
-		target := row.Column(d.name(column, name))
-		d.value(d.json.value(), target)
+		d.column(e, row, column, name)
 		column++
 		return nil
 	})
@@ -145,19 +148,4 @@ func (d *decoder) beginsEnvelope() bool {
 	ahead.space()
 	ahead.skip() // the colon
 	return name == "header" && ahead.kind() == '{' || name == "data" && ahead.kind() == '['
-}
-
-// name returns a column's name, which stood in this place of the row before.
-func (d *decoder) name(column int, name []byte) string {
-	if column < len(d.names) {
-		if d.names[column] != string(name) {
-			d.names[column] = string(name)
-		}
-		return d.names[column]
-	}
-	s := string(name)
-	if column < mostNames {
-		d.names = append(d.names, s)
-	}
-	return s
 }

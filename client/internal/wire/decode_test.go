@@ -79,7 +79,7 @@ func TestDecode(t *testing.T) {
 		"blanks":           {" \r\n\t" + data(`{"name":"a"}`) + "\n\n", one(fullRow{Name: "a"}), 0},
 		"unknown columns":  {data(`{"x":[{"y":[1,2,{}]}],"name":"a","z":{"name":"b"}}`), one(fullRow{Name: "a"}), 0},
 		"nulls":            {data(`{"name":null,"count":null,"at":null,"nested":null}`), []fullRow{{}}, 0},
-		"wrong types":      {data(`{"name":1,"count":"1","at":[1],"nested":[{}]},{"name":["a"],"count":{},"at":true,"nested":5}`), []fullRow{{}, {}}, 0},
+		"wrong types":      {data(`{"name":1,"count":"1a","at":[1],"nested":[{}]},{"name":["a"],"count":{},"at":true,"nested":5}`), []fullRow{{}, {}}, 0},
 		"no rows between":  {data(`null,{"name":"a"},7,"x",[],{},true,{"name":"b"}`), []fullRow{{Name: "a"}, {Name: "b"}}, 6},
 		"name twice":       {data(`{"name":"a","name":"b"}`), one(fullRow{Name: "b"}), 0},
 		"escapes":          {data(`{"n\u0061me":"\u00e9\n\"\\\/"}`), one(fullRow{Name: "é \"\\/"}), 0},
@@ -90,6 +90,7 @@ func TestDecode(t *testing.T) {
 		"NUL":              {data(`{"name":"a\u0000b"}`), one(fullRow{Name: "a\uFFFDb"}), 0},
 		"long text":        {data(`{"name":"` + strings.Repeat("é", 200) + `"}`), one(fullRow{Name: strings.Repeat("é", 126) + "…"}), 0},
 		"numbers":          {data(`{"count":0},{"count":1e3},{"count":1E-2},{"count":9007199254740993},{"count":1e999}`), []fullRow{{Count: numberOf(0)}, {Count: numberOf(1000)}, {Count: numberOf(0.01)}, {Count: numberOf(9007199254740992)}, {}}, 0},
+		"numbers in text":  {data(`{"count":"1","at":"1795303486000"},{"count":" -2.5e1 ","at":""},{"count":"0x10","at":"1e999"},{"count":"Inf"},{"count":"NaN"},{"count":""},{"count":"1_0"}`), []fullRow{{Count: numberOf(1), At: millis(1795303486000)}, {Count: numberOf(-25)}, {}, {}, {}, {}, {}}, 0},
 		"times":            {data(`{"at":"2026-03-04T10:20:30Z"},{"at":"2021-07-02 23:12:13 UTC"},{"at":"2021-07-02 23:12:13"},{"at":"soon"},{"at":0},{"at":-5},{"at":1e300}`), []fullRow{{At: insights.Time{Time: time.Date(2026, 3, 4, 10, 20, 30, 0, time.UTC)}}, {At: insights.Time{Time: time.Date(2021, 7, 2, 23, 12, 13, 0, time.UTC)}}, {At: insights.Time{Time: time.Date(2021, 7, 2, 23, 12, 13, 0, time.UTC)}}, {}, {}, {}, {}}, 0},
 		"JSON in text":     {data(`{"nested":"{\"site\":\"s\\u00e9\",\"peer\":null,\"x\":[1]}"},{"nested":"{\"site\":\"t\",\"peer\":\"\"p\"}"},{"nested":""},{"nested":"null"},{"nested":"{"}`), []fullRow{{Nested: nestedRow{"sé", ""}}, {Nested: nestedRow{"t", ""}}, {}, {}, {}}, 0},
 		"text in text":     {data(`{"nested":"{\"site\":\"{\\\"site\\\":1}\"}"}`), one(fullRow{Nested: nestedRow{`{"site":1}`, ""}}), 0},
@@ -191,6 +192,9 @@ func agree(t *testing.T, body []byte) {
 	want, odd, valid := referenceRows(body)
 	if err == nil && !json.Valid(body) {
 		t.Fatalf("%q is no JSON and is taken for an answer", body)
+	}
+	if err == nil && (e.DataCount > e.Rows+e.Odd || e.ErrorCode != "" || e.Overridden) {
+		return // which TestAnswersThatAreNone looks at
 	}
 	if err != nil || e.Failed() {
 		if valid {

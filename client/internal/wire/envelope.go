@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -22,6 +23,18 @@ type Envelope struct {
 	// SubCode is the header's own status, 0 where it has none. Only 200 is
 	// documented.
 	SubCode float64
+	// DataCount is how many rows the answer says it has, 0 where it does not
+	// tell. The nested form counts something else.
+	DataCount int
+	// Overridden says that the API put something else in the place of the
+	// data, such as a zero: rows like that measure nothing. Observed where a
+	// parent's token asked for a child.
+	Overridden bool
+	// Wrong counts by column the values that were of another type than wanted.
+	Wrong map[string]int
+	// Filled are the columns of numbers, and of what stands for them, that have
+	// a value in at least one row.
+	Filled map[string]bool
 	// Pages is how many pages there are, 0 where the answer does not tell.
 	Pages int
 
@@ -29,8 +42,23 @@ type Envelope struct {
 }
 
 // Failed reports whether an answer under HTTP 200 is none. A list of no rows
-// would read as "nothing is wrong".
-func (e *Envelope) Failed() bool { return !e.hasData || e.SubCode >= 400 }
+// would read as "nothing is wrong". Nor is it one with fewer rows than it says
+// it has, unless there are as many as the API gives at most. Where the API does
+// not say why, Message does afterwards.
+func (e *Envelope) Failed() bool {
+	rows := e.Rows + e.Odd
+	switch {
+	case !e.hasData, e.SubCode >= 400, e.ErrorCode != "":
+		return true
+	case e.Overridden:
+		e.Message = "the API has overridden the data: the tenant may be one that only a credential of its own may ask for"
+		return true
+	case rows < e.DataCount && rows < insights.MaxRows:
+		e.Message = fmt.Sprintf("the answer has %d rows and says that it has %d", rows, e.DataCount)
+		return true
+	}
+	return false
+}
 
 // envelope reads an object of header and data. Only the outer one may hold
 // envelopes in place of rows.
@@ -73,6 +101,12 @@ func (d *decoder) header(e *Envelope) error {
 			var t insights.Time
 			d.value(d.json.value(), &t)
 			e.Created = t.Time
+		case string(name) == "dataCount":
+			var count insights.Number
+			d.value(d.json.value(), &count)
+			e.DataCount = int(min(count.Value, insights.MaxRows))
+		case string(name) == "isResourceDataOverridden":
+			e.Overridden = string(d.json.value()) == "true"
 		case string(name) == "status" && kind == '{':
 			e.SubCode = max(e.SubCode, d.numberIn("subCode"))
 		case string(name) == "pagination" && kind == '{':

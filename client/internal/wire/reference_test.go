@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -143,8 +144,16 @@ func referenceText(raw []byte, target *string) {
 	}
 }
 
+// quotedNumber is a text that is taken for a number.
+var quotedNumber = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
+
 func referenceNumber(raw []byte) (float64, bool) {
 	var v float64
+	var s string
+	if isKind(raw, '"') && json.Unmarshal(raw, &s) == nil && quotedNumber.MatchString(strings.TrimSpace(s)) {
+		v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+		return v, err == nil
+	}
 	ok := len(raw) > 0 && (raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9') && json.Unmarshal(raw, &v) == nil
 	return v, ok
 }

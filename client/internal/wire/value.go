@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -12,43 +13,80 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
+// fit is what became of a value.
+type fit int
+
+const (
+	unwanted fit = iota // nobody asked for it
+	none                // null, or an empty text for a number
+	wrong               // of another type than wanted
+	read                // a text, a time or an object, which may be empty
+	filled              // a number, or what stands for one
+)
+
 // value reads a value into target, which insights.Row describes. A value of
 // another kind is passed over.
-func (d *decoder) value(raw []byte, target any) {
+func (d *decoder) value(raw []byte, target any) fit {
 	kind := jsontext.Value(raw).Kind()
+	switch {
+	case target == nil:
+		return unwanted
+	case kind == 'n':
+		return none
+	}
 	switch target := target.(type) {
 	case *string:
 		if kind == '"' {
 			*target = d.readText(raw)
+			return read
 		}
 	case *insights.Number:
-		if kind == '0' {
-			readNumber(raw, target)
+		switch kind {
+		case '0':
+			return readNumber(raw, target)
+		case '"':
+			return readQuoted(d.readText(raw), target)
 		}
 	case *insights.Scalar:
 		switch kind {
 		case '0':
-			readNumber(raw, &target.Number)
+			return readNumber(raw, &target.Number)
 		case '"':
 			target.Text = d.readText(raw)
+			return filled
 		}
 	case *insights.Time:
 		switch kind {
 		case '0':
-			readMilliseconds(raw, target)
+			return readMilliseconds(raw, target)
 		case '"':
-			readTime(d.readText(raw), target)
+			return readTime(d.readText(raw), target)
 		}
 	case insights.Row:
 		switch kind {
 		case '{':
 			d.object(raw, target)
+			return read
 		case '"':
 			if !d.inText { // once is what the API does
 				d.objectInText(raw, target)
+				return read
 			}
 		}
 	}
+	return wrong
+}
+
+// readQuoted reads a text that holds a decimal number and nothing else.
+func readQuoted(quoted string, target *insights.Number) fit {
+	quoted = strings.TrimSpace(quoted)
+	switch {
+	case quoted == "":
+		return none
+	case strings.Trim(quoted, "0123456789+-.eE") != "": // hexadecimal, or infinite
+		return wrong
+	}
+	return readNumber([]byte(quoted), target)
 }
 
 // readText reads a string. What can be wrong with it is text that is no
@@ -73,11 +111,13 @@ func (d *decoder) clean(text []byte) string {
 	return place.clean
 }
 
-func readNumber(raw []byte, target *insights.Number) {
-	// A number beyond float64 is no number to us.
-	if v, err := parseNumber(raw); err == nil && !math.IsInf(v, 0) {
-		*target = insights.Number{Value: v, Valid: true}
+func readNumber(raw []byte, target *insights.Number) fit {
+	v, err := parseNumber(raw)
+	if err != nil || math.IsInf(v, 0) {
+		return wrong // a number beyond float64 is no number to us
 	}
+	*target = insights.Number{Value: v, Valid: true}
+	return filled
 }
 
 // parseNumber reads a number, most of which are whole and short.
@@ -96,31 +136,42 @@ func parseNumber(raw []byte) (float64, error) {
 // maxMilliseconds is the year 9999, behind which time.Time has no text form.
 const maxMilliseconds = 253402300799000
 
-func readMilliseconds(raw []byte, target *insights.Time) {
+func readMilliseconds(raw []byte, target *insights.Time) fit {
 	var n insights.Number
 	readNumber(raw, &n)
-	if n.Valid && n.Value > 0 && n.Value < maxMilliseconds {
-		target.Time = time.UnixMilli(int64(n.Value))
+	switch {
+	case n.Valid && n.Value == 0:
+		return none
+	case !n.Valid || n.Value < 0 || n.Value >= maxMilliseconds:
+		return wrong
 	}
+	target.Time = time.UnixMilli(int64(n.Value))
+	return read
 }
 
 // timeLayouts are the texts in which the API's documentation shows times.
 var timeLayouts = []string{time.RFC3339Nano, "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05"}
 
-func readTime(text string, target *insights.Time) {
+// readTime reads a time that is a text, be it a time's own form or a number.
+func readTime(text string, target *insights.Time) fit {
 	for _, layout := range timeLayouts {
 		if t, err := time.Parse(layout, text); err == nil {
 			target.Time = t
-			return
+			return read
 		}
 	}
+	var n insights.Number
+	if how := readQuoted(text, &n); how != filled {
+		return how
+	}
+	return readMilliseconds(strconv.AppendFloat(nil, n.Value, 'f', 0, 64), target)
 }
 
 func (d *decoder) object(raw []byte, row insights.Row) {
 	object := scanner{json: raw}
 	_ = object.eachMember(func(name []byte) error {
-		target := row.Column(d.word(name))
-		d.value(object.value(), target)
+		column := d.word(name)
+		d.note(column, d.value(object.value(), row.Column(column)))
 		return nil
 	})
 }
@@ -159,9 +210,9 @@ func (d *decoder) objectInText(raw []byte, row insights.Row) {
 		if name, err = d.nested.ReadValue(); err != nil {
 			return
 		}
-		target := row.Column(d.word(unquoted(name)))
+		column := d.word(unquoted(name))
 		if value, err = d.nested.ReadValue(); err == nil {
-			d.value(value, target)
+			d.note(column, d.value(value, row.Column(column)))
 		}
 	}
 }

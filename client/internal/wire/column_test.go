@@ -1,0 +1,56 @@
+package wire
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestColumns: what a poll wants to know of the columns of an answer.
+func TestColumns(t *testing.T) {
+	for body, want := range map[string]struct {
+		wrong  map[string]int
+		filled string
+	}{
+		`{"name":"a","count":1,"at":5,"nested":{"site":"s"}}`:      {nil, "count"},
+		`{"name":"a","count":null,"at":0,"nested":null}`:           {nil, ""},
+		`{"count":1},{"at":5},{"count":null,"name":"a"},{"x":1}`:   {nil, "count"},
+		`{"name":1,"count":"x","at":[],"y":[]},{"count":{}}`:       {map[string]int{"name": 1, "count": 2, "at": 1}, ""},
+		`{"nested":{"site":1}},{"nested":"{\"peer\":[],\"z\":1}"}`: {map[string]int{"site": 1, "peer": 1}, ""},
+	} {
+		_, e, err := decodeRows(data(body))
+		if filled := strings.Join(slices.Sorted(maps.Keys(e.Filled)), " "); err != nil || !maps.Equal(e.Wrong, want.wrong) || filled != want.filled {
+			t.Errorf("%s: wrong %v, filled %q, %v; want %v, %q", body, e.Wrong, filled, err, want.wrong, want.filled)
+		}
+	}
+}
+
+// TestAnswersThatAreNone come with HTTP 200.
+func TestAnswersThatAreNone(t *testing.T) {
+	for _, body := range []string{
+		`{"errorCode":"REST10001","message":"Failed","details":"","values":[],"data":[]}`,
+		`{"header":{"status":{"subCode":"500"}},"data":[]}`,
+		`{"header":{"status":{"subCode":500}},"data":[{"name":"a"}]}`,
+		`{"header":{},"data":[{"header":{"status":{"subCode":"500"}},"data":[]}]}`,
+		`{"header":{"dataCount":5,"status":{"subCode":200}},"data":[]}`,
+		`{"header":{"dataCount":2},"data":[{"name":"a"}]}`,
+		`{"data":[{"errorCode":"DATA10004","message":"x"}]}`,
+		`{"data":[{"name":"a"},{"errorCode":"DATA10004","message":"x"}]}`,
+		`{"header":{"status":{"subCode":200},"isResourceDataOverridden":true},"data":[{"count":0}]}`,
+	} {
+		if _, e, err := decodeRows(body); err != nil || !e.Failed() {
+			t.Errorf("%s is taken for an answer (%v)", body, err)
+		}
+	}
+	for _, body := range []string{
+		`{"errorCode":"","message":null,"data":[]}`,
+		`{"header":{"dataCount":1,"isResourceDataOverridden":false,"status":{"subCode":"200"}},"data":[{"name":"a"}]}`,
+		`{"header":{"dataCount":1},"data":[{"name":"a"},{"name":"b"}]}`,
+		`{"header":{"rowCount":7},"data":[{"header":{"rowCount":9},"data":[{"name":"a"}]}]}`,
+	} {
+		if _, e, err := decodeRows(body); err != nil || e.Failed() {
+			t.Errorf("%s is not taken for an answer (%v)", body, err)
+		}
+	}
+}
