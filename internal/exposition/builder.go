@@ -17,29 +17,33 @@ type Builder struct {
 	scope    []byte // the scope's labels as text: a="b",c="d"
 	metrics  []*Metric
 	families map[*Metric]uint32 // places in metrics
-	*notes
-}
-
-// notes is what a builder was given, in the order in which it came.
-type notes struct {
-	labels  []byte // the text of all that Labels returned
-	samples []sample
+	texts    []*[]byte          // what Labels returned
+	samples  []*[]sample
 }
 
 // sample is one series or, of a metric with states, one for each of them.
 type sample struct {
-	family   uint32  // its place in Builder.metrics
-	from, to uint32  // its labels, in notes.labels
-	value    float64 // or the state that holds
+	family         uint32  // its place in Builder.metrics
+	text, from, to uint32  // its labels, in one of Builder.texts
+	value          float64 // or the state that holds
 }
 
-// notebooks are kept for the next poll: at ten thousand rows they have
-// megabytes.
-var notebooks = sync.Pool{New: func() any { return new(notes) }}
+// What a poll needs comes and goes in blocks of one size: at ten thousand rows
+// it has megabytes, which nobody needs to move or to look for anew.
+const (
+	textBlock   = 64 << 10
+	textReserve = 4 << 10 // what labels take at most, nearly always
+	sampleBlock = 2 << 10
+)
+
+var (
+	texts   = sync.Pool{New: func() any { b := make([]byte, 0, textBlock); return &b }}
+	samples = sync.Pool{New: func() any { b := make([]sample, 0, sampleBlock); return &b }}
+)
 
 // NewBuilder returns a builder whose series all carry the labels of a scope.
 func NewBuilder(scope ...Label) *Builder {
-	b := &Builder{families: map[*Metric]uint32{}, notes: notebooks.Get().(*notes)}
+	b := &Builder{families: map[*Metric]uint32{}}
 	for i, l := range scope {
 		if i > 0 {
 			b.scope = append(b.scope, ',')
@@ -51,8 +55,8 @@ func NewBuilder(scope ...Label) *Builder {
 
 // Labels are label values, for the metrics that share their names.
 type Labels struct {
-	names    []string
-	from, to uint32
+	names          []string
+	text, from, to uint32
 }
 
 // Labels takes the values of the named labels.
@@ -60,15 +64,22 @@ func (b *Builder) Labels(names []string, values ...string) Labels {
 	if len(names) != len(values) {
 		panic("exposition: " + strconv.Itoa(len(values)) + " values for the labels of another number of names")
 	}
-	from := len(b.labels)
-	b.labels = append(b.labels, b.scope...)
-	for i, name := range names {
-		if len(b.labels) > from {
-			b.labels = append(b.labels, ',')
-		}
-		b.labels = appendLabel(b.labels, name, values[i])
+	last := len(b.texts) - 1
+	if last < 0 || len(*b.texts[last]) > textBlock-textReserve {
+		b.texts = append(b.texts, texts.Get().(*[]byte))
+		last++
 	}
-	return Labels{names: names, from: uint32(from), to: uint32(len(b.labels))}
+	text := *b.texts[last]
+	from := len(text)
+	text = append(text, b.scope...)
+	for i, name := range names {
+		if len(text) > from {
+			text = append(text, ',')
+		}
+		text = appendLabel(text, name, values[i])
+	}
+	*b.texts[last] = text
+	return Labels{names: names, text: uint32(last), from: uint32(from), to: uint32(len(text))}
 }
 
 // Add takes one series of a metric.
@@ -110,7 +121,12 @@ func (b *Builder) add(m *Metric, l Labels, value float64) {
 		b.families[m] = family
 		b.metrics = append(b.metrics, m)
 	}
-	b.samples = append(b.samples, sample{family, l.from, l.to, value})
+	last := len(b.samples) - 1
+	if last < 0 || len(*b.samples[last]) == sampleBlock {
+		b.samples = append(b.samples, samples.Get().(*[]sample))
+		last++
+	}
+	*b.samples[last] = append(*b.samples[last], sample{family, l.text, l.from, l.to, value})
 }
 
 // sameNames takes two lists for the same by where they are, since this is
@@ -125,24 +141,41 @@ func sameNames(a, b []string) bool {
 // Parts ends the poll and returns its metrics in the order of their names.
 // The builder must not be used afterwards.
 func (b *Builder) Parts() []Part {
-	parts := make([]Part, 0, len(b.metrics))
+	parts := make([]Part, len(b.metrics))
 	d := newDeflater()
-	defer d.release()
 	for family, m := range b.metrics {
-		rows := 0
-		for _, s := range b.samples {
-			if s.family == uint32(family) {
-				m.write(d, b.labels[s.from:s.to], s.value)
+		parts[family] = b.part(uint32(family), m, d)
+	}
+	d.release()
+	b.release()
+	slices.SortFunc(parts, func(a, b Part) int { return cmp.Compare(a.Metric.Name, b.Metric.Name) })
+	return parts
+}
+
+// part writes the series of one metric.
+func (b *Builder) part(family uint32, m *Metric, d *deflater) Part {
+	rows := 0
+	for _, block := range b.samples {
+		for _, s := range *block {
+			if s.family == family {
+				m.write(d, (*b.texts[s.text])[s.from:s.to], s.value)
 				rows++
 			}
 		}
-		parts = append(parts, Part{Metric: m, Series: rows * max(1, len(m.States)), body: &body{text: newContent(d)}})
 	}
-	slices.SortFunc(parts, func(a, b Part) int { return cmp.Compare(a.Metric.Name, b.Metric.Name) })
-	b.labels, b.samples = b.labels[:0], b.samples[:0]
-	notebooks.Put(b.notes)
-	b.notes = nil
-	return parts
+	return Part{Metric: m, Series: rows * max(1, len(m.States)), body: &body{text: newContent(d)}}
+}
+
+func (b *Builder) release() {
+	for _, block := range b.texts {
+		*block = (*block)[:0]
+		texts.Put(block)
+	}
+	for _, block := range b.samples {
+		*block = (*block)[:0]
+		samples.Put(block)
+	}
+	b.metrics, b.families, b.texts, b.samples = nil, nil, nil, nil
 }
 
 // write writes the series of a sample as text.
