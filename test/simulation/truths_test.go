@@ -57,15 +57,14 @@ func (c *checker) mostAge(collector string) time.Duration {
 	return min(most, maxStaleness)
 }
 
-// longestHold is for how much longer than else a reading may be shown, because the API asks not to be asked and nobody
-// should be blind for that: until the next question after the longest wait that is believed.
+// longestHold is for how much longer than else a reading may be shown, because the API is not asked and nobody should be
+// blind for that: until the next question after the longest hold, which may have begun when the reading was still fresh.
 func (c *checker) longestHold() time.Duration {
+	hold := time.Minute
 	for _, a := range c.world.scenario.Acts {
-		if retryAfters[a.What] > time.Minute {
-			return 3 * time.Minute
-		}
+		hold = max(hold, retryAfters[a.What])
 	}
-	return 0
+	return hold + 2*intervals["alerts"] + time.Minute
 }
 
 // longestPage is how long a page of many may take of which some are well and answer quickly.
