@@ -1,6 +1,9 @@
 package hold
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 const (
 	// evidence is how many queries have to be refused in a row, without a word
@@ -25,14 +28,15 @@ type host struct {
 	refused map[Key]struct{}
 	// since is when the first of them was, the zero time for none.
 	since time.Time
+	// forbidden are the queries that were refused while others were answered:
+	// that is about them and not about the address.
+	forbidden map[Key]struct{}
 }
 
 func (h *host) forget(tenant string) {
 	delete(h.proved, tenant)
-	for k := range h.refused {
-		if k.Tenant == tenant {
-			delete(h.refused, k)
-		}
+	for _, queries := range []map[Key]struct{}{h.refused, h.forbidden} {
+		maps.DeleteFunc(queries, func(k Key, _ struct{}) bool { return k.Tenant == tenant })
 	}
 }
 
@@ -41,12 +45,20 @@ func (h *host) forget(tenant string) {
 func (b *Book) proved(k Key, now time.Time) {
 	h := b.hosts[k.Host]
 	if h == nil {
-		h = &host{proved: map[string]time.Time{}, refused: map[Key]struct{}{}}
+		h = &host{proved: map[string]time.Time{}, refused: map[Key]struct{}{}, forbidden: map[Key]struct{}{}}
 		b.hosts[k.Host] = h
 	}
 	h.proved[k.Tenant] = now
 	h.since = time.Time{}
+	maps.Copy(h.forbidden, h.refused)
 	clear(h.refused)
+}
+
+// answers takes in a good answer to a query. b.mu must be held.
+func (b *Book) answers(k Key, now time.Time) {
+	b.answered[k.subject()] = now
+	b.proved(k, now)
+	delete(b.hosts[k.Host].forbidden, k.subject())
 }
 
 // suspect takes in a refusal that does not say why. When all tenants that ask
@@ -56,6 +68,9 @@ func (b *Book) suspect(k Key, r Refusal, now time.Time) {
 	h := b.hosts[k.Host]
 	answered, ok := b.answered[k.subject()]
 	if h == nil || !ok || now.Sub(answered) >= remembered {
+		return
+	}
+	if _, known := h.forbidden[k.subject()]; known {
 		return
 	}
 	if h.since.IsZero() {

@@ -44,8 +44,7 @@ func (l *Leave) Answered() (lifted bool) {
 	if !l.end() {
 		return false
 	}
-	b.answered[l.key.subject()] = now
-	b.proved(l.key, now)
+	b.answers(l.key, now)
 	for _, s := range l.trials {
 		lifted = b.lift(s, now) && s.Scope == Host || lifted
 	}

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -55,6 +56,7 @@ type Sender struct {
 	http    *http.Client
 	closed  context.Context
 	end     context.CancelFunc
+	once    sync.Once
 	retries counter
 	calls   calls
 }
@@ -99,11 +101,13 @@ func New(o Options) (*Sender, error) {
 // Close ends the requests under way and forgets the metrics. It reports
 // whether it was the last Sender of its name.
 func (s *Sender) Close() (last bool) {
-	s.end()
-	s.http.CloseIdleConnections()
-	if last = s.Process.remove(s.Name); last {
-		s.Budget.Forget(s.Name)
-	}
+	s.once.Do(func() {
+		s.end()
+		s.http.CloseIdleConnections()
+		if last = s.Process.remove(s.Name); last {
+			s.Budget.Forget(s.Name)
+		}
+	})
 	return last
 }
 
