@@ -33,7 +33,7 @@ var (
 	}
 	resourceState = &exposition.Metric{
 		Name: "prisma_access_resource_state", Type: exposition.Gauge, Labels: resourceLabels, States: resourceStateNames,
-		Help: "Whether the tenant has a resource of the API, or the part of one that a query asks for: 1 for the state that holds, 0 for the others. One that is missing or not licensed is no failure, but for the alerts; it is asked for again at growing intervals, at most an hour, alerts every two minutes.",
+		Help: "Whether the tenant has a resource of the API, or the part of one that a query asks for: 1 for the state that holds, 0 for the others. One that is missing or not licensed is no failure, but for the alerts; it is asked for again at growing intervals, at most an hour, alerts and what was answered within the last hour each minute.",
 	}
 )
 

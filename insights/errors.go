@@ -86,6 +86,18 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Err}
 }
 
+// Cause is the text of an error without when the API may be asked again, which
+// is another time after each failure of the same kind.
+func Cause(err error) string {
+	failed, ok := errors.AsType[*Error](err)
+	if !ok || failed.Until.IsZero() {
+		return err.Error()
+	}
+	same := *failed
+	same.Until = time.Time{}
+	return strings.Replace(err.Error(), failed.Error(), same.Error(), 1)
+}
+
 // HeldUntil is when the API may be asked again for what failed with err. Held
 // is false for a failure after which it may be asked at any time.
 func HeldUntil(err error) (until time.Time, held bool) {

@@ -3,6 +3,7 @@ package insights
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,9 @@ func TestErrorsSayWhatIsKnown(t *testing.T) {
 	}
 	err.Until = time.Date(2026, 3, 4, 10, 11, 12, 0, time.UTC)
 	if got := err.Error(); got != want+"; not asked again before 10:11:12 UTC" {
+		t.Errorf("got %s", got)
+	}
+	if got := Cause(fmt.Errorf("two things: %w", err)); got != "two things: "+want {
 		t.Errorf("got %s", got)
 	}
 	if got := (&Error{Kind: ErrUnavailable, Resource: "token"}).Error(); got != "token: the API did not answer" {

@@ -88,7 +88,7 @@ var faultCases = []faultCase{
 	{"400 DATA10004", fixed(simulator.APIError(400, "DATA10004")), held, &rejected, nil},
 	{"400 GCP10002", fixed(simulator.APIError(400, "GCP10002")), held, &rejected, nil},
 	{"400 bare", fixed(simulator.Status(400)), held, &rejected, nil},
-	{"401", fixed(simulator.Status(401)), forbidden, &rejected, nil},
+	{"401", fixed(simulator.Status(401)), fails, &rejected, nil},
 	{"403 REST10003", fixed(simulator.APIError(403, "REST10003")), forbidden, &rejected, nil},
 	{"403 bare", fixed(simulator.Status(403)), forbidden, &rejected, nil},
 	{"404 REST10002", fixed(simulator.APIError(404, "REST10002")), held, &rejected, nil},
@@ -125,7 +125,7 @@ var faultCases = []faultCase{
 	{"broken JSON in texts", of(simulator.BrokenText), harmless, nil, nil},
 	{"every row twice", of(simulator.DuplicateRows), harmless, nil, nil},
 	{"token without exp", of(simulator.TokenWithoutExpiry), harmless, &harmless, nil},
-	{"token with past exp", of(simulator.TokenExpired), harmless, &rejected, nil},
+	{"token with past exp", of(simulator.TokenExpired), harmless, &noToken, nil},
 	{"token that is no JWT", of(simulator.TokenOpaque), harmless, &harmless, nil},
 }
 
@@ -192,7 +192,8 @@ func testFault(t *testing.T, p *pool, c faultCase, endpoint string, want outcome
 	case c.name == "endless body": // 64 MiB are some work
 		p.Busy(scrape)
 	case c.name == "401" && !slices.Contains(tokenCalls, endpoint):
-		// That it is about the resource shows when others go on.
+		// Nothing but the resource suffers, however often it is asked in a
+		// moment.
 		for range 3 {
 			scrape()
 		}

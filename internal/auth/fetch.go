@@ -168,12 +168,7 @@ func (s *Source) renew() {
 
 // report says once what is wrong, however often that is found.
 func (s *Source) report(what string, err error) {
-	text := err.Error()
-	if failed, ok := errors.AsType[*insights.Error](err); ok {
-		same := *failed
-		same.Until = time.Time{} // which is another one each time
-		text = same.Error()
-	}
+	text := insights.Cause(err)
 	s.mu.Lock()
 	told := s.reported == text
 	s.reported = text

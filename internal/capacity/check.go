@@ -22,7 +22,7 @@ func (w *watched) Check(ctx context.Context) []fleet.Report {
 		report.Rows = append(report.Rows, []string{o.Query, result, strconv.Itoa(o.Rows), o.Took.Round(time.Millisecond).String()})
 		if o.Err != nil {
 			report.Good = false
-			report.Advise(fmt.Sprintf("%s\n    %s", o.Err, do))
+			report.Advise(fmt.Sprintf("%s\n    %s", insights.Cause(o.Err), do))
 		}
 	}
 	if number, created := w.client.TokenClaims(); number != "" && !created.IsZero() {

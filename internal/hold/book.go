@@ -183,6 +183,19 @@ func (b *Book) sweep(now time.Time) {
 	}
 }
 
+// Changed takes in that somebody has changed what is configured for a tenant:
+// what was refused before need not be refused now. What the vendor wants in
+// time it gets all the same, as does whoever else has the same credential.
+func (b *Book) Changed(tenant string) {
+	b.mu.Lock()
+	defer b.unlock()
+	for key, s := range b.holds {
+		if key.Tenant == tenant && (s.Reason == Refused || s.Reason == Rejected) {
+			b.drop(s, "the configuration has changed")
+		}
+	}
+}
+
 // Forget drops what is known of a tenant that is no more.
 func (b *Book) Forget(tenant string) {
 	b.mu.Lock()

@@ -96,9 +96,10 @@ const (
 	longest = time.Hour
 	// remembered is how long a good answer tells that something is at stake.
 	remembered = time.Hour
-	// leastPause is how long a hold lasts where the vendor wants time and does
-	// not say how much.
-	leastPause = 5 * time.Second
+	// pause is how long a hold lasts at first where the vendor wants time and
+	// does not say how much, and leastPause where it says next to nothing.
+	pause      = 5 * time.Second
+	leastPause = time.Second
 	// alertsFirst is how much later than alerts anything else may try.
 	alertsFirst = time.Second
 	// othersFirst is how much later than others may try what was refused last,
@@ -128,6 +129,9 @@ type state struct {
 	// failure is what is wrong, and since is when the same came first.
 	failure string
 	since   time.Time
+	// after is how long the vendor wanted to be left alone when it said so
+	// last.
+	after time.Duration
 	// trial is the ask that may end the hold, while it is under way.
 	trial *Leave
 	// changed is closed when the hold changes, or the trial ends.
@@ -160,7 +164,11 @@ func (s *state) notify() {
 func (s *state) length(now, answered time.Time, urgent bool) time.Duration {
 	switch s.Reason {
 	case RateLimited, Busy:
-		return min(max(now.Sub(s.since), leastPause), spacing)
+		least := pause
+		if s.after > 0 {
+			least = max(s.after, leastPause)
+		}
+		return max(min(now.Sub(s.since), spacing), least)
 	case Refused:
 		if urgent || now.Sub(answered) < remembered {
 			return spacing

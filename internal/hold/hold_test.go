@@ -304,7 +304,7 @@ func TestTheLog(t *testing.T) {
 		}
 		b.leave(key("a", func(k *Key) { k.Credential = "secret" }), true).Answered()
 		lines := strings.Split(strings.TrimSpace(b.logs.String()), "\n")
-		if len(lines) != 2 || !strings.Contains(lines[0], "level=warn") || !strings.Contains(lines[0], "scope=tenant reason=rejected tenant=acme") ||
+		if len(lines) != 2 || !strings.Contains(lines[0], "level=info") || !strings.Contains(lines[0], "scope=tenant reason=rejected tenant=acme") ||
 			!strings.Contains(lines[0], `err="HTTP 403 (REST10003)"`) || !strings.Contains(lines[1], `why="it answers"`) || strings.Contains(b.logs.String(), "secret") {
 			t.Errorf("the log is\n%s", &b.logs)
 		}

@@ -28,10 +28,12 @@ func (l line) write(logger log.Logger) {
 		level.Info(logger).Log(append([]any{"msg", "A hold has ended", "why", l.why, "since", l.Since.UTC().Format(time.RFC3339)}, fields...)...)
 		return
 	}
-	if l.Scope == Query {
-		logger = level.Info(logger)
-	} else {
+	// A refusal is told as a failure by who asked, and what is wrong with a
+	// credential by who keeps it.
+	if l.Reason == RateLimited || l.Reason == AllRefused {
 		logger = level.Warn(logger)
+	} else {
+		logger = level.Info(logger)
 	}
 	logger.Log(append([]any{"msg", "Nothing is asked for a while after what the API answered", "until", l.Until.UTC().Format(time.RFC3339), "err", l.Err}, fields...)...)
 }

@@ -37,7 +37,7 @@ func checkScope(ctx context.Context, o collector.ScopeOptions) fleet.Report {
 		answered = answered || r.Err == nil
 		report.Rows = append(report.Rows, []string{r.Collector, r.Query, result, strconv.Itoa(r.Rows), r.Took.Round(time.Millisecond).String()})
 		if r.Err != nil {
-			do = fmt.Sprintf("%s\n    %s", r.Err, do)
+			do = fmt.Sprintf("%s\n    %s", insights.Cause(r.Err), do)
 		}
 		report.Advise(do)
 	}

@@ -94,6 +94,7 @@ func New(o Options) (*Sender, error) {
 	s := &Sender{Options: o, http: client}
 	s.closed, s.end = context.WithCancel(context.Background())
 	o.Process.add(o.Name)
+	o.Process.Holds.Changed(o.Name)
 	s.record(func(m *metrics) { m.wait.WithLabelValues(s.Name) })
 	return s, nil
 }
