@@ -117,3 +117,13 @@ func (r *alertRow) merge(other *alertRow) {
 		*r = *other
 	}
 }
+
+func countOpen(events []*alertRow) int {
+	n := 0
+	for _, r := range events {
+		if r.open() {
+			n++
+		}
+	}
+	return n
+}

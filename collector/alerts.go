@@ -170,16 +170,6 @@ func alertsQuery(window insights.Window) insights.Query {
 	}
 }
 
-func countOpen(events []*alertRow) int {
-	n := 0
-	for _, r := range events {
-		if r.open() {
-			n++
-		}
-	}
-	return n
-}
-
 // openAlerts are the alerts that are not cleared, one row each: of several
 // events of one alert that are open the newest counts.
 func openAlerts(events []*alertRow, emit *Emitter) []*alertRow {

@@ -36,7 +36,7 @@ func BenchmarkScrape(b *testing.B) {
 			scope := benchScope(b, mode.interval)
 			ctx := context.Background()
 			series := 0
-			for _, p := range scope.Scrape(ctx, nil, true) {
+			for _, p := range scope.Scrape(ctx, nil, poll.NewPage(true)) {
 				series += p.Series
 			}
 			if series < 200000 {
@@ -45,7 +45,7 @@ func BenchmarkScrape(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				var size counter64
-				if err := exposition.NewPage(scope.Scrape(ctx, nil, true), nil).WriteGzip(&size); err != nil {
+				if err := exposition.NewPage(scope.Scrape(ctx, nil, poll.NewPage(true)), nil).WriteGzip(&size); err != nil {
 					b.Fatal(err)
 				}
 				b.ReportMetric(float64(size), "wire_bytes")

@@ -157,10 +157,9 @@ func guardedQuery(ctx context.Context, api insights.API, q insights.Query, next 
 }
 
 // Scrape returns the series of the named collectors, or of all for none, as
-// far as it was worth waiting for them. Alone says that the page has nothing
-// to show but this scope.
-func (s *Scope) Scrape(ctx context.Context, names []string, alone bool) []exposition.Part {
-	return s.parts(s.polls.Scrape(ctx, names, alone))
+// far as it was worth waiting for them.
+func (s *Scope) Scrape(ctx context.Context, names []string, page *poll.Page) []exposition.Part {
+	return s.parts(s.polls.Scrape(ctx, names, page))
 }
 
 // Close ends the polls that are under way.

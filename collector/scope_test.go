@@ -35,7 +35,7 @@ func newScope(api insights.API, logs *bytes.Buffer, names ...string) *Scope {
 func scrapeText(t *testing.T, s *Scope, names ...string) string {
 	t.Helper()
 	var text strings.Builder
-	if err := exposition.NewPage(s.Scrape(context.Background(), names, true), nil).WriteText(&text); err != nil {
+	if err := exposition.NewPage(s.Scrape(context.Background(), names, poll.NewPage(true)), nil).WriteText(&text); err != nil {
 		t.Fatal(err)
 	}
 	return text.String()

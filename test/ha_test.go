@@ -20,6 +20,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/internal/auth"
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
 
@@ -74,7 +75,7 @@ func callsInAnHour(t *testing.T, phases ...time.Duration) (calls []int) {
 				time.Sleep(phase)
 				for range 60 * 4 {
 					ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-					if parts := scope.Scrape(ctx, nil, true); len(parts) < 20 {
+					if parts := scope.Scrape(ctx, nil, poll.NewPage(true)); len(parts) < 20 {
 						t.Errorf("%d parts", len(parts))
 					}
 					cancel()

@@ -92,7 +92,7 @@ func (w *watched) Scrape(ctx context.Context, r fleet.Request) []exposition.Part
 	if len(r.Collectors) > 0 && !r.Named {
 		return nil
 	}
-	return w.company.Scrape(ctx, r.Alone)
+	return w.company.Scrape(ctx, r.Page)
 }
 
 // Status implements fleet.Watched.

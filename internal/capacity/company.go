@@ -115,9 +115,9 @@ func (c *company) poll(resource string) poll.Func {
 }
 
 // Scrape returns the series of the company as far as it was worth waiting for
-// them. Alone says that the page has nothing to show but this company.
-func (c *company) Scrape(ctx context.Context, alone bool) []exposition.Part {
-	return c.parts(c.polls.Scrape(ctx, nil, alone))
+// them.
+func (c *company) Scrape(ctx context.Context, page *poll.Page) []exposition.Part {
+	return c.parts(c.polls.Scrape(ctx, nil, page))
 }
 
 // Close ends the polls that are under way.

@@ -79,7 +79,7 @@ func testCompany(name string, logs *bytes.Buffer) (*company, *fakeCapacity) {
 func companyPage(t *testing.T, c *company) string {
 	t.Helper()
 	var text strings.Builder
-	if err := exposition.NewPage(c.Scrape(t.Context(), true), nil).WriteText(&text); err != nil {
+	if err := exposition.NewPage(c.Scrape(t.Context(), poll.NewPage(true)), nil).WriteText(&text); err != nil {
 		t.Fatal(err)
 	}
 	return text.String()
@@ -104,18 +104,18 @@ func TestCompanyGolden(t *testing.T) {
 			f.failed["calendar"] = insights.ErrMissing
 		},
 		"rejected_later": func(c *company, f *fakeCapacity) {
-			c.Scrape(context.Background(), true)
+			c.Scrape(context.Background(), poll.NewPage(true))
 			time.Sleep(5 * time.Minute)
 			f.Accepted = false
 			f.fail(errRejectedToken)
 		},
 		"outage_later": func(c *company, f *fakeCapacity) {
-			c.Scrape(context.Background(), true)
+			c.Scrape(context.Background(), poll.NewPage(true))
 			time.Sleep(5 * time.Minute)
 			f.fail(insights.ErrUnavailable)
 		},
 		"withdrawn": func(c *company, f *fakeCapacity) {
-			c.Scrape(context.Background(), true)
+			c.Scrape(context.Background(), poll.NewPage(true))
 			time.Sleep(10*time.Minute + time.Second)
 			f.failed["booking"] = insights.ErrUnavailable
 		},
@@ -220,10 +220,10 @@ func TestUpIsTheLastWord(t *testing.T) {
 func TestCompanyHasNoCollectors(t *testing.T) {
 	c, f := testCompany("gas", &bytes.Buffer{})
 	w := &watched{company: c}
-	if parts := w.Scrape(t.Context(), fleet.Request{Collectors: []string{"alerts"}}); len(parts) != 0 || f.calls != 0 {
+	if parts := w.Scrape(t.Context(), fleet.Request{Collectors: []string{"alerts"}, Page: poll.NewPage(false)}); len(parts) != 0 || f.calls != 0 {
 		t.Errorf("%d calls, and %d parts of a page", f.calls, len(parts))
 	}
-	if parts := w.Scrape(t.Context(), fleet.Request{Collectors: []string{"alerts"}, Named: true, Alone: true}); len(parts) == 0 || f.calls != 3 {
+	if parts := w.Scrape(t.Context(), fleet.Request{Collectors: []string{"alerts"}, Named: true, Page: poll.NewPage(true)}); len(parts) == 0 || f.calls != 3 {
 		t.Errorf("asked for by its name: %d calls, and %d parts of a page", f.calls, len(parts))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 // Watched is what one vendor is asked about as one thing: a tenant, a company.
@@ -29,9 +30,8 @@ type Request struct {
 	Collectors []string
 	// Named says that it was asked for by its name.
 	Named bool
-	// Alone says that nothing else is on the page, so that a first answer is
-	// worth all the time there is.
-	Alone bool
+	// Page is what the series are for.
+	Page *poll.Page
 }
 
 // Report is what a check found of one thing, for a person to read.

@@ -60,18 +60,17 @@ func (g *Group) Add(poll Func, o Options) {
 
 // Scrape returns what there is to serve of the named things, or of all for no
 // names, and has polled first what is due, as far as it was worth waiting for.
-// Alone says that the page has nothing to show but this group.
-func (g *Group) Scrape(ctx context.Context, names []string, alone bool) []View {
+func (g *Group) Scrape(ctx context.Context, names []string, page *Page) []View {
 	chosen := g.pollers
 	if len(names) > 0 {
 		chosen = slices.DeleteFunc(slices.Clone(chosen), func(p *poller) bool { return !slices.Contains(names, p.name) })
 	}
 	// A page without anything on it loses nothing by waiting.
-	empty := alone && !slices.ContainsFunc(chosen, (*poller).servable)
+	empty := page.alone && !slices.ContainsFunc(chosen, (*poller).servable)
 	views := make([]View, len(chosen))
 	var wg sync.WaitGroup
 	for i, p := range chosen {
-		wg.Go(func() { views[i] = p.scrape(ctx, empty) })
+		wg.Go(func() { views[i] = p.scrape(ctx, page, empty) })
 	}
 	wg.Wait()
 	return views

@@ -78,25 +78,45 @@ func (p *poller) peek() View {
 
 // scrape returns what there is to serve, polling first if that is due. Empty
 // says that the page has nothing to show yet.
-func (p *poller) scrape(ctx context.Context, empty bool) View {
+func (p *poller) scrape(ctx context.Context, page *Page, empty bool) View {
 	p.mu.Lock()
 	now := time.Now()
 	p.rhythm.note(ctx, now)
 	flight := p.due(now)
 	p.plan(now)
-	worth := p.worth(now, empty)
+	worth, first := p.worth(now, empty), p.ended.IsZero()
 	p.mu.Unlock()
-	if flight != nil && worth > 0 {
-		timer := time.NewTimer(worth)
-		defer timer.Stop()
+	if flight == nil || worth <= 0 {
+		return p.peek()
+	}
+	p.await(ctx, page, flight, worth, first)
+	v := p.peek()
+	if v.Err == nil && !v.Late {
+		page.note(time.Now())
+	}
+	return v
+}
+
+// await waits for the poll under way as long as that is worth it, and for a
+// first one while the page comes along.
+func (p *poller) await(ctx context.Context, page *Page, flight <-chan struct{}, worth time.Duration, first bool) {
+	timer := time.NewTimer(worth)
+	defer timer.Stop()
+	for {
 		select {
 		case <-flight:
+			return
 		case <-ctx.Done():
+			return
 		case <-timer.C:
-			p.group.hanging.Store(true)
+			more := time.Until(page.patience())
+			if !first || more <= 0 {
+				p.group.hanging.Store(true)
+				return
+			}
+			timer.Reset(more)
 		}
 	}
-	return p.peek()
 }
 
 // due returns the end of the poll that is under way, which it starts if one is

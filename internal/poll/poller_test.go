@@ -70,7 +70,7 @@ func get(g *Group, time time.Duration) View { return getAll(g, time, true)[0] }
 func getAll(g *Group, time time.Duration, alone bool) []View {
 	ctx, cancel := context.WithTimeout(context.Background(), time)
 	defer cancel()
-	return g.Scrape(ctx, nil, alone)
+	return g.Scrape(ctx, nil, NewPage(alone))
 }
 
 // rows is which poll a view is from.

@@ -153,9 +153,10 @@ func scrapeAll(groups []*Group) []View {
 	ctx, cancel := context.WithTimeout(context.Background(), 9500*time.Millisecond)
 	defer cancel()
 	pages := make(chan []View)
+	page := NewPage(false)
 	for i, g := range groups {
 		go func() {
-			v := g.Scrape(ctx, nil, false)
+			v := g.Scrape(ctx, nil, page)
 			if i > 0 {
 				v = nil
 			}
@@ -273,5 +274,27 @@ func TestNothingIsPolledEarlyForARareScrape(t *testing.T) {
 				t.Errorf("scrape %d: %d polls, late %t", i, f.count(), v[0].Late)
 			}
 		})
+	})
+}
+
+// TestAFirstPageWaitsWhileItComesAlong: after a start the polls of many tenants
+// end one after the other. The page has all that come, and gives up on the one
+// that hangs soon after the last of them.
+func TestAFirstPageWaitsWhileItComesAlong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		groups := []*Group{newGroup(t, (&fakePoll{takes: time.Hour}).poll)}
+		for i := range 6 {
+			groups = append(groups, newGroup(t, (&fakePoll{takes: time.Duration(i) * time.Second}).poll))
+		}
+		begun := time.Now()
+		scrapeAll(groups)
+		if took := time.Since(begun); took != 5*time.Second+patience {
+			t.Errorf("the page took %s", took)
+		}
+		for i, g := range groups[1:] {
+			if v := g.Peek()[0]; !v.Success {
+				t.Errorf("group %d: %+v", i+1, v)
+			}
+		}
 	})
 }

@@ -113,7 +113,7 @@ func (t *tenant) Scrape(ctx context.Context, r fleet.Request) []exposition.Part 
 	parts := make([][]exposition.Part, len(t.scopes))
 	var wg sync.WaitGroup
 	for i, s := range t.scopes {
-		wg.Go(func() { parts[i] = s.Scrape(ctx, r.Collectors, r.Alone && len(t.scopes) == 1) })
+		wg.Go(func() { parts[i] = s.Scrape(ctx, r.Collectors, r.Page.Among(len(t.scopes))) })
 	}
 	wg.Wait()
 	return slices.Concat(parts...)

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 // readiness says whether there is something to show.
@@ -41,7 +42,7 @@ func (r *readiness) look(ctx context.Context) bool {
 	defer r.Panics.Recover("looking for what is ready")
 	ctx, cancel := context.WithCancel(ctx)
 	cancel() // nothing is waited for
-	members[0].Scrape(ctx, fleet.Request{})
+	members[0].Scrape(ctx, fleet.Request{Page: poll.NewPage(true)})
 	return false
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 const (
@@ -96,7 +97,7 @@ func (h *scrapes) answer(w http.ResponseWriter, r *http.Request, members []fleet
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
-	parts := h.scrape(ctx, members, fleet.Request{Collectors: names, Named: own == nil, Alone: len(members) == 1})
+	parts := h.scrape(ctx, members, fleet.Request{Collectors: names, Named: own == nil, Page: poll.NewPage(len(members) == 1)})
 	page, err := h.assemble(r, parts, own)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
