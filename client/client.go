@@ -78,6 +78,9 @@ func (c *Client) Standing() insights.Standing {
 	return now
 }
 
+// Held is what the client does not ask for now because of what the API answered.
+func (c *Client) Held() []transport.Held { return c.sender.Held() }
+
 // Scope is the API as one sub-tenant sees it, or the tenant itself for "".
 func (c *Client) Scope(subTenant string) insights.API { return scope{c, subTenant} }
 

@@ -96,7 +96,13 @@ func (w *watched) Scrape(ctx context.Context, r fleet.Request) []exposition.Part
 }
 
 // Status implements fleet.Watched.
-func (w *watched) Status() []fleet.Status { return []fleet.Status{w.company.Status()} }
+func (w *watched) Status() []fleet.Status {
+	status := w.company.Status()
+	for _, h := range w.client.sender.Held() {
+		status.Facts = append(status.Facts, fleet.HeldFact(h.Reason, h.Until))
+	}
+	return []fleet.Status{status}
+}
 
 // Close implements fleet.Watched.
 func (w *watched) Close() {

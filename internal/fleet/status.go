@@ -80,3 +80,12 @@ func EndFact(name string, end time.Time) Fact {
 	}
 	return Fact{Name: name, Until: end}
 }
+
+// HeldFact tells of what is not asked for because of what the vendor answered.
+func HeldFact(why string, until time.Time) Fact {
+	fact := Fact{Name: "Not asked", Verdict: Verdict{Poor, "on hold"}, Text: why + "; asked again ", Until: until}
+	if !until.After(time.Now()) { // and nobody has asked since
+		fact.Text, fact.Until = fact.Text+"with the next poll", time.Time{}
+	}
+	return fact
+}

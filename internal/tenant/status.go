@@ -11,6 +11,7 @@ import (
 // Status implements fleet.Watched: one for each sub-tenant.
 func (t *tenant) Status() []fleet.Status {
 	standing := t.client.Standing()
+	held := t.client.Held()
 	all := make([]fleet.Status, len(t.scopes))
 	for i, s := range t.scopes {
 		scope := s.Status()
@@ -23,6 +24,11 @@ func (t *tenant) Status() []fleet.Status {
 				fleet.CallsFact(standing.Calls, standing.Failed),
 				{Name: "Open alerts", Text: openAlerts(scope.OpenAlerts)},
 			},
+		}
+		for _, h := range held {
+			if h.SubTenant == "" || h.SubTenant == scope.SubTenant {
+				all[i].Facts = append(all[i].Facts, fleet.HeldFact(h.Reason, h.Until))
+			}
 		}
 		if len(scope.Lacking) > 0 {
 			all[i].Facts = append(all[i].Facts, fleet.Fact{Name: "This tenant lacks", Text: lacking(scope.Lacking)})

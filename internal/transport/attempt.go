@@ -95,42 +95,6 @@ func (s *Sender) admit(ctx context.Context, r Request) (*hold.Leave, *budget.Cal
 	}
 }
 
-// heldError is what is told from a hold.
-type heldError struct{ failed *insights.Error }
-
-func (h *heldError) Error() string { return h.failed.Error() }
-func (h *heldError) Unwrap() error { return h.failed }
-
-// FromHold reports whether an error of Send was told from a hold, without asking
-// the vendor.
-func FromHold(err error) bool {
-	_, ok := errors.AsType[*heldError](err)
-	return ok
-}
-
-// held is the error that is told from a hold.
-func held(r Request, err error) error {
-	told, ok := errors.AsType[*hold.HeldError](err)
-	if !ok {
-		return err
-	}
-	failed := &insights.Error{Kind: insights.ErrUnavailable, Resource: r.Resource, Until: told.Next}
-	if answer, ok := errors.AsType[*insights.Error](told.Err); ok {
-		failed.Status, failed.Code, failed.Message = answer.Status, answer.Code, answer.Message
-		if told.Scope != hold.Host {
-			failed.Kind, failed.Resource, failed.Err = answer.Kind, answer.Resource, answer.Err
-			return &heldError{failed}
-		}
-	}
-	switch told.Reason {
-	case hold.RateLimited:
-		failed.Err = fmt.Errorf("%s was asked too much", told.Key.Host)
-	default:
-		failed.Err = fmt.Errorf("%s refuses all that it answered before, without a reason: the roles may have changed, or it blocks this machine's address; find out what else asks it from here", told.Key.Host)
-	}
-	return &heldError{failed}
-}
-
 func (s *Sender) roundTrip(ctx context.Context, r Request, leave *hold.Leave) (int, *Response, error) {
 	req, err := http.NewRequestWithContext(ctx, cmp.Or(r.Method, http.MethodPost), r.URL, bytes.NewReader(r.Body))
 	if err != nil {
