@@ -34,8 +34,9 @@ GO       ?= go
 GOTOOL   := $(GO) tool -modfile=tools/lint/go.mod
 GOLANGCI_LINT ?= $(GOTOOL) golangci-lint
 ENGINE   := test/engine
-# Without the tag Prometheus comes with the libraries of all clouds.
-ENGINE_TAGS := -tags=remove_all_sd
+# Without the tag Prometheus comes with the libraries of all clouds. The go.mod
+# of its module follows the exporter's.
+ENGINE_FLAGS := -mod=mod -tags=remove_all_sd
 
 .DEFAULT_GOAL := all
 
@@ -132,7 +133,7 @@ test: prepare
 	fi
 	$(GO) test $(RACE) -count=1 -vet=all $(TESTFLAGS) $(PKGS)
 ifeq ($(PKGS),./...)
-	cd $(ENGINE) && $(GO) test $(ENGINE_TAGS) -count=1 -vet=all $(TESTFLAGS) ./...
+	cd $(ENGINE) && $(GO) test $(ENGINE_FLAGS) -count=1 -vet=all $(TESTFLAGS) ./...
 endif
 
 # Compiles what the tests need, and says how far it is.
@@ -162,7 +163,7 @@ drill: prepare fuzz
 .PHONY: promtool
 promtool:
 	@mkdir -p .build/engine
-	cd $(ENGINE) && $(GO) build -v $(ENGINE_TAGS) -ldflags=-s -o $(CURDIR)/.build/engine/ \
+	cd $(ENGINE) && $(GO) build -v $(ENGINE_FLAGS) -ldflags=-s -o $(CURDIR)/.build/engine/ \
 		github.com/prometheus/prometheus/cmd/promtool github.com/prometheus/alertmanager/cmd/amtool
 	.build/engine/promtool check rules --lint=all --lint-fatal alerts/*.rules.yml
 	.build/engine/promtool test rules alerts/tests/*.yml

@@ -47,10 +47,9 @@ func newCapacityBench(t *testing.T, names []string, args ...string) *capacityBen
 	}
 	b.platform = platform
 	b.wire = &wire{Handler: platform, secrets: map[string]bool{}}
-	server := httptest.NewUnstartedServer(b.wire)
+	server := unstarted(t, b.wire)
 	server.Config.ErrorLog = discardLog
 	server.Start()
-	t.Cleanup(server.Close)
 	t.Cleanup(platform.ClearFaults)
 	b.file = filepath.Join(b.dir, "tenants.yml")
 	var text strings.Builder
@@ -193,7 +192,7 @@ func TestCapacityFaults(t *testing.T) {
 		"429":                {capacity.Status(429), false},
 		"500":                {capacity.Status(500), false},
 		"503":                {capacity.Status(503), false},
-		"redirect":           {capacity.Fault{Kind: capacity.AnswerStatus, Status: 302, Header: http.Header{"Location": {thief.URL}}}, false},
+		"redirect":           {capacity.Fault{Kind: capacity.AnswerStatus, Status: 302, Header: http.Header{"Location": nil}}, false},
 		"web page":           {capacity.Fault{Kind: capacity.AnswerStatus, Status: 200, Body: "<html>Log in</html>"}, false},
 		"gzip":               {capacity.Fault{Kind: capacity.AnswerStatus, Status: 200, Body: "\x1f\x8b", Header: http.Header{"Content-Encoding": {"gzip"}}}, false},
 		"connection closed":  {capacity.Fault{Kind: capacity.CloseConnection}, false},
@@ -204,31 +203,30 @@ func TestCapacityFaults(t *testing.T) {
 		"wrong content type": {capacity.Fault{Kind: capacity.WrongContentType}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := newCapacityBench(t, []string{"gas"})
-			before := values(b.scrape(), "prisma_capacity_records", "resource")
-			if err := b.platform.SetFault("fcfs-booking", c.fault); err != nil {
-				t.Fatal(err)
-			}
-			page := b.scrape()
-			b.shows(page, "gas", "token_valid", 1)
-			b.shows(page, "gas", "up", 1)
-			for resource, v := range values(page, "prisma_capacity_scrape_resource_success", "resource") {
-				if want := resource != "fcfs-booking" || c.fine; (v == 1) != want {
-					t.Errorf("success of %s is %g\n%s", resource, v, b.logs)
+			simulate(t, func(t *testing.T) {
+				b := newCapacityBench(t, []string{"gas"})
+				if name == "redirect" {
+					c.fault.Header = http.Header{"Location": {newThief(t).URL}}
 				}
-			}
-			if got := values(page, "prisma_capacity_records", "resource"); len(got) != len(before) {
-				t.Errorf("records are %v, before %v", got, before)
-			}
-			b.noLeak("log", b.logs.String())
+				before := values(b.scrape(), "prisma_capacity_records", "resource")
+				if err := b.platform.SetFault("fcfs-booking", c.fault); err != nil {
+					t.Fatal(err)
+				}
+				page := b.scrape()
+				b.shows(page, "gas", "token_valid", 1)
+				b.shows(page, "gas", "up", 1)
+				for resource, v := range values(page, "prisma_capacity_scrape_resource_success", "resource") {
+					if want := resource != "fcfs-booking" || c.fine; (v == 1) != want {
+						t.Errorf("success of %s is %g\n%s", resource, v, b.logs)
+					}
+				}
+				if got := values(page, "prisma_capacity_records", "resource"); len(got) != len(before) {
+					t.Errorf("records are %v, before %v", got, before)
+				}
+				b.noLeak("log", b.logs.String())
+			})
 		})
 	}
-	t.Cleanup(func() {
-		if n := thief.stolen.Load(); n != 0 {
-			t.Errorf("%d requests followed a redirect to another host", n)
-		}
-	})
 }
 
 // TestEchoedToken: a platform that sends the token back gets it into no log
@@ -236,25 +234,26 @@ func TestCapacityFaults(t *testing.T) {
 func TestEchoedToken(t *testing.T) {
 	for _, status := range []int{200, 302, 400, 401, 403, 404, 429, 500} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
-			t.Parallel()
-			b := newCapacityBench(t, []string{"gas"})
-			b.wire.setEcho(func(w http.ResponseWriter, r *http.Request) bool {
-				_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-				w.Header().Set("Location", "https://"+token+".example/"+token)
-				w.Header().Set("Content-Encoding", token)
-				w.WriteHeader(status)
-				_ = json.NewEncoder(w).Encode(map[string]string{"error": token, "message": "no " + token, "errorCode": token})
-				return true
+			simulate(t, func(t *testing.T) {
+				b := newCapacityBench(t, []string{"gas"})
+				b.wire.setEcho(func(w http.ResponseWriter, r *http.Request) bool {
+					_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+					w.Header().Set("Location", "https://"+token+".example/"+token)
+					w.Header().Set("Content-Encoding", token)
+					w.WriteHeader(status)
+					_ = json.NewEncoder(w).Encode(map[string]string{"error": token, "message": "no " + token, "errorCode": token})
+					return true
+				})
+				b.scrape()
+				for _, path := range []string{"/", "/targets", "/probe?target=gas"} {
+					_, page := b.get(path)
+					b.noLeak("page "+path, string(page))
+				}
+				b.noLeak("log", b.logs.String())
+				if !strings.Contains(b.logs.String(), "level=error") {
+					t.Error("nothing went wrong")
+				}
 			})
-			b.scrape()
-			for _, path := range []string{"/", "/targets", "/probe?target=gas"} {
-				_, page := b.get(path)
-				b.noLeak("page "+path, string(page))
-			}
-			b.noLeak("log", b.logs.String())
-			if !strings.Contains(b.logs.String(), "level=error") {
-				t.Error("nothing went wrong")
-			}
 		})
 	}
 }

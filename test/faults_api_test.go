@@ -19,7 +19,7 @@ import (
 func TestFaultsFromTheStart(t *testing.T) {
 	t.Parallel()
 	var table faultTable
-	pool := newPool(16, 2)
+	t.Cleanup(func() { t.Log("\n" + table.String()) })
 	for name, c := range map[string]struct {
 		fault simulator.Fault
 		state string
@@ -32,12 +32,12 @@ func TestFaultsFromTheStart(t *testing.T) {
 		"from the start: 500":           {simulator.Status(500), "unknown", false},
 	} {
 		for endpoint := range askedBy {
-			pool.Go(func() {
-				t.Run(name+" at "+endpoint, func(t *testing.T) {
+			t.Run(name+" at "+endpoint, func(t *testing.T) {
+				simulate(t, func(t *testing.T) {
 					c := c
 					b := newTrustBench(t, nil, only(endpoint)...)
 					b.sim.SetFault(endpoint, c.fault)
-					pool.Busy(func() { b.before = b.scrape() })
+					b.before = b.scrape()
 					got := b.outcome(b.before, endpoint)
 					c.ok = c.ok && endpoint != "prisma_sase_external_alerts_current"
 					want := outcome{success: c.ok, state: c.state, breaker: c.state != "unknown", valid: true, up: true, others: true}
@@ -50,13 +50,12 @@ func TestFaultsFromTheStart(t *testing.T) {
 			})
 		}
 	}
-	pool.Wait()
-	t.Log("\n" + table.String())
 }
 
 // TestAfterTheFault: a fault that is over leaves nothing behind.
-func TestAfterTheFault(t *testing.T) {
-	t.Parallel()
+func TestAfterTheFault(t *testing.T) { simulate(t, afterTheFault) }
+
+func afterTheFault(t *testing.T) {
 	b := newTrustBench(t, nil, only("tunnel_status")...)
 	b.good()
 	for _, f := range []simulator.Fault{
@@ -105,6 +104,11 @@ func TestTenThousandRows(t *testing.T) {
 	b.timeout = 30 * time.Second
 	b.good()
 	for endpoint, collectors := range askedBy {
+		// The short form floods one that has all rows on the page, one that
+		// counts them, and one that two collectors share.
+		if !isDrill() && !slices.Contains([]string{"prisma_sase_external_alerts_current", "current_connected_user_list", "rn_list"}, endpoint) {
+			continue
+		}
 		b.wire.setEcho(func(w http.ResponseWriter, r *http.Request) bool { return b.flood(w, r, endpoint) })
 		page := b.scrape()
 		truncated := values(page, "prisma_access_scrape_collector_truncated", "collector")

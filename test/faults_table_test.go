@@ -5,29 +5,12 @@ import (
 	"io"
 	"log"
 	"maps"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 )
 
 var discardLog = log.New(io.Discard, "", 0)
-
-// thief is another host, to which a redirect wants to lead the exporter.
-var thief = newThief()
-
-type thiefServer struct {
-	*httptest.Server
-	stolen *atomic.Int64
-}
-
-func newThief() thiefServer {
-	var n atomic.Int64
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { n.Add(1) }))
-	return thiefServer{server, &n}
-}
 
 // faultTable is what /metrics showed, fault by fault and endpoint by endpoint.
 type faultTable struct {
@@ -62,29 +45,4 @@ func (t *faultTable) String() string {
 		}
 	}
 	return b.String()
-}
-
-// pool bounds what runs at a time, and more tightly what is busy.
-type pool struct {
-	sync.WaitGroup
-	slots, busy chan struct{}
-}
-
-func newPool(slots, busy int) *pool {
-	return &pool{slots: make(chan struct{}, slots), busy: make(chan struct{}, busy)}
-}
-
-func (p *pool) Go(f func()) {
-	p.WaitGroup.Go(func() {
-		p.slots <- struct{}{}
-		defer func() { <-p.slots }()
-		f()
-	})
-}
-
-// Busy runs what needs the processor.
-func (p *pool) Busy(f func()) {
-	p.busy <- struct{}{}
-	defer func() { <-p.busy }()
-	f()
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,8 +47,7 @@ func newFleetFile(t *testing.T, names ...string) (sim *simulator.Simulator, file
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(sim)
-	t.Cleanup(server.Close)
+	server := serve(t, sim)
 	file = filepath.Join(dir, "tenants.yml")
 	write = func(chosen ...string) {
 		var b strings.Builder

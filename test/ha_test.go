@@ -45,9 +45,13 @@ func (p *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// callsInAnHour are the calls of each minute of an hour in which Prometheus
-// servers scrape every 15 seconds, each at its own phase.
-func callsInAnHour(t *testing.T, phases ...time.Duration) (calls []int) {
+// minutes is for how long calls are counted, some times as long as any answer
+// is fresh.
+const minutes = 15
+
+// callsByMinute are the calls of each minute in which Prometheus servers scrape
+// every 15 seconds, each at its own phase.
+func callsByMinute(t *testing.T, phases ...time.Duration) (calls []int) {
 	synctest.Test(t, func(t *testing.T) {
 		keyFile := filepath.Join(t.TempDir(), "key")
 		sim, err := simulator.New(simulator.Options{CallsPerMinute: 1000, Tenants: []simulator.Tenant{{ID: "t", KeyFile: keyFile, Size: benchSize}}})
@@ -73,7 +77,7 @@ func callsInAnHour(t *testing.T, phases ...time.Duration) (calls []int) {
 		for _, phase := range phases {
 			wg.Go(func() {
 				time.Sleep(phase)
-				for range 60 * 4 {
+				for range minutes * 4 {
 					ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 					if parts := scope.Scrape(ctx, nil, poll.NewPage(true)); len(parts) < 20 {
 						t.Errorf("%d parts", len(parts))
@@ -89,7 +93,7 @@ func callsInAnHour(t *testing.T, phases ...time.Duration) (calls []int) {
 				t.Errorf("%d × %v", n, call)
 			}
 		}
-		for minute := range 60 {
+		for minute := range minutes {
 			calls = append(calls, api.perMinute[minute])
 		}
 	})
@@ -106,12 +110,12 @@ func TestTwoPrometheusCostWhatOneCosts(t *testing.T) {
 		return n
 	}
 	show := func(calls []int) string {
-		return fmt.Sprintf("%d calls in 60 minutes, %.1f a minute, at most %d, of a budget of 600", total(calls), float64(total(calls))/60, slices.Max(calls))
+		return fmt.Sprintf("%d calls in %d minutes, %.1f a minute, at most %d, of a budget of 600", total(calls), minutes, float64(total(calls))/minutes, slices.Max(calls))
 	}
-	alone := callsInAnHour(t, 0)
+	alone := callsByMinute(t, 0)
 	t.Log("one Prometheus:           ", show(alone))
 	for _, second := range []time.Duration{7500 * time.Millisecond, 14 * time.Second} {
-		pair := callsInAnHour(t, 0, second)
+		pair := callsByMinute(t, 0, second)
 		t.Logf("two, %4.1f seconds apart:  %s", second.Seconds(), show(pair))
 		if d := total(pair) - total(alone); d < -len(alone)/2 || d > len(alone)/2 || slices.Max(pair) > 60 {
 			t.Errorf("two cost %d calls, one %d", total(pair), total(alone))

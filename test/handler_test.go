@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -40,16 +39,12 @@ func newExporter(t *testing.T, args ...string) *exporter {
 	o := parseFlags(t, args...)
 	logs := &syncBuffer{}
 	logger := logging.New(logs, o.Log)
-	built, err := whole.New(whole.Options{CLI: o, Read: o.Configuration.Read, Logger: logger})
+	built, err := whole.New(whole.Options{CLI: o, Read: o.Configuration.Read, Logger: logger, Transport: network(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(built.Close)
-	server := httptest.NewServer(built.Handler())
-	t.Cleanup(server.Close)
-	transport := &http.Transport{DisableCompression: true}
-	t.Cleanup(transport.CloseIdleConnections)
-	return &exporter{t: t, url: server.URL, client: http.Client{Transport: transport}, logs: logs}
+	return &exporter{t: t, url: serve(t, built.Handler()).URL, client: scraper(t, true), logs: logs}
 }
 
 // parseFlags reads a command line.
@@ -75,8 +70,7 @@ func newSimulator(t *testing.T) (*simulator.Simulator, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(sim)
-	t.Cleanup(server.Close)
+	server := serve(t, sim)
 	t.Cleanup(sim.ClearFaults)
 	return sim, []string{
 		"--prisma.base-url=" + server.URL, "--prisma.tenant-id=" + simulator.DemoTenant,

@@ -22,7 +22,11 @@ type process struct {
 // startProcess builds and starts the exporter.
 func startProcess(t *testing.T, args ...string) *process {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "prisma_exporter")
+	// Where the next run finds it, if nothing has changed.
+	binary, err := filepath.Abs(filepath.Join("..", ".build", "test", "prisma_exporter"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -2,7 +2,6 @@ package test
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -76,17 +75,6 @@ func newBrokenFleet(t *testing.T, healthy int, args ...string) (e *exporter, wel
 	return newExporter(t, args...), well, ill
 }
 
-// deadURL is where nobody listens.
-func deadURL(t *testing.T) string {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return "http://" + l.Addr().String()
-}
-
 // complete reports what a page lacks of a healthy tenant, which began to be
 // scraped at start.
 func complete(t *testing.T, page []byte, tenant string, start time.Time) (lacks string) {
@@ -118,7 +106,9 @@ func complete(t *testing.T, page []byte, tenant string, start time.Time) (lacks 
 // TestIsolation scrapes all tenants every two seconds, with one of each kind
 // of broken beside twenty that are well: those have all of their series, fresh
 // and within the time for a scrape, which is less than that for a request.
-func TestIsolation(t *testing.T) {
+func TestIsolation(t *testing.T) { simulate(t, isolation) }
+
+func isolation(t *testing.T) {
 	const rounds, interval, timeout = 3, 2 * time.Second, "25"
 	e, well, ill := newBrokenFleet(t, 20, "--web.probe-only", "--api.timeout=40s", "--scrape.timeout=30s")
 	var mu sync.Mutex
@@ -167,7 +157,9 @@ func TestIsolation(t *testing.T) {
 
 // TestIsolationOnOnePage: with all tenants on /metrics, the page is there in
 // time, and those that are well are complete.
-func TestIsolationOnOnePage(t *testing.T) {
+func TestIsolationOnOnePage(t *testing.T) { simulate(t, isolationOnOnePage) }
+
+func isolationOnOnePage(t *testing.T) {
 	e, well, _ := newBrokenFleet(t, 10, "--api.timeout=40s", "--scrape.timeout=30s")
 	start := time.Now()
 	_, page := e.get("/metrics", timeoutHeader, "15")
@@ -184,7 +176,9 @@ func TestIsolationOnOnePage(t *testing.T) {
 // TestTooManyCallsOfOneSlowAllDown: the API counts by address, so one tenant's
 // 429 is everybody's. The others keep what is known of them, and have it fresh
 // as soon as that is over.
-func TestTooManyCallsOfOneSlowAllDown(t *testing.T) {
+func TestTooManyCallsOfOneSlowAllDown(t *testing.T) { simulate(t, tooManyCallsOfOneSlowAllDown) }
+
+func tooManyCallsOfOneSlowAllDown(t *testing.T) {
 	sim, file, _ := newFleetFile(t, "a", "b", "c")
 	e := newExporter(t, "--config.file="+file, "--collector.tunnels.min-interval=0s")
 	e.get("/metrics")

@@ -47,7 +47,6 @@ func TestEchoedCredentials(t *testing.T) {
 			w.WriteHeader(http.StatusFound)
 		}
 	}
-	pool := newPool(16, 16)
 	for name, act := range map[string]func(http.ResponseWriter, *http.Request){
 		"400": refuse(400), "401": refuse(401), "403": refuse(403), "404": refuse(404), "429": refuse(429), "500": refuse(500),
 		"redirect":           redirect("https://SECRET.example/SECRET"),
@@ -63,12 +62,11 @@ func TestEchoedCredentials(t *testing.T) {
 		"answer is a secret": answer(`SECRET`),
 	} {
 		for _, credential := range []string{"key", "token", "password", "user and password"} {
-			pool.Go(func() {
-				t.Run(name+", "+credential, func(t *testing.T) { testEcho(t, credential, act) })
+			t.Run(name+", "+credential, func(t *testing.T) {
+				simulate(t, func(t *testing.T) { testEcho(t, credential, act) })
 			})
 		}
 	}
-	pool.Wait()
 }
 
 // testEcho has every call with a kind of credential answered with it.

@@ -10,15 +10,25 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/collector"
 )
 
-// TestRotationDrill makes a new key twenty times, each of which voids the one
+// credentials are the flags for each kind.
+var credentials = map[string][]string{"key": nil, "client secret": {"--prisma.api=v3"}}
+
+// TestRotationDrill makes a new key some times, each of which voids the one
 // before and all of its tokens, while two clients scrape ten times a second.
 func TestRotationDrill(t *testing.T) {
-	t.Run("key", func(t *testing.T) { rotationDrill(t) })
-	t.Run("client secret", func(t *testing.T) { rotationDrill(t, "--prisma.api=v3") })
+	for name, args := range credentials {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(t *testing.T) { rotationDrill(t, args...) })
+		})
+	}
 }
 
 func rotationDrill(t *testing.T, args ...string) {
-	const rotations, clients, perSecond, between = 20, 2, 10, 8
+	const clients, perSecond, between = 2, 10, 4
+	rotations := 5
+	if isDrill() {
+		rotations = 50
+	}
 	b := startTrustBench(t, nil, "150ms", append(args, "--api.requests-per-minute=1000000")...)
 	b.good()
 	before := b.sim.Calls()
@@ -66,7 +76,7 @@ func rotationDrill(t *testing.T, args ...string) {
 	refused, tokens := diff(b.tokenCall, 401), diff(b.tokenCall, 200)
 	t.Logf("%d rotations: %d scrapes, %d failed, %d partial; token calls: %d, refused %d; queries: %d, refused 401: %d",
 		rotations, scrapes.Load(), failed.Load(), partial.Load(), tokens, refused, diff("", 200), diff("", 401))
-	if failed.Load() != 0 || partial.Load() > rotations || refused > rotations {
+	if failed.Load() != 0 || partial.Load() > int64(rotations) || refused > rotations {
 		t.Error("more than one partial scrape or refused token call a rotation")
 	}
 	if tokens < rotations {
@@ -98,8 +108,11 @@ func (b *trustBench) drill(t *testing.T, scrapes, failed, partial *atomic.Int64)
 // next one lie some scrapes, which show the last good series and cost one
 // refused call.
 func TestRotationWithAGap(t *testing.T) {
-	t.Run("key", func(t *testing.T) { rotationWithAGap(t) })
-	t.Run("client secret", func(t *testing.T) { rotationWithAGap(t, "--prisma.api=v3") })
+	for name, args := range credentials {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(t *testing.T) { rotationWithAGap(t, args...) })
+		})
+	}
 }
 
 func rotationWithAGap(t *testing.T, args ...string) {

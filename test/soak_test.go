@@ -17,7 +17,7 @@ import (
 func soakTime(t *testing.T) time.Duration {
 	value := os.Getenv("PRISMA_EXPORTER_SOAK")
 	if value == "" {
-		return 10 * time.Second
+		return time.Second
 	}
 	d, err := time.ParseDuration(value)
 	if err != nil {
@@ -91,9 +91,9 @@ func TestSoak(t *testing.T) {
 		{Kind: simulator.TruncatedJSON},
 		{Kind: simulator.WrongTypes},
 		{Kind: simulator.GzipBomb},
-		simulator.Redirect(thief.URL),
 	}
 	b := startTrustBench(t, nil, "0s", "--api.timeout=300ms", "--api.requests-per-minute=1000000", "--log.level=error")
+	faults = append(faults, simulator.Redirect(b.thief.URL))
 	b.timeout = 2 * time.Second
 	round := func(f simulator.Fault) {
 		for _, at := range []string{"rn_list", simulator.AllQueries, "jwt"} {

@@ -52,6 +52,7 @@ type trustBench struct {
 	tokenCall string
 	sim       *simulator.Simulator
 	api       *httptest.Server
+	thief     *thief
 	wire      *wire
 	before    map[string]*dto.MetricFamily
 	scraper   http.Client
@@ -95,15 +96,15 @@ func (w *wire) seen() []string {
 	return slices.Collect(maps.Keys(w.secrets))
 }
 
-// newTrustBench starts both. The server is started by serve, nil for plain
+// newTrustBench starts both. The server is started by start, nil for plain
 // HTTP; every scrape polls.
-func newTrustBench(t *testing.T, serve func(*httptest.Server), args ...string) *trustBench {
+func newTrustBench(t *testing.T, start func(*httptest.Server), args ...string) *trustBench {
 	t.Helper()
-	return startTrustBench(t, serve, "0s", args...)
+	return startTrustBench(t, start, "0s", args...)
 }
 
 // startTrustBench is newTrustBench with a minimum interval.
-func startTrustBench(t *testing.T, serve func(*httptest.Server), interval string, args ...string) *trustBench {
+func startTrustBench(t *testing.T, start func(*httptest.Server), interval string, args ...string) *trustBench {
 	t.Helper()
 	keyFile := filepath.Join(t.TempDir(), "key")
 	sim, err := simulator.New(simulator.Options{Still: true, Tenants: []simulator.Tenant{{
@@ -113,13 +114,13 @@ func startTrustBench(t *testing.T, serve func(*httptest.Server), interval string
 		t.Fatal(err)
 	}
 	b := &trustBench{keyFile: keyFile, tokenCall: "jwt", timeout: 10 * time.Second, sim: sim, wire: &wire{Handler: sim, secrets: map[string]bool{}}}
-	b.api = httptest.NewUnstartedServer(b.wire)
+	b.api = unstarted(t, b.wire)
 	b.api.Config.ErrorLog = discardLog
-	if serve == nil {
-		serve = (*httptest.Server).Start
+	if start == nil {
+		start = (*httptest.Server).Start
 	}
-	serve(b.api)
-	t.Cleanup(b.api.Close)
+	start(b.api)
+	b.thief = newThief(t)
 	t.Cleanup(sim.ClearFaults)
 	world, err := sim.World(simulator.DemoTenant, "")
 	if err != nil {
@@ -153,8 +154,7 @@ func startTrustBench(t *testing.T, serve func(*httptest.Server), interval string
 		}
 	}
 	b.exporter = newExporter(t, args...)
-	b.scraper.Transport = &http.Transport{}
-	t.Cleanup(b.scraper.CloseIdleConnections)
+	b.scraper = scraper(t, false)
 	return b
 }
 

@@ -21,8 +21,9 @@ import (
 func Engine(root string) string { return filepath.Join(root, "test", "engine") }
 
 // EngineFlags are what its packages are built with. Without the tag Prometheus
-// would have the libraries of all clouds that it can discover targets in.
-func EngineFlags() []string { return []string{"-tags=remove_all_sd", "-ldflags=-s"} }
+// would have the libraries of all clouds that it can discover targets in. Its
+// go.mod follows that of the exporter, which it requires.
+func EngineFlags() []string { return []string{"-mod=mod", "-tags=remove_all_sd", "-ldflags=-s"} }
 
 // Build is one run of `go build`. The first one on a machine downloads and
 // compiles for minutes.

@@ -26,6 +26,8 @@ import (
 	"github.com/prometheus/common/promslog"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/notifier"
+
+	"github.com/prisma-exporter/prisma_exporter/test/pipe"
 )
 
 // alertmanager groups, inhibits and notifies as Alertmanager's binary does, in
@@ -36,7 +38,7 @@ type alertmanager struct {
 }
 
 // startAlertmanager starts one that tells receivers over the network.
-func startAlertmanager(t *testing.T, n *network) *alertmanager {
+func startAlertmanager(t *testing.T, n *pipe.Network) *alertmanager {
 	t.Helper()
 	a := &alertmanager{t: t}
 	registry, logger := prometheus.NewRegistry(), promslog.NewNopLogger()
@@ -69,7 +71,7 @@ func startAlertmanager(t *testing.T, n *network) *alertmanager {
 }
 
 // receivers are the webhooks of a configuration.
-func (a *alertmanager) receivers(c *config.Config, n *network) map[string][]notify.Integration {
+func (a *alertmanager) receivers(c *config.Config, n *pipe.Network) map[string][]notify.Integration {
 	a.t.Helper()
 	texts, err := template.FromGlobs(c.Templates)
 	a.must(err)
@@ -77,7 +79,7 @@ func (a *alertmanager) receivers(c *config.Config, n *network) map[string][]noti
 	receivers := map[string][]notify.Integration{}
 	for _, r := range c.Receivers {
 		for i, hook := range r.WebhookConfigs {
-			notifier, err := webhook.New(hook, texts, promslog.NewNopLogger(), commoncfg.WithDialContextFunc(n.dial))
+			notifier, err := webhook.New(hook, texts, promslog.NewNopLogger(), commoncfg.WithDialContextFunc(n.Dial))
 			a.must(err)
 			receivers[r.Name] = append(receivers[r.Name], notify.NewIntegration(notifier, hook, "webhook", i, r.Name))
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator/capacity"
+	"github.com/prisma-exporter/prisma_exporter/test/pipe"
 )
 
 // demoTargets scrapes the demo twice, so that there is what a pair of exporters
@@ -51,7 +52,7 @@ prisma_exporter_discovery_left_out_tenants{tenant="provider"} 1
 // demo starts what --demo does, in this process, and a Prometheus.
 func demo(t *testing.T) *server {
 	t.Helper()
-	n, dir := newNetwork(), t.TempDir()
+	n, dir := pipe.New(), t.TempDir()
 	options := simulator.Demo()
 	options.Tenants[0].KeyFile = filepath.Join(dir, "demo.key")
 	api, err := simulator.New(options)
@@ -66,8 +67,8 @@ func demo(t *testing.T) *server {
 	vendors.Handle("/", api)
 	vendors.Handle("/api/v1/", platform)
 	vendors.Handle("/api/v2/", platform)
-	n.serve(t, "127.0.0.1:80", vendors)
-	n.serve(t, "counted:10058", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	n.Serve(t, "127.0.0.1:80", vendors)
+	n.Serve(t, "counted:10058", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4")
 		_, _ = w.Write([]byte(countedPage)) // a scrape that fails leaves panels empty
 	}))
@@ -75,7 +76,7 @@ func demo(t *testing.T) *server {
 	if err := os.WriteFile(file, []byte(demoConfig), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(n.export(t, "exporter:10058", &logs{}, func(h http.Handler) http.Handler { return h }, "--config.file="+file))
+	t.Cleanup(export(t, n, "exporter:10058", &logs{}, func(h http.Handler) http.Handler { return h }, "--config.file="+file))
 	prom := &server{t: t, network: n, dir: dir, text: demoTargets}
 	prom.run()
 	return prom

@@ -41,7 +41,7 @@ func newPlay(t *testing.T, random *rand.Rand) *play {
 	p := &play{ledger: newLedger(), random: random}
 	p.theatre = newTheatre(t, p.ledger.take, "--prisma.tenant-id="+tenant, "--prisma.base-url=http://127.0.0.1:80", "--prisma.api-key-file="+keyFile)
 	p.api, p.world = still(t, keyFile)
-	p.network.serve(t, "127.0.0.1:80", p.api)
+	p.network.Serve(t, "127.0.0.1:80", p.api)
 	return p
 }
 

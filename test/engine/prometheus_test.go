@@ -20,6 +20,8 @@ import (
 	"github.com/prometheus/prometheus/rules"
 	"github.com/prometheus/prometheus/scrape"
 	"github.com/prometheus/prometheus/tsdb"
+
+	"github.com/prisma-exporter/prisma_exporter/test/pipe"
 )
 
 // interval is that of scrapes and of evaluations, in simulated time.
@@ -29,7 +31,7 @@ const interval = 30 * time.Second
 // binary puts them together, in this process.
 type server struct {
 	t       *testing.T
-	network *network
+	network *pipe.Network
 	// dir keeps the data over a restart, and text is its configuration, whose
 	// targets are names of the network.
 	dir, text string
@@ -70,7 +72,7 @@ func (s *server) scrape(registry *prometheus.Registry) {
 	s.t.Helper()
 	c, err := config.Load(s.text, promslog.NewNopLogger())
 	s.must(err)
-	over := []commoncfg.HTTPClientOption{commoncfg.WithDialContextFunc(s.network.dial)}
+	over := []commoncfg.HTTPClientOption{commoncfg.WithDialContextFunc(s.network.Dial)}
 	s.scrapes, err = scrape.NewManager(&scrape.Options{HTTPClientOptions: over}, nil, nil, s.db, nil, registry)
 	s.must(err)
 	s.must(s.scrapes.ApplyConfig(c))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
+	"github.com/prisma-exporter/prisma_exporter/test/pipe"
 )
 
 // shard counts the probes of each tenant on their way to an exporter.
@@ -39,11 +40,11 @@ func sharding(t *testing.T) {
 	for i := range 12 {
 		names = append(names, fmt.Sprintf("tenant-%02d", i))
 	}
-	n := newNetwork()
+	n := pipe.New()
 	api, file := manyTenants(t, n, names)
 	shards := [2]*shard{{probes: map[string]int{}}, {probes: map[string]int{}}}
 	for i, s := range shards {
-		t.Cleanup(n.export(t, fmt.Sprintf("exporter-%d:10058", i), &logs{}, s.before, "--config.file="+file, "--web.probe-only"))
+		t.Cleanup(export(t, n, fmt.Sprintf("exporter-%d:10058", i), &logs{}, s.before, "--config.file="+file, "--web.probe-only"))
 	}
 	example, err := os.ReadFile(filepath.Join("..", "..", "deploy", "sharding", "prometheus.yml"))
 	if err != nil {
@@ -99,7 +100,7 @@ func checkShard(t *testing.T, prom *server, shards [2]*shard, name string, scope
 
 // manyTenants writes a configuration of tenants that are simulated, the last
 // one with two sub-tenants.
-func manyTenants(t *testing.T, n *network, names []string) (api *simulator.Simulator, file string) {
+func manyTenants(t *testing.T, n *pipe.Network, names []string) (api *simulator.Simulator, file string) {
 	t.Helper()
 	dir := t.TempDir()
 	size := simulator.Size{Locations: 2, RemoteNetworks: 2, ServiceConnections: 1, Tunnels: 4, Users: 3, Alerts: 1}
@@ -120,7 +121,7 @@ func manyTenants(t *testing.T, n *network, names []string) (api *simulator.Simul
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.serve(t, "127.0.0.1:80", api)
+	n.Serve(t, "127.0.0.1:80", api)
 	file = filepath.Join(dir, "tenants.yml")
 	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/exporter"
 	"github.com/prisma-exporter/prisma_exporter/internal/logging"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
+	"github.com/prisma-exporter/prisma_exporter/test/pipe"
 )
 
 const (
@@ -33,7 +34,7 @@ const (
 // told.
 type theatre struct {
 	t       *testing.T
-	network *network
+	network *pipe.Network
 	prom    *server
 	args    []string
 	logs    *logs
@@ -65,8 +66,8 @@ func simulate(t *testing.T, test func(t *testing.T)) {
 // newTheatre starts Prometheus and Alertmanager, and the exporter with flags.
 func newTheatre(t *testing.T, take func(notification), args ...string) *theatre {
 	t.Helper()
-	th := &theatre{t: t, network: newNetwork(), args: args, logs: &logs{}}
-	th.network.serve(t, "localhost:9095", receive(take))
+	th := &theatre{t: t, network: pipe.New(), args: args, logs: &logs{}}
+	th.network.Serve(t, "localhost:9095", receive(take))
 	th.prom = &server{
 		t: t, network: th.network, dir: t.TempDir(), text: fmt.Sprintf(oneTarget, interval),
 		rules: glob(t, "*.rules.yml"), send: startAlertmanager(t, th.network),
@@ -89,22 +90,22 @@ func (th *theatre) open() {
 
 func (th *theatre) startExporter() {
 	th.t.Helper()
-	th.close = th.network.export(th.t, "exporter:10058", th.logs, func(h http.Handler) http.Handler { return h }, th.args...)
+	th.close = export(th.t, th.network, "exporter:10058", th.logs, func(h http.Handler) http.Handler { return h }, th.args...)
 }
 
 // export starts an exporter at a name, with flags, and something before its
 // handler. What it returns ends it.
-func (n *network) export(t *testing.T, name string, logs io.Writer, before func(http.Handler) http.Handler, args ...string) (end func()) {
+func export(t *testing.T, n *pipe.Network, name string, logs io.Writer, before func(http.Handler) http.Handler, args ...string) (end func()) {
 	t.Helper()
 	options, err := cli.Parse(args)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := exporter.New(exporter.Options{CLI: options, Read: options.Configuration.Read, Logger: logging.New(logs, options.Log), Transport: n.transport(t)})
+	e, err := exporter.New(exporter.Options{CLI: options, Read: options.Configuration.Read, Logger: logging.New(logs, options.Log), Transport: n.Transport(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	stop := n.serve(t, name, before(e.Handler()))
+	stop := n.Serve(t, name, before(e.Handler()))
 	return func() {
 		stop()
 		e.Close()

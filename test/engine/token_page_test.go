@@ -95,7 +95,7 @@ func newCapacity(t *testing.T, heard chan<- told) (*theatre, *capacity.Simulator
 	}, "--config.file="+file)
 	platform, err := capacity.New(capacity.Options{Companies: []capacity.Company{{Name: gasCompany, TokenFile: tokenFile}}})
 	th.must(err)
-	th.network.serve(t, "127.0.0.1:80", platform)
+	th.network.Serve(t, "127.0.0.1:80", platform)
 	th.must(os.WriteFile(file, fmt.Appendf(nil, "capacity:\n  - {name: %s, base_url: \"http://127.0.0.1:80\", token_file: %s}\n", gasCompany, tokenFile), 0o600))
 	th.open()
 	return th, platform

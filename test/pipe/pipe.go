@@ -1,4 +1,6 @@
-package engine
+// Package pipe is a network in memory for tests: names instead of ports, and
+// pipes, with which simulated time goes on while somebody waits for an answer.
+package pipe
 
 import (
 	"context"
@@ -10,23 +12,29 @@ import (
 	"time"
 )
 
-// network is all that the servers of a test see of each other: names instead
-// of ports, and pipes, with which simulated time goes on while somebody waits
-// for an answer.
-type network struct {
+// Network is all that the servers of a test see of each other.
+type Network struct {
 	mu    sync.Mutex
 	names map[string]*listener
 }
 
-func newNetwork() *network { return &network{names: map[string]*listener{}} }
+// New returns a network on which nobody listens.
+func New() *Network { return &Network{names: map[string]*listener{}} }
 
-// serve answers at a name until what it returns is called.
-func (n *network) serve(t *testing.T, name string, handler http.Handler) (stop func()) {
-	t.Helper()
+// Listen takes the connections to a name, such as "127.0.0.1:80", in place of
+// whoever listened there before.
+func (n *Network) Listen(name string) net.Listener {
 	l := &listener{name: name, incoming: make(chan net.Conn), closed: make(chan struct{})}
 	n.mu.Lock()
 	n.names[name] = l
 	n.mu.Unlock()
+	return l
+}
+
+// Serve answers at a name until what it returns is called, or the test is over.
+func (n *Network) Serve(t *testing.T, name string, handler http.Handler) (stop func()) {
+	t.Helper()
+	l := n.Listen(name)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	ended := make(chan struct{})
 	go func() {
@@ -41,7 +49,8 @@ func (n *network) serve(t *testing.T, name string, handler http.Handler) (stop f
 	return stop
 }
 
-func (n *network) dial(ctx context.Context, _, name string) (net.Conn, error) {
+// Dial connects to whoever listens at a name.
+func (n *Network) Dial(ctx context.Context, _, name string) (net.Conn, error) {
 	n.mu.Lock()
 	l := n.names[name]
 	n.mu.Unlock()
@@ -60,10 +69,10 @@ func (n *network) dial(ctx context.Context, _, name string) (net.Conn, error) {
 	}
 }
 
-// transport asks the servers of the network.
-func (n *network) transport(t *testing.T) *http.Transport {
+// Transport asks the servers of the network.
+func (n *Network) Transport(t *testing.T) *http.Transport {
 	t.Helper()
-	transport := &http.Transport{DialContext: n.dial}
+	transport := &http.Transport{DialContext: n.Dial}
 	t.Cleanup(transport.CloseIdleConnections)
 	return transport
 }
