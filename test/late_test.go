@@ -15,11 +15,11 @@ func ended(t *testing.T, scrape func() map[string]*dto.MetricFamily) map[string]
 	t.Helper()
 	page := scrape()
 	waiting := latePolls(page)
-	every := 20 * time.Millisecond
+	every, patience := 20*time.Millisecond, time.Minute
 	if isSimulated(t) {
-		every = time.Second // and none of it is waited for
+		every, patience = 2*time.Second, 10*time.Minute // none of which is waited for
 	}
-	for deadline := time.Now().Add(time.Minute); len(waiting) > 0; time.Sleep(every) {
+	for deadline := time.Now().Add(patience); len(waiting) > 0; time.Sleep(every) {
 		if time.Now().After(deadline) {
 			t.Fatalf("polls that were under way are not back: %v", waiting)
 		}
