@@ -376,7 +376,7 @@ func TestCheckOfCompanies(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	wantLines(t, out, "Company gas", "RESOURCE RESULT RECORDS TIME", "auction-booking ok", "fcfs-booking ok", "Company power",
-		"The token in "+b.tokenFile("gas")+" is number 1, made on "+time.Now().UTC().Format(time.DateOnly), "All is well.")
+		"The token in "+b.tokenFile("gas")+" is number 1, made on "+time.Now().UTC().Format(time.DateOnly), "All is well")
 	b.noLeak("screen", out)
 
 	if _, err := b.platform.GenerateToken("gas"); err != nil {
@@ -402,7 +402,7 @@ func TestCheckOfCompanies(t *testing.T) {
 		{Kind: capacity.AnswerStatus, Status: 404}:             {"fcfs-booking not there", "check the path of the resource", "Put the right path under resources"},
 		{Kind: capacity.AnswerStatus, Status: 403}:             {"fcfs-booking forbidden", "not for this"},
 		{Kind: capacity.AnswerStatus, Status: 400}:             {"fcfs-booking failed", "open an issue"},
-		{Kind: capacity.CloseConnection}:                       {"fcfs-booking no answer", "Check the base URL, the network"},
+		{Kind: capacity.CloseConnection}:                       {"fcfs-booking no answer", "Check the region or the base URL, the network"},
 		{Kind: capacity.AnswerStatus, Status: 200, Body: "<p"}: {"fcfs-booking no records", "is a web page", "What answers is not the platform's API"},
 	} {
 		if err := b.platform.SetFault("fcfs-booking", *fault); err != nil {

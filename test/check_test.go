@@ -39,7 +39,7 @@ func TestCheckOfAGoodTenant(t *testing.T) {
 	if code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	wantLines(t, out, "Tenant demo", "tunnels tunnel_list ok 50", "locations edge_location_current_status/mu_state_instance ok", "All is well.")
+	wantLines(t, out, "Tenant demo", "tunnels tunnel_list ok 50", "locations edge_location_current_status/mu_state_instance ok", "All is well")
 }
 
 func TestCheckOfATenantThatLacksThings(t *testing.T) {
@@ -51,7 +51,7 @@ func TestCheckOfATenantThatLacksThings(t *testing.T) {
 		t.Errorf("exit code %d, though a tenant may lack things", code)
 	}
 	wantLines(t, out, "bandwidth location_sc_bandwidth not there 0", "service_connections sc_list not licensed 0",
-		"--no-collector.service_connections leaves the collector out", "see --prisma.path", "All is well.")
+		"--no-collector.service_connections leaves the collector out", "see --prisma.path", "All is well")
 }
 
 func TestCheckOfWhatIsBroken(t *testing.T) {
@@ -79,7 +79,7 @@ func TestCheckOfWhatIsBroken(t *testing.T) {
 	if code != 1 {
 		t.Errorf("a dead host: exit code %d, want 1", code)
 	}
-	wantLines(t, out, "no answer", "connection refused", "Check the region, the network, the proxy and the firewall")
+	wantLines(t, out, "no answer", "connection refused", "Check the region or the base URL, the network, the proxy and the firewall")
 
 	sim, args := newSimulator(t)
 	sim.SetFault("tunnel_list", simulator.APIError(403, "REST10003"))

@@ -164,7 +164,7 @@ func TestCheckPreviewsADiscovery(t *testing.T) {
 	}
 	wantLines(t, out, "Discovery msp below TSG 1000000000", "TENANT TSG API REGION", "customer 1000000001 v3 us",
 		"Left out: TSG 1000000002: the name customer is taken; put {{.ID}} into the template's name",
-		"1 tenants; the first of them is checked below", "Tenant customer", "tunnels tunnel_list ok 1", "All is well.")
+		"1 tenants; the first of them is checked below", "Tenant customer", "tunnels tunnel_list ok 1", "All is well")
 
 	edit(t, file, "exclude: [1000000009]", "exclude: [1000000009, 1000000001, 1000000002]")
 	if code, out = runCheck(t, "--config.file="+file); code != 1 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/advice"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
 	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
@@ -19,11 +20,14 @@ func (w *watched) Check(ctx context.Context) []fleet.Report {
 	}
 	for _, o := range checkCompany(ctx, w.options) {
 		result, do := verdict(o)
-		report.Rows = append(report.Rows, []string{o.Query, result, strconv.Itoa(o.Rows), o.Took.Round(time.Millisecond).String()})
 		if o.Err != nil {
 			report.Good = false
-			report.Advise(fmt.Sprintf("%s\n    %s", insights.Cause(o.Err), do))
+			if report.Add(insights.Cause(o.Err), do) {
+				report.Alike++
+				continue
+			}
 		}
+		report.Rows = append(report.Rows, []string{o.Query, result, strconv.Itoa(o.Rows), o.Took.Round(time.Millisecond).String()})
 	}
 	if number, created := w.client.TokenClaims(); number != "" && !created.IsZero() {
 		report.Notes = []string{fmt.Sprintf("The token in %s is number %s, made on %s.", w.tokenFile, number, created.UTC().Format(time.DateOnly))}
@@ -44,7 +48,7 @@ func verdict(o poll.Outcome) (result, do string) {
 	case errors.Is(o.Err, insights.ErrForbidden):
 		return "forbidden", "The token works, but not for this. Leave the resource out, or ask the platform for access."
 	case errors.Is(o.Err, insights.ErrUnavailable):
-		return "no answer", "Check the base URL, the network, the proxy and the firewall, and try again."
+		return "no answer", advice.For(o.Err)
 	case errors.Is(o.Err, insights.ErrMalformed):
 		return "no records", "What answers is not the platform's API: check the base URL, the path and the proxy."
 	}

@@ -5,8 +5,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-	"text/tabwriter"
+	"sync"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
@@ -16,6 +17,12 @@ import (
 // Options are what a check needs.
 type Options struct {
 	Config *config.Config
+	// Only is the name of the one tenant or company to look at, "" for all.
+	Only string
+	// Failures leaves out what is well.
+	Failures bool
+	// RequestsPerMinute is the budget of all tenants together.
+	RequestsPerMinute int
 	// List returns what lists the groups for the account of a discovery.
 	List func(account config.Tenant) (discovery.Lister, error)
 	// Apply puts a configuration into force for the fleet.
@@ -24,44 +31,95 @@ type Options struct {
 	Out   io.Writer
 }
 
+// abreast is how many are checked at a time.
+const abreast = 16
+
 // Run asks for all that a configuration names once and prints what works and
-// what is wrong. It reports whether nothing is wrong.
+// what is wrong, what is wrong first and the verdict last. It reports whether
+// nothing is wrong.
 func Run(ctx context.Context, o Options) bool {
-	c, good := preview(ctx, o)
-	if err := o.Apply(c); err != nil {
+	p := preview(ctx, o)
+	whole, err := p.config(o)
+	if err == nil {
+		err = o.Apply(whole)
+	}
+	if err != nil {
 		fmt.Fprintln(o.Out, err)
 		return false
 	}
-	for _, text := range c.Notices() {
+	members := o.Fleet.Members()
+	sections := slices.Clone(p.sections)
+	for i, reports := range checkAll(ctx, members) {
+		sections = append(sections, sectionOf(members[i].Name, reports, len(members) > mostTables))
+		for _, r := range reports {
+			p.calls += r.CallsPerMinute * float64(max(1, p.standsFor[members[i].Name]))
+		}
+	}
+	printAll(o, sections)
+	all := config.Config{Tenants: p.tenants, Warnings: o.Config.Warnings}
+	for _, text := range append(all.Notices(), overBudget(p.calls, o.RequestsPerMinute)...) {
 		fmt.Fprintf(o.Out, "Warning: %s\n\n", text)
 	}
-	for _, m := range o.Fleet.Members() {
-		for _, r := range m.Check(ctx) {
-			show(o.Out, r)
-			good = good && r.Good
-		}
-	}
-	if good {
-		fmt.Fprintln(o.Out, "All is well.")
-	}
-	return good
+	fmt.Fprintln(o.Out, verdict(sections))
+	return !slices.ContainsFunc(sections, func(s section) bool { return !s.good })
 }
 
-func show(out io.Writer, r fleet.Report) {
-	fmt.Fprintf(out, "%s\n\n", r.Title)
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "  "+strings.Join(r.Columns, "\t"))
-	for _, row := range r.Rows {
-		fmt.Fprintln(table, "  "+strings.Join(row, "\t"))
+// checkAll checks all members, some at a time.
+func checkAll(ctx context.Context, members []fleet.Member) [][]fleet.Report {
+	reports := make([][]fleet.Report, len(members))
+	turns := make(chan struct{}, abreast)
+	var wg sync.WaitGroup
+	for i, m := range members {
+		turns <- struct{}{}
+		wg.Go(func() {
+			reports[i] = m.Check(ctx)
+			<-turns
+		})
 	}
-	_ = table.Flush() // like every write to out: there is nobody to tell
-	fmt.Fprintln(out)
-	for _, lines := range [][]string{r.Notes, r.Advice} {
-		for _, line := range lines {
-			fmt.Fprintf(out, "  %s\n", line)
-		}
-		if len(lines) > 0 {
-			fmt.Fprintln(out)
+	wg.Wait()
+	return reports
+}
+
+// printAll prints the sections, those of what is wrong first.
+func printAll(o Options, sections []section) {
+	for _, good := range []bool{false, true} {
+		for _, s := range sections {
+			if s.good == good && !(good && o.Failures) {
+				fmt.Fprint(o.Out, s.text)
+			}
 		}
 	}
+}
+
+// mostNamed is how many are named in the verdict.
+const mostNamed = 20
+
+// verdict is how many are well, and which are not.
+func verdict(sections []section) string {
+	var failing []string
+	for _, s := range sections {
+		if !s.good {
+			failing = append(failing, s.name)
+		}
+	}
+	names := strings.Join(failing[:min(len(failing), mostNamed)], ", ")
+	if more := len(failing) - mostNamed; more > 0 {
+		names += fmt.Sprintf(" and %d more", more)
+	}
+	switch {
+	case len(failing) == 0 && len(sections) == 1:
+		return "All is well."
+	case len(failing) == 0:
+		return fmt.Sprintf("All is well: %d of %d.", len(sections), len(sections))
+	}
+	return fmt.Sprintf("%d of %d are well; failing: %s", len(sections)-len(failing), len(sections), names)
+}
+
+// overBudget warns where the budget is too small for all calls.
+func overBudget(calls float64, budget int) []string {
+	if calls <= float64(budget) {
+		return nil
+	}
+	return []string{fmt.Sprintf("all that is configured takes some %.0f calls a minute, and the budget is %d (--api.requests-per-minute), so polls will be late: "+
+		"divide the tenants among exporters, leave out collectors, or ask less often (--collector.NAME.min-interval)", calls, budget)}
 }

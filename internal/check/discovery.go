@@ -3,40 +3,65 @@ package check
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
-	"text/tabwriter"
+	"strings"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
+	"github.com/prisma-exporter/prisma_exporter/internal/suggest"
 )
 
-// preview lists what the discoveries of a configuration find, and returns the
-// configuration with the first tenant of each in the place of the discovery:
-// to check all of them could take the budget of many minutes. It reports
-// whether each discovery found some.
-func preview(ctx context.Context, o Options) (*config.Config, bool) {
-	c, out := o.Config, o.Out
-	whole := *c
-	whole.Tenants, whole.Discoveries = slices.Clone(c.Tenants), nil
-	beside := slices.Clone(c.Tenants)
-	good := true
-	for _, d := range c.Discoveries {
-		fmt.Fprintf(out, "Discovery %s below TSG %s\n\n", d.Account.Name, d.Account.ID)
-		tenants, left, err := list(ctx, o.List, d, beside, c.TakenNames())
-		if err != nil {
-			fmt.Fprintf(out, "  %s\n  Check the TSG ID, the client ID, the client secret and the role of the service account.\n\n", err)
-			good = false
-			continue
-		}
-		printTenants(out, tenants, left)
-		good = good && len(tenants) > 0
-		beside = append(beside, tenants...)
+// found is what there is to check: the tenants of the configuration and what
+// its discoveries find.
+type found struct {
+	sections []section // of the discoveries
+	// tenants are all, and checked those that are asked: of each discovery the
+	// first alone, since all of them could take the budget of many minutes.
+	tenants, checked []config.Tenant
+	// standsFor is for how many of its discovery a tenant is checked.
+	standsFor map[string]int
+	// calls are those a minute that all take.
+	calls float64
+}
+
+// preview lists what the discoveries of a configuration find.
+func preview(ctx context.Context, o Options) *found {
+	f := &found{tenants: slices.Clone(o.Config.Tenants), checked: slices.Clone(o.Config.Tenants), standsFor: map[string]int{}}
+	for _, d := range o.Config.Discoveries {
+		tenants, left, err := list(ctx, o.List, d, f.tenants, o.Config.TakenNames())
+		f.sections = append(f.sections, sectionOfDiscovery(d, tenants, left, err))
+		f.tenants = append(f.tenants, tenants...)
 		if len(tenants) > 0 {
-			whole.Tenants = append(whole.Tenants, tenants[0])
+			f.checked = append(f.checked, tenants[0])
+			f.standsFor[tenants[0].Name] = len(tenants)
 		}
 	}
-	return &whole, good
+	return f
+}
+
+// config is the configuration of what is checked: all, or the one that was
+// named.
+func (f *found) config(o Options) (*config.Config, error) {
+	if o.Only == "" {
+		return &config.Config{Tenants: f.checked, Companies: o.Config.Companies}, nil
+	}
+	var names []string
+	for _, t := range f.tenants {
+		if names = append(names, t.Name); t.Name == o.Only {
+			f.sections, f.standsFor = nil, nil
+			return &config.Config{Tenants: []config.Tenant{t}}, nil
+		}
+	}
+	for _, c := range o.Config.Companies {
+		if names = append(names, c.Name); c.Name == o.Only {
+			f.sections, f.standsFor = nil, nil
+			return &config.Config{Companies: []config.Company{c}}, nil
+		}
+	}
+	if s := suggest.Similar(o.Only, names); s != "" {
+		return nil, fmt.Errorf("there is no tenant %s: did you mean %s?", o.Only, s)
+	}
+	return nil, fmt.Errorf("there is no tenant %s among the %d that there are", o.Only, len(names))
 }
 
 // list asks for the groups of a discovery once and makes tenants of them.
@@ -54,25 +79,29 @@ func list(ctx context.Context, lister func(config.Tenant) (discovery.Lister, err
 	return tenants, left, nil
 }
 
-func printTenants(out io.Writer, tenants []config.Tenant, left []error) {
-	if len(tenants) == 0 {
-		fmt.Fprint(out, "  It finds no tenants.\n\n")
-	} else {
-		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "  TENANT\tTSG\tAPI\tREGION")
+func sectionOfDiscovery(d config.Discovery, tenants []config.Tenant, left []error, err error) section {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Discovery %s below TSG %s\n\n", d.Account.Name, d.Account.ID)
+	switch {
+	case err != nil:
+		fmt.Fprintf(&b, "  %s\n  Check the TSG ID, the client ID, the client secret and the role of the service account.\n\n", err)
+	case len(tenants) == 0:
+		fmt.Fprint(&b, "  It finds no tenants.\n\n")
+	default:
+		var rows [][]string
 		for _, t := range tenants {
-			fmt.Fprintf(table, "  %s\t%s\t%s\t%s\n", t.Name, t.ID, t.API, t.Region)
+			rows = append(rows, []string{t.Name, t.ID, t.API, t.Region})
 		}
-		_ = table.Flush() // like every write to out: there is nobody to tell
-		fmt.Fprintln(out)
+		writeTable(&b, []string{"TENANT", "TSG", "API", "REGION"}, rows)
 	}
 	for _, err := range left {
-		fmt.Fprintf(out, "  Left out: %s\n", err)
+		fmt.Fprintf(&b, "  Left out: %s\n", err)
 	}
 	if len(left) > 0 {
-		fmt.Fprintln(out)
+		fmt.Fprintln(&b)
 	}
 	if len(tenants) > 0 {
-		fmt.Fprintf(out, "  %d tenants; the first of them is checked below.\n\n", len(tenants))
+		fmt.Fprintf(&b, "  %d tenants; the first of them is checked below.\n\n", len(tenants))
 	}
+	return section{name: "discovery " + d.Account.Name, text: b.String(), good: len(tenants) > 0}
 }

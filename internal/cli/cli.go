@@ -31,7 +31,7 @@ type Options struct {
 	Demo    bool
 	DemoAPI string
 	// Check asks for a look at each resource in place of serving.
-	Check bool
+	Check Check
 	// Configuration is where that of the exporter is.
 	Configuration Configuration
 
@@ -59,6 +59,14 @@ type Options struct {
 	ProbeOnly bool
 
 	Log logging.Options
+}
+
+// Check is what is checked and shown.
+type Check struct {
+	On bool
+	// Failures leaves out what is well, and Only all but the one of a name.
+	Failures bool
+	Only     string
 }
 
 // parser is what kingpin writes into.
@@ -111,7 +119,9 @@ func Parse(args []string) (Options, error) {
 func (p *parser) addModes(app *kingpin.Application) {
 	app.Flag("demo", "Run against a simulated Insights API and a simulated capacity platform, without a tenant or a key.").BoolVar(&p.Demo)
 	app.Flag("config.file", "Configuration file, for more than one tenant; see docs/configuration.md.").StringVar(&p.Configuration.file)
-	app.Flag("config.check", "Ask each resource of the API once, print what works and what is wrong, and exit with 0 or 1.").BoolVar(&p.Check)
+	app.Flag("config.check", "Ask each resource of the API once, print what works and what is wrong, and exit with 0 or 1.").BoolVar(&p.Check.On)
+	app.Flag("config.check.failures", "Like --config.check, and print only what is wrong.").BoolVar(&p.Check.Failures)
+	app.Flag("config.check.tenant", "Like --config.check, of the one tenant or company with this name.").StringVar(&p.Check.Only)
 	app.Flag("demo.api", "Version of the Insights API that the demo goes through. One of: ["+strings.Join(config.VersionNames(), ", ")+"]").Default(config.V1).EnumVar(&p.DemoAPI, config.VersionNames()...)
 }
 
@@ -206,6 +216,7 @@ func (p *parser) validate() error {
 func (p *parser) options() Options {
 	o := p.Options
 	o.Freshness.PollTimeout = pollTimeout
+	o.Check.On = o.Check.On || o.Check.Failures || o.Check.Only != ""
 	for _, c := range p.collectors {
 		if c.enabled {
 			o.Collectors = append(o.Collectors, collector.Enabled{Definition: c.Definition, Interval: c.interval})

@@ -42,7 +42,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		defer d.Close()
 		read = d.Read
 	}
-	if o.Check {
+	if o.Check.On {
 		signals.EndOnHangup()
 		return checkConfig(ctx, Options{CLI: o, Read: read, Logger: log.NewNopLogger()}, stdout)
 	}
@@ -66,7 +66,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 
 func startDemo(o cli.Options, screen io.Writer) (*demo.Demo, error) {
 	options := demo.Options{API: o.DemoAPI, Addresses: *o.Web.WebListenAddresses, TelemetryPath: o.TelemetryPath}
-	if !o.Check {
+	if !o.Check.On {
 		options.Screen = screen
 	}
 	return demo.Start(options)
@@ -82,7 +82,10 @@ func checkConfig(ctx context.Context, o Options, out io.Writer) int {
 	}
 	e := assemble(o)
 	defer e.Close()
-	if !check.Run(ctx, check.Options{Config: c, List: e.lister, Apply: e.apply, Fleet: e.fleet, Out: out}) {
+	if !check.Run(ctx, check.Options{
+		Config: c, Only: o.CLI.Check.Only, Failures: o.CLI.Check.Failures, RequestsPerMinute: o.CLI.Budget.RequestsPerMinute,
+		List: e.lister, Apply: e.apply, Fleet: e.fleet, Out: out,
+	}) {
 		return 1
 	}
 	return 0

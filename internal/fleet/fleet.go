@@ -4,6 +4,7 @@ package fleet
 import (
 	"context"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -40,18 +41,39 @@ type Report struct {
 	// Columns and Rows are a table of all that was asked for.
 	Columns []string
 	Rows    [][]string
-	// Notes are worth knowing, and Advice tells what is missing or wrong and
-	// what to do about it.
-	Notes, Advice []string
+	// Notes are worth knowing.
+	Notes []string
+	// Problems are what is missing or wrong and what to do about it, and Alike
+	// is how many rows were left out for failing as another does.
+	Problems []Problem
+	Alike    int
 	// Good says that nothing is wrong.
 	Good bool
+	// CallsPerMinute are those that asking for all of it again and again takes
+	// of the budget that all share.
+	CallsPerMinute float64
 }
 
-// Advise adds advice, unless that is what was said last.
-func (r *Report) Advise(text string) {
-	if text != "" && (len(r.Advice) == 0 || r.Advice[len(r.Advice)-1] != text) {
-		r.Advice = append(r.Advice, text)
+// Problem is what is wrong in one or more places and what to do about it.
+type Problem struct {
+	Errors []string
+	Do     string
+}
+
+// Add adds what is wrong and what to do about it. Advice is given once, and
+// what was told is not told again: Add reports whether that was so.
+func (r *Report) Add(err, do string) (again bool) {
+	i := slices.IndexFunc(r.Problems, func(p Problem) bool { return p.Do == do })
+	if i < 0 {
+		i = len(r.Problems)
+		r.Problems = append(r.Problems, Problem{Do: do})
 	}
+	p := &r.Problems[i]
+	if slices.Contains(p.Errors, err) {
+		return true
+	}
+	p.Errors = append(p.Errors, err)
+	return false
 }
 
 // Entry is what a configuration says of one thing to watch.

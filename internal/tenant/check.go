@@ -3,12 +3,14 @@ package tenant
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/advice"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
 	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
@@ -31,21 +33,55 @@ func checkScope(ctx context.Context, o collector.ScopeOptions) fleet.Report {
 		report.Title += ", sub-tenant " + o.SubTenant
 	}
 	answered := false
+	var unknown []string
 	for _, r := range collector.Check(ctx, o) {
+		if unknownToVersion(r.Err) {
+			unknown = append(unknown, r.Query)
+			continue
+		}
+		report.CallsPerMinute += callsPerMinute(r, o.Collectors)
 		result, do, fine := verdict(r)
 		report.Good = report.Good && fine
 		answered = answered || r.Err == nil
-		report.Rows = append(report.Rows, []string{r.Collector, r.Query, result, strconv.Itoa(r.Rows), r.Took.Round(time.Millisecond).String()})
 		if r.Err != nil {
-			do = fmt.Sprintf("%s\n    %s", insights.Cause(r.Err), do)
+			if again := report.Add(insights.Cause(r.Err), do); again && !fine {
+				report.Alike++
+				continue
+			}
+		} else if do != "" {
+			report.Add(r.Query, do)
 		}
-		report.Advise(do)
+		report.Rows = append(report.Rows, []string{r.Collector, r.Query, result, strconv.Itoa(r.Rows), r.Took.Round(time.Millisecond).String()})
+	}
+	if len(unknown) > 0 {
+		report.Notes = append(report.Notes, "The tenant's version of the API is not known to have "+strings.Join(unknown, ", ")+
+			". The metrics of these will be missing. Where the tenant has one, tell its path or its columns: paths, columns.")
 	}
 	if report.Good && !answered {
 		report.Good = false
-		report.Advise("The tenant has nothing of what was asked for. Check the tenant ID, the region and the base URL.")
+		report.Add("The tenant has nothing of what was asked for.", "Check the tenant ID, the region and the base URL.")
 	}
 	return report
+}
+
+// unknownToVersion reports whether a query was not asked at all, since the
+// tenant's version of the API is not known to have what it asks for.
+func unknownToVersion(err error) bool {
+	failed, ok := errors.AsType[*insights.Error](err)
+	return ok && failed.Status == 0 && failed.Until.IsZero() && (errors.Is(err, insights.ErrMissing) || errors.Is(err, insights.ErrNoColumn))
+}
+
+// usualScrape is how often Prometheus asks, at most: polls are not made more
+// often, however short the interval of a collector is.
+const usualScrape = 30 * time.Second
+
+// callsPerMinute is how often a query is asked.
+func callsPerMinute(o poll.Outcome, enabled []collector.Enabled) float64 {
+	i := slices.IndexFunc(enabled, func(e collector.Enabled) bool { return e.Name == o.Collector })
+	if o.Query == "" || i < 0 {
+		return 0
+	}
+	return float64(time.Minute) / float64(max(enabled[i].Interval, usualScrape))
 }
 
 // verdict is what an outcome means, what to do about it, and whether it is
@@ -55,23 +91,28 @@ func verdict(o poll.Outcome) (result, do string, fine bool) {
 	case o.Query == "":
 		return "failed", "The collector cannot do without what is missing. --no-collector." + o.Collector + " leaves it out.", false
 	case o.Err == nil && o.Truncated:
-		return "cut off", fmt.Sprintf("%s: there may be more rows than the API gives at most; those beyond are not shown.", o.Query), true
+		return "cut off", "There may be more rows than the API gives at most; those beyond are not shown.", true
 	case o.Err == nil:
 		return "ok", "", true
 	case o.Collector == "alerts" && errors.Is(o.Err, insights.ErrMissing):
-		return "not there", "Without it no alert of this tenant has a series, and none can page. Where alerts_list is ok below, its counts are used in its place: how many alerts were raised, and no more.", true
+		return "not there", "Without it no alert of this tenant has a series, and none can page. Where alerts_list is ok, its counts are used in its place: how many alerts were raised, and no more.", true
 	case errors.Is(o.Err, insights.ErrMissing), errors.Is(o.Err, insights.ErrNoColumn):
 		return "not there", "Its metrics will be missing. If the tenant should have it, it may be under another path or name: see --prisma.path and --prisma.column.", true
 	case errors.Is(o.Err, insights.ErrUnlicensed):
 		return "not licensed", "Its metrics will be missing. --no-collector." + o.Collector + " leaves the collector out.", true
-	case errors.Is(o.Err, insights.ErrCredential):
-		return "no token", "Check the tenant ID, the region and the credential; if somebody made a new one, put it into the file.", false
-	case insights.NotPermitted(o.Err):
-		return "forbidden", "The credential's role may not read this resource, though it may read others. Its metrics will be missing until the credential has a role that may.", o.Collector != "alerts"
-	case errors.Is(o.Err, insights.ErrForbidden):
-		return "forbidden", "Give the credential a role that may read this.", false
-	case errors.Is(o.Err, insights.ErrUnavailable):
-		return "no answer", "Check the region, the network, the proxy and the firewall, and try again.", false
 	}
-	return "failed", "This is not expected. Please open an issue with the lines above.", false
+	return resultOf(o.Err), advice.For(o.Err), insights.NotPermitted(o.Err) && o.Collector != "alerts"
+}
+
+// resultOf is what is wrong, in two words.
+func resultOf(err error) string {
+	switch {
+	case errors.Is(err, insights.ErrCredential):
+		return "no token"
+	case insights.NotPermitted(err), errors.Is(err, insights.ErrForbidden):
+		return "forbidden"
+	case errors.Is(err, insights.ErrUnavailable):
+		return "no answer"
+	}
+	return "failed"
 }
