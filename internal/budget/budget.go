@@ -33,8 +33,9 @@ const (
 // places that it would share with others, so that one whose API does not
 // answer costs them a short wait and not the time for a request. It is longer
 // than most answers take, since what is slow makes for more calls at a time:
-// as many as the budget has for the time of a request at most.
-const slowAfter = 2 * time.Second
+// as many as the budget has for the time of a request at most. It is shorter
+// than a page waits for first readings while none comes.
+const slowAfter = time.Second
 
 // Budget hands out the calls of one process to all of its tenants: first by
 // priority and, among equals, to the tenant with the fewest calls under way,

@@ -153,7 +153,7 @@ func (p *parser) addCapacity(app *kingpin.Application) {
 
 func (p *parser) addAPI(app *kingpin.Application) {
 	app.Flag("api.requests-per-minute", "Most requests to the API in any minute, for all tenants together. The API refuses more than 1000 from one address.").Default("600").IntVar(&p.Budget.RequestsPerMinute)
-	app.Flag("api.concurrency", "Most requests to the API at a time: of one tenant, and of all tenants whose requests take less than 2s.").Default("8").IntVar(&p.Budget.Concurrency)
+	app.Flag("api.concurrency", "Most requests to the API at a time: of one tenant, and of all tenants whose requests take less than 1s.").Default("8").IntVar(&p.Budget.Concurrency)
 	app.Flag("api.timeout", "Most time for one request to the API.").Default("30s").DurationVar(&p.APITimeout)
 }
 

@@ -14,6 +14,9 @@ const (
 	// patience is how much longer than usual a scrape waits for a poll: what
 	// one that hangs may cost a page.
 	patience = 1500 * time.Millisecond
+	// quickFailure is how fast a poll has to fail for the next to be worth
+	// waiting for.
+	quickFailure = 500 * time.Millisecond
 	// closeTimeout bounds the wait for polls that were told to end. Only one
 	// that hangs in the operating system takes that long.
 	closeTimeout = 5 * time.Second
@@ -29,8 +32,8 @@ type Group struct {
 	cancel context.CancelFunc
 	polls  sync.WaitGroup
 
-	// hanging says that a scrape has waited in vain and that no poll was good
-	// since.
+	// hanging says that a scrape has waited in vain, or that a poll took its
+	// time to fail, and that no poll was good since.
 	hanging atomic.Bool
 }
 

@@ -190,6 +190,9 @@ func (p *poller) succeed(r *Reading) {
 // fail decides when to ask again. p.mu must be held.
 func (p *poller) fail(now time.Time) {
 	p.failures++
+	if p.took > quickFailure {
+		p.group.hanging.Store(true)
+	}
 	until, held := insights.HeldUntil(p.err)
 	switch {
 	case !held:

@@ -59,7 +59,7 @@ func (p *poller) worth(now time.Time, empty bool) time.Duration {
 	switch {
 	case first && empty:
 		return max(allowed, p.group.freshness.PollTimeout) // ctx ends it
-	case p.group.hanging.Load(), p.err != nil && p.took > patience:
+	case p.group.hanging.Load(), p.err != nil && p.took > quickFailure:
 		return 0
 	case allowed > 0 && p.begun.Add(usual).After(now.Add(allowed)):
 		return 0

@@ -230,6 +230,11 @@ func TestTwoPrometheusServersAreOneRhythm(t *testing.T) {
 // TestWhatIsDueLaterWaitsForNothing: once one poll of a group hangs, those that
 // become due after it cost the page no time of their own.
 func TestWhatIsDueLaterWaitsForNothing(t *testing.T) {
+	testDueLater(t, time.Hour, nil)
+	testDueLater(t, 1200*time.Millisecond, insights.ErrUnavailable)
+}
+
+func testDueLater(t *testing.T, takes time.Duration, err error) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakePoll{takes: 100 * time.Millisecond}
 		g := newGroup(t, f.poll, f.poll, f.poll)
@@ -240,7 +245,7 @@ func TestWhatIsDueLaterWaitsForNothing(t *testing.T) {
 				waited++
 			}
 			if i >= 2 {
-				f.set(time.Hour, nil)
+				f.set(takes, err)
 			}
 		})
 		if waited != 1 {
