@@ -16,6 +16,7 @@
 ##   make openapi     whether the vendor has changed its API's description
 ##   make format      gofumpt and import order, written back
 ##   make docs        generated documents, written anew
+##   make arrows      which package imports which, as layers
 ##   make bench       benchmarks; BENCH=regexp BENCH_COUNT=n choose
 ##   make benchstat   two saved runs compared: OLD=old.txt NEW=new.txt
 ##   make fuzz        every fuzz target for FUZZTIME (30s) each
@@ -247,6 +248,10 @@ check-versions:
 .PHONY: docs
 docs:
 	$(GO) generate ./...
+
+.PHONY: arrows
+arrows:
+	@$(GO) test ./docs -count=1 -run '^TestArrows$$' -v
 
 .PHONY: tidy
 tidy:
