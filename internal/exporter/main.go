@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/common/version"
@@ -46,6 +47,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		signals.EndOnHangup()
 		return checkConfig(ctx, Options{CLI: o, Read: read, Logger: log.NewNopLogger()}, stdout)
 	}
+	limitMemory(logger, memlimit.FromCgroup)
 	e, err := New(Options{CLI: o, Read: read, Logger: logger, LogLinesDropped: sink.Dropped})
 	if err != nil {
 		fmt.Fprintf(stderr, "prisma_exporter: %s\n", err)

@@ -1,0 +1,22 @@
+package exporter
+
+import (
+	"math"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+)
+
+// limitMemory has the garbage collector keep within nine tenths of what the
+// process may have, unless GOMEMLIMIT says otherwise: the runtime knows nothing
+// of a cgroup, which would end the process first.
+func limitMemory(logger log.Logger, provider memlimit.Provider) {
+	limit, err := memlimit.Set(memlimit.WithProvider(provider))
+	switch {
+	case err != nil:
+		level.Warn(logger).Log("msg", "It is not known how much memory the process may have", "err", err)
+	case limit != math.MaxInt64:
+		level.Info(logger).Log("msg", "Memory is limited", "bytes", limit)
+	}
+}
