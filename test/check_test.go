@@ -55,6 +55,7 @@ func TestCheckOfATenantThatLacksThings(t *testing.T) {
 }
 
 func TestCheckOfWhatIsBroken(t *testing.T) {
+	t.Parallel()
 	wrong := filepath.Join(t.TempDir(), "key")
 	if err := os.WriteFile(wrong, []byte("not-the-key"), 0o600); err != nil {
 		t.Fatal(err)

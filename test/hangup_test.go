@@ -71,6 +71,7 @@ func (p *process) signal(s os.Signal) {
 
 // TestHangup reloads a process with SIGHUP.
 func TestHangup(t *testing.T) {
+	t.Parallel()
 	_, file, write := newFleetFile(t, "a", "b", "c")
 	p := startProcess(t, "--config.file="+file)
 	write("a")

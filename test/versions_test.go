@@ -2,13 +2,13 @@ package test
 
 import (
 	"fmt"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
@@ -49,8 +49,11 @@ var ofThePoll = regexp.MustCompile(`^prisma_access_scrape_collector_(duration_se
 
 // TestVersionsGiveTheSamePage: one tenant through 1.0, 2.0 and 3.0, line by
 // line.
-func TestVersionsGiveTheSamePage(t *testing.T) {
+func TestVersionsGiveTheSamePage(t *testing.T) { simulate(t, versionsGiveTheSamePage) }
+
+func versionsGiveTheSamePage(t *testing.T) {
 	file := newVersionsFile(t, simulator.Tenant{})
+	time.Sleep(time.Minute) // what is raised after the start counts
 	e := newExporter(t, "--config.file="+file)
 	pages := map[string][]string{}
 	for _, version := range config.VersionNames() {
@@ -116,8 +119,7 @@ func newVersionsFile(t *testing.T, tenant simulator.Tenant) (file string) {
 	if err := world.SetSiteState(site, simulator.Down); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(sim)
-	t.Cleanup(server.Close)
+	server := serve(t, sim)
 	file = filepath.Join(dir, "tenants.yml")
 	text := fmt.Sprintf(`
 defaults:
