@@ -7,13 +7,14 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
 
 var (
 	firstSeed = flag.Uint64("seed", 1, "the first seed to play")
-	seeds     = flag.Int("seeds", 0, "how many seeds to play")
+	seeds     = flag.Int("seeds", usual, "how many seeds to play, without DRILL_HOURS")
 	looking   = flag.String("kind", "", "look only for violations of this kind")
 	shrinking = flag.Bool("shrink", true, "make scenarios small that break something")
 	keep      = flag.String("keep", "", "directory for the scenarios that break something")
@@ -44,6 +45,7 @@ func TestRegressions(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".yml"), func(t *testing.T) {
+			t.Parallel()
 			for _, v := range read(t, file).playElsewhere(t).Violations {
 				t.Error(v)
 			}
@@ -71,27 +73,33 @@ func TestSimulation(t *testing.T) {
 	if hours > 0 && *firstSeed == 1 {
 		*firstSeed = uint64(time.Now().Unix()) //nolint:gosec // after 1970
 	}
-	t.Logf("the first seed is %d", *firstSeed)
-	var lasted, cpu time.Duration
-	n := 0
-	for seed := *firstSeed; n < *seeds || lasted.Hours() < hours; seed++ {
-		n++
+	var (
+		mu      sync.Mutex
+		sum     Result
+		planned time.Duration
+		n       int
+	)
+	t.Cleanup(func() {
+		t.Logf("%d seeds from %d on, %.1f simulated hours in %s of CPU: %.2f hours a second",
+			n, *firstSeed, sum.Lasted.Hours(), sum.CPU.Round(time.Second), sum.Lasted.Hours()/sum.CPU.Seconds())
+	})
+	for seed := *firstSeed; hours == 0 && n < *seeds || planned.Hours() < hours; seed++ {
+		s := generate(seed)
+		n, planned = n+1, planned+s.Length
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			s := generate(seed)
+			t.Parallel()
 			r := s.playElsewhere(t)
-			lasted, cpu = lasted+r.Lasted, cpu+r.CPU
+			mu.Lock()
+			sum.Lasted, sum.CPU = sum.Lasted+r.Lasted, sum.CPU+r.CPU
+			mu.Unlock()
 			kind := r.kind()
 			if *looking != "" && r.has(*looking) {
 				kind = *looking
 			}
-			if kind == "" || *looking != "" && kind != *looking {
-				return
+			if kind != "" && (*looking == "" || kind == *looking) {
+				report(t, s, r, kind)
 			}
-			report(t, s, r, kind)
 		})
-	}
-	if cpu > 0 {
-		t.Logf("%d scenarios, %.1f simulated hours in %s of CPU: %.2f hours a second", n, lasted.Hours(), cpu.Round(time.Second), lasted.Hours()/cpu.Seconds())
 	}
 }
 
