@@ -67,6 +67,8 @@ type Check struct {
 	// Failures leaves out what is well, and Only all but the one of a name.
 	Failures bool
 	Only     string
+	// Capture is the folder to write what was asked and answered into.
+	Capture string
 }
 
 // parser is what kingpin writes into.
@@ -121,6 +123,7 @@ func (p *parser) addModes(app *kingpin.Application) {
 	app.Flag("config.file", "Configuration file, for more than one tenant; see docs/configuration.md.").StringVar(&p.Configuration.file)
 	app.Flag("config.check", "Ask each resource of the API once, print what works and what is wrong, and exit with 0 or 1.").BoolVar(&p.Check.On)
 	app.Flag("config.check.failures", "Like --config.check, and print only what is wrong.").BoolVar(&p.Check.Failures)
+	app.Flag("config.check.capture", "Like --config.check, and write into this new folder what tenants' APIs were asked and answered, with all that is yours replaced. To be attached to an issue.").StringVar(&p.Check.Capture)
 	app.Flag("config.check.tenant", "Like --config.check, of the one tenant or company with this name.").StringVar(&p.Check.Only)
 	app.Flag("demo.api", "Version of the Insights API that the demo goes through. One of: ["+strings.Join(config.VersionNames(), ", ")+"]").Default(config.V1).EnumVar(&p.DemoAPI, config.VersionNames()...)
 }
@@ -216,7 +219,7 @@ func (p *parser) validate() error {
 func (p *parser) options() Options {
 	o := p.Options
 	o.Freshness.PollTimeout = pollTimeout
-	o.Check.On = o.Check.On || o.Check.Failures || o.Check.Only != ""
+	o.Check.On = o.Check.On || o.Check.Failures || o.Check.Only != "" || o.Check.Capture != ""
 	for _, c := range p.collectors {
 		if c.enabled {
 			o.Collectors = append(o.Collectors, collector.Enabled{Definition: c.Definition, Interval: c.interval})

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/common/version"
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 
+	"github.com/prisma-exporter/prisma_exporter/internal/capture"
 	"github.com/prisma-exporter/prisma_exporter/internal/check"
 	"github.com/prisma-exporter/prisma_exporter/internal/cli"
 	"github.com/prisma-exporter/prisma_exporter/internal/demo"
@@ -84,11 +85,38 @@ func checkConfig(ctx context.Context, o Options, out io.Writer) int {
 	}
 	e := assemble(o)
 	defer e.Close()
-	if !check.Run(ctx, check.Options{
+	done := func() bool { return true }
+	if o.CLI.Check.Capture != "" {
+		if done, err = e.capture(o.CLI.Check.Capture, out); err != nil {
+			fmt.Fprintln(out, err)
+			return 1
+		}
+	}
+	good := check.Run(ctx, check.Options{
 		Config: c, Only: o.CLI.Check.Only, Failures: o.CLI.Check.Failures, RequestsPerMinute: o.CLI.Budget.RequestsPerMinute,
-		List: e.lister, Apply: e.apply, Fleet: e.fleet, Out: out,
-	}) {
+		List: e.lister, Apply: e.apply, Fleet: e.fleet, Out: out, Done: done,
+	})
+	if !good {
 		return 1
 	}
 	return 0
+}
+
+// capture has what is asked and answered written into a folder. What it returns
+// says how that went and reports whether it went well.
+func (e *Exporter) capture(folder string, out io.Writer) (done func() bool, err error) {
+	r, err := capture.New(folder)
+	if err != nil {
+		return nil, err
+	}
+	e.process.Record = r.Record
+	return func() bool {
+		n, err := r.Close()
+		if err != nil {
+			fmt.Fprintf(out, "The capture is not whole: %s\n\n", err)
+			return false
+		}
+		fmt.Fprintf(out, "%d requests and their answers are in %s. What is yours in them was replaced; look through them before you give them to anybody.\n\n", n, folder)
+		return true
+	}, nil
 }

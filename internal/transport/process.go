@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"net/http"
 	"sync"
 
 	"github.com/go-kit/log"
@@ -15,6 +16,10 @@ import (
 type Process struct {
 	// Holds are those of all vendors.
 	Holds *hold.Book
+	// Record returns a transport that sees what is asked and answered, for all
+	// but companies, whose records are nobody's business; nil for none. It is
+	// set before there are senders.
+	Record func(http.RoundTripper) http.RoundTripper
 
 	memory  *memory
 	metrics *metrics

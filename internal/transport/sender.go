@@ -85,6 +85,9 @@ func New(o Options) (*Sender, error) {
 		}
 		o.Transport = direct
 	}
+	if o.Process.Record != nil && o.Kind != "company" {
+		o.Transport = o.Process.Record(o.Transport)
+	}
 	client := &http.Client{
 		Transport: promconfig.NewUserAgentRoundTripper("prisma_exporter/"+promversion.Version, o.Transport),
 		// No redirect is followed: a token goes where it was meant to go and

@@ -1,0 +1,258 @@
+package capture
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/redact"
+)
+
+// pseudonyms replace words by others of the same form. A word has the same one
+// wherever it stands, and nobody can find it without the key, which is not kept.
+type pseudonyms struct {
+	key       []byte
+	addresses map[netip.Addr]string
+	// secrets are those that requests had, which an answer may quote.
+	secrets []string
+}
+
+func newPseudonyms() *pseudonyms {
+	key := make([]byte, sha256.Size)
+	_, _ = rand.Read(key) // which never fails
+	return &pseudonyms{key: key, addresses: map[netip.Addr]string{}}
+}
+
+var (
+	// address finds what may be an IP address.
+	address = regexp.MustCompile(`\b(\d{1,3}\.){3}\d{1,3}\b|\b[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){2,7}\b`)
+	// word finds letters and digits that belong together.
+	word = regexp.MustCompile(`[\p{L}\p{M}\p{N}]+`)
+	// instant is a time as the APIs write it.
+	instant = regexp.MustCompile(`^\d{4}-\d\d-\d\d([T ][0-9:.]+(Z|[+-]\d\d:?\d\d)?)?$`)
+)
+
+// text is a text with its words and addresses replaced, but for words that say
+// nothing of anybody.
+func (p *pseudonyms) text(s string) string {
+	if instant.MatchString(s) {
+		return s
+	}
+	var b strings.Builder
+	for at := 0; at < len(s); {
+		found := address.FindStringIndex(s[at:])
+		end := len(s)
+		if found != nil {
+			end = at + found[0]
+		}
+		b.WriteString(word.ReplaceAllStringFunc(s[at:end], p.word))
+		if found == nil {
+			break
+		}
+		b.WriteString(p.address(s[end : at+found[1]]))
+		at += found[1]
+	}
+	return b.String()
+}
+
+// address is an address of the networks that are for tests (RFC 2544), one for
+// each that there is.
+func (p *pseudonyms) address(s string) string {
+	ip, err := netip.ParseAddr(s)
+	if err != nil {
+		return word.ReplaceAllStringFunc(s, p.word)
+	}
+	if p.addresses[ip] == "" {
+		n := len(p.addresses) + 1
+		p.addresses[ip] = fmt.Sprintf("198.%d.%d.%d", 18+n>>16&1, n>>8&255, n&255)
+	}
+	return p.addresses[ip]
+}
+
+// word is a word of the same form: as many letters, capitals where there were
+// some, digits where there were some.
+func (p *pseudonyms) word(s string) string {
+	low := strings.ToLower(s)
+	if slices.Contains(plainWords, low) {
+		return s
+	}
+	hash := hmac.New(sha256.New, p.key)
+	_, _ = hash.Write([]byte(low)) // which never fails
+	stream := hash.Sum(nil)
+	i := 0
+	return strings.Map(func(r rune) rune {
+		n := rune(stream[i%len(stream)]) + rune(i/len(stream))
+		i++
+		switch {
+		case unicode.IsDigit(r) && i == 1:
+			return '1' + n%9
+		case unicode.IsDigit(r):
+			return '0' + n%10
+		case unicode.IsUpper(r):
+			return 'A' + n%26
+		}
+		return 'a' + n%26
+	}, s)
+}
+
+// isID reports whether a part of a path is an ID: it stands behind "tenant", or
+// has a long number.
+func isID(before, part string) bool {
+	digits := 0
+	for _, r := range part {
+		if unicode.IsDigit(r) {
+			digits++
+		}
+	}
+	return before == "tenant" || digits >= 5
+}
+
+// url is the URL of a request, with the vendor's hosts alone.
+func (p *pseudonyms) url(u *url.URL) string {
+	host := "api.example"
+	for _, domain := range []string{".paloaltonetworks.com", ".prismaaccess.com", ".prisma-capacity.eu"} {
+		if strings.HasSuffix(u.Hostname(), domain) {
+			host = u.Host
+		}
+	}
+	if ip := net.ParseIP(u.Hostname()); ip != nil && ip.IsLoopback() {
+		host = u.Host
+	}
+	parts := strings.Split(u.Path, "/")
+	before := ""
+	for i, part := range parts {
+		if isID(before, part) {
+			parts[i] = p.text(part)
+		}
+		before = part
+	}
+	replaced := url.URL{Scheme: u.Scheme, Host: host, Path: strings.Join(parts, "/"), RawQuery: u.RawQuery}
+	return replaced.String()
+}
+
+// header is what is kept of headers.
+func (p *pseudonyms) header(h http.Header, kept []string) http.Header {
+	replaced := http.Header{}
+	for _, name := range kept {
+		for _, value := range h.Values(name) {
+			if strings.HasPrefix(name, "Prisma-") {
+				value = p.text(value)
+			}
+			replaced.Add(name, value)
+		}
+	}
+	return replaced
+}
+
+// ask is the body of a request: a query, in which nothing is anybody's, or a
+// form that asks for a token.
+func (p *pseudonyms) ask(body []byte) json.RawMessage {
+	switch {
+	case len(body) == 0:
+		return nil
+	case json.Valid(body):
+		return bytes.Clone(body)
+	}
+	b, _ := json.Marshal(p.text(string(body))) // a text always can be
+	return b
+}
+
+// answer is the body of an answer.
+func (p *pseudonyms) answer(body []byte) json.RawMessage {
+	if replaced, err := p.json(body); err == nil {
+		return replaced
+	}
+	b, _ := json.Marshal(p.text(strings.ToValidUTF8(string(body), "\uFFFD"))) // a text always can be
+	return b
+}
+
+// json is a JSON text with its values replaced.
+func (p *pseudonyms) json(body []byte) ([]byte, error) {
+	options := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
+	var out bytes.Buffer
+	d, e := jsontext.NewDecoder(bytes.NewReader(body), options...), jsontext.NewEncoder(&out, options...)
+	names := map[int]string{} // the last one of each depth
+	for {
+		token, err := d.ReadToken()
+		if err != nil {
+			if out.Len() > 0 && d.StackDepth() == 0 {
+				return bytes.TrimSpace(out.Bytes()), nil
+			}
+			return nil, err
+		}
+		depth := d.StackDepth()
+		in, count := d.StackIndex(depth)
+		switch {
+		case token.Kind() == '}' || token.Kind() == ']':
+			delete(names, depth+1)
+		case token.Kind() == '"' && in == '{' && count%2 == 1:
+			names[depth] = token.String()
+		case token.Kind() == '"':
+			token = jsontext.String(p.value(nameOf(names, depth), token.String(), depth == 1))
+		case token.Kind() == '0' && strings.HasSuffix(nameOf(names, depth), "id"):
+			token = number(p, token.String())
+		}
+		if err := e.WriteToken(token); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// nameOf is the name that a value stands under, also where it is in a list.
+func nameOf(names map[int]string, depth int) string {
+	for ; depth > 0; depth-- {
+		if names[depth] != "" {
+			return strings.ToLower(names[depth])
+		}
+	}
+	return ""
+}
+
+// number is a number that is an ID, where it is long enough to be one.
+func number(p *pseudonyms, digits string) jsontext.Token {
+	if len(digits) >= 5 && !strings.ContainsAny(digits, ".eE-") {
+		digits = p.word(digits)
+	}
+	value := jsontext.Value(digits)
+	token, err := jsontext.NewDecoder(bytes.NewReader(value)).ReadToken()
+	if err != nil {
+		return jsontext.Int(0)
+	}
+	return token.Clone()
+}
+
+// value is the value of a column, or of a member of the answer as a whole.
+func (p *pseudonyms) value(name, s string, whole bool) string {
+	switch {
+	case whole && slices.Contains(errorMembers, name):
+		return word.ReplaceAllStringFunc(redact.Text(s, p.secrets...), func(s string) string {
+			if strings.ContainsAny(s, "0123456789") {
+				return p.word(s)
+			}
+			return s
+		})
+	case strings.HasSuffix(name, "token"):
+		return "a-token"
+	case slices.Contains(plainColumns, name), slices.ContainsFunc(plainSuffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) }):
+		return redact.Text(s, p.secrets...)
+	}
+	if strings.HasPrefix(s, "{") || strings.HasPrefix(s, "[") {
+		if inner, err := p.json([]byte(s)); err == nil { // JSON in a text
+			return string(inner)
+		}
+	}
+	return p.text(s)
+}
