@@ -16,20 +16,6 @@ import (
 
 const root = ".."
 
-// bin is where the programs are built, once for all tests.
-var bin string
-
-func TestMain(m *testing.M) {
-	var err error
-	if bin, err = os.MkdirTemp("", "prisma_exporter-docs-"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	_ = os.RemoveAll(bin)
-	os.Exit(code)
-}
-
 // built are the outputs of --help-long by the package of the program.
 var built = map[string]func() (string, error){
 	".":                        sync.OnceValues(func() (string, error) { return helpOf(".") }),
@@ -38,7 +24,12 @@ var built = map[string]func() (string, error){
 
 // helpOf builds a program and asks it for its flags.
 func helpOf(pkg string) (string, error) {
-	path := filepath.Join(bin, strings.Trim(strings.ReplaceAll(pkg, "/", "-"), ".-")+".exe")
+	// The next run finds it there, if nothing has changed.
+	path := filepath.Join(root, ".build", "test", "docs-"+strings.Trim(strings.ReplaceAll(pkg, "/", "-"), ".-")+".exe")
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
 	build := exec.Command("go", "build", "-o", path, pkg)
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
