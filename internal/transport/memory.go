@@ -20,7 +20,8 @@ var errNoRoom = errors.New("the answers that are under way take up all of the me
 // memory is the room for answers. Nobody waits for it with an answer half
 // read, which could be for ever.
 type memory struct {
-	limit int
+	limit   int
+	joining sync.Mutex
 
 	mu   sync.Mutex
 	used int

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// chunk is how much room an answer takes at a time, and kept the most that is
-// kept for the next one.
+// chunk is how much room an answer takes at a time that does not tell its
+// length, and kept the most that is kept for the next one.
 const (
 	chunk = 64 << 10
 	kept  = 4 << 20
@@ -31,8 +31,12 @@ type Response struct {
 	taken  int
 }
 
-// bodies are kept for the next answer: at ten thousand rows one has megabytes.
-var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// bodies and chunks are kept for the next answer: at ten thousand rows one has
+// megabytes.
+var (
+	bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+	chunks = sync.Pool{New: func() any { return new([chunk]byte) }}
+)
 
 func newResponse(m *memory, of string, secrets []string) *Response {
 	return &Response{Secrets: secrets, body: bodies.Get().(*bytes.Buffer), memory: m, of: of}
@@ -59,27 +63,67 @@ func (r *Response) release() {
 
 // readFrom reads the answer. length is what it says of its own length, or -1.
 func (r *Response) readFrom(body io.Reader, length int64) error {
-	if length > maxBody {
+	switch {
+	case length > maxBody:
 		return errTooLong
-	}
-	for {
-		room := chunk
-		if r.taken == 0 && length > 0 {
-			room = int(length) + bytes.MinRead // what it says, and a look behind it
-		}
-		if err := r.take(room); err != nil {
+	case length >= 0:
+		if err := r.take(int(length)); err != nil {
 			return err
 		}
-		n, err := r.body.ReadFrom(io.LimitReader(body, int64(r.taken-r.body.Len())))
-		switch {
+		return r.fill(body, int(length))
+	}
+	// In chunks, because a buffer that doubles takes three times the room.
+	var read []*[chunk]byte
+	defer func() {
+		for _, c := range read {
+			chunks.Put(c)
+		}
+	}()
+	for size := 0; ; {
+		if err := r.take(chunk); err != nil {
+			return err
+		}
+		c := chunks.Get().(*[chunk]byte)
+		read = append(read, c)
+		n, err := readWhole(body, c[:])
+		switch size += n; {
+		case size > maxBody:
+			return errTooLong
+		case errors.Is(err, io.EOF):
+			// One at a time, because for a moment it takes twice the room.
+			r.memory.joining.Lock()
+			defer r.memory.joining.Unlock()
+			return r.fill(joined(read), size)
 		case err != nil:
 			return err
-		case r.body.Len() > maxBody:
-			return errTooLong
-		case n == 0 || r.body.Len() < r.taken:
-			return nil
 		}
 	}
+}
+
+// readWhole fills b, unless the answer ends before, which is io.EOF.
+func readWhole(body io.Reader, b []byte) (n int, err error) {
+	for n < len(b) && err == nil {
+		var more int
+		more, err = body.Read(b[n:])
+		n += more
+	}
+	return n, err
+}
+
+// joined reads chunks one after the other.
+func joined(read []*[chunk]byte) io.Reader {
+	readers := make([]io.Reader, len(read))
+	for i, c := range read {
+		readers[i] = bytes.NewReader(c[:])
+	}
+	return io.MultiReader(readers...)
+}
+
+// fill reads an answer of a length that is known.
+func (r *Response) fill(body io.Reader, length int) error {
+	r.body.Grow(length + bytes.MinRead) // and a look behind it, which ReadFrom takes
+	_, err := r.body.ReadFrom(io.LimitReader(body, int64(length)))
+	return err
 }
 
 // take takes room for n more bytes.
@@ -88,6 +132,5 @@ func (r *Response) take(n int) error {
 		return err
 	}
 	r.taken += n
-	r.body.Grow(n)
 	return nil
 }
