@@ -108,6 +108,11 @@ func (c *alertsCollector) Update(ctx context.Context, api insights.API, emit *Em
 	if err != nil {
 		return err
 	}
+	if len(rows) == 0 && emit.first != nil {
+		if err := emit.first.wait(ctx); err != nil {
+			return err
+		}
+	}
 	if err := emit.Count("alert", countOpen(events)); err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ const lostAfter = time.Hour
 type availability struct {
 	insights.API
 	logger log.Logger
+	first  *firstRow
 
 	mu     sync.Mutex
 	states map[string]string    // by the name of the query
@@ -43,13 +44,14 @@ type availability struct {
 }
 
 func newAvailability(api insights.API, logger log.Logger) *availability {
-	return &availability{API: api, logger: logger, states: map[string]string{}, seen: map[string]time.Time{}, columns: map[string]map[string]time.Time{}}
+	return &availability{API: api, logger: logger, first: newFirstRow(), states: map[string]string{}, seen: map[string]time.Time{}, columns: map[string]map[string]time.Time{}}
 }
 
 // Query implements insights.API.
 func (a *availability) Query(ctx context.Context, q insights.Query, next func() insights.Row) (insights.Answer, error) {
 	answer, err := a.API.Query(ctx, q, next)
 	if err = a.note(q, err); err == nil {
+		a.first.note(answer.Rows)
 		err = a.noteColumns(q, answer)
 	}
 	return answer, err

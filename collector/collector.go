@@ -28,6 +28,8 @@ type Emitter struct {
 	tenant  string
 	name    string  // of the collector
 	census  *census // nil where nothing is remembered
+	// first is nil where an empty answer can be believed by itself.
+	first *firstRow
 	// open counts the open alerts, if the collector found them.
 	open []SeverityCount
 }

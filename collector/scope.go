@@ -27,6 +27,10 @@ var (
 		Name: "prisma_access_up", Type: exposition.Gauge,
 		Help: "Whether the API accepts the tenant's credential and at least one collector succeeded with an answer to at least one query: 1 yes, 0 no.",
 	}
+	scopeRowsSeen = &exposition.Metric{
+		Name: "prisma_access_rows_seen", Type: exposition.Gauge,
+		Help: "Whether any answer of the API about the tenant has had a row since the exporter began to ask: 1 yes, 0 no. Where it stays 0, the region or the tenant ID may be wrong: Insights 3.0 answers with no rows for a wrong region, and its alerts collector fails until there was a row.",
+	}
 	collectorTruncated = &exposition.Metric{
 		Name: "prisma_access_scrape_collector_truncated", Type: exposition.Gauge, Labels: collectorLabels,
 		Help: "Whether an answer had as many rows as the API gives at most, so that there may be more: 1 yes, 0 no.",
@@ -41,7 +45,7 @@ var collectorPolls = poll.NewMetrics("prisma_access_scrape_collector_", "collect
 
 // ScopeMetrics are the metrics that every scope has, whatever collectors run.
 func ScopeMetrics() []*exposition.Metric {
-	return slices.Concat([]*exposition.Metric{scopeUp}, collectorPolls.All(), []*exposition.Metric{collectorTruncated, resourceState})
+	return slices.Concat([]*exposition.Metric{scopeUp, scopeRowsSeen}, collectorPolls.All(), []*exposition.Metric{collectorTruncated, resourceState})
 }
 
 // Enabled is a collector that runs, and how often at most.
@@ -59,12 +63,16 @@ type ScopeOptions struct {
 	Freshness         poll.Freshness
 	Metrics           *Metrics
 	Logger            log.Logger
+	// EmptyIsUnknown says that the API answers with no rows where it should
+	// refuse, so that no alerts are none only once there was a row of anything.
+	EmptyIsUnknown bool
 }
 
 // Scope is one tenant, or one of its sub-tenants, with its collectors.
 type Scope struct {
-	labels       []exposition.Label
-	availability *availability
+	labels         []exposition.Label
+	availability   *availability
+	emptyIsUnknown bool
 	// open counts the open alerts of the last good poll.
 	open  atomic.Pointer[[]SeverityCount]
 	polls *poll.Group
@@ -77,9 +85,10 @@ func NewScope(o ScopeOptions) *Scope {
 		logger = log.With(logger, "sub_tenant", o.SubTenant)
 	}
 	s := &Scope{
-		labels:       []exposition.Label{{Name: "tenant", Value: o.Tenant}, {Name: "sub_tenant", Value: o.SubTenant}},
-		availability: newAvailability(o.API, logger),
-		polls:        poll.NewGroup(o.Freshness),
+		labels:         []exposition.Label{{Name: "tenant", Value: o.Tenant}, {Name: "sub_tenant", Value: o.SubTenant}},
+		availability:   newAvailability(o.API, logger),
+		emptyIsUnknown: o.EmptyIsUnknown,
+		polls:          poll.NewGroup(o.Freshness),
 	}
 	for _, e := range o.Collectors {
 		o.Metrics.start(o.Tenant, e.Name)
@@ -98,6 +107,9 @@ func (s *Scope) poll(c Collector, metrics *Metrics, tenant, name string) poll.Fu
 		seen.begin(again)
 		builder := exposition.NewBuilder(s.labels...)
 		emit := &Emitter{builder: builder, metrics: metrics, tenant: tenant, name: name, census: seen}
+		if s.emptyIsUnknown {
+			emit.first = s.availability.first
+		}
 		answers := &tally{API: s.availability}
 		err := c.Update(ctx, answers, emit)
 		emit.unread(answers)
@@ -182,6 +194,7 @@ func (s *Scope) parts(views []poll.View) []exposition.Part {
 	s.availability.each(func(name string, state state) {
 		builder.AddState(resourceState, builder.Labels(resourceLabels, name), int(state))
 	})
+	builder.AddBool(scopeRowsSeen, builder.Labels(nil), s.availability.first.Seen())
 	if len(views) > 0 { // else nothing was asked that could tell
 		builder.AddBool(scopeUp, builder.Labels(nil), up && !rejected)
 	}

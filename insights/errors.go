@@ -27,6 +27,9 @@ var (
 	// ErrUnavailable: the API could not be reached or could not answer now:
 	// connections that fail, 429, 5xx, deadlines.
 	ErrUnavailable = errors.New("the API did not answer")
+	// ErrNothing: no answer has had a row yet, where that is what a wrong region
+	// or tenant is answered with (Insights 3.0, observed in the field).
+	ErrNothing = errors.New("the API has shown nothing of this tenant yet, as it does for a wrong region: check the region and the tenant ID")
 	// ErrMalformed: the API answered something that is no answer.
 	ErrMalformed = errors.New("the API's answer cannot be read")
 )

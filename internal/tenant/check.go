@@ -32,7 +32,7 @@ func checkScope(ctx context.Context, o collector.ScopeOptions) fleet.Report {
 	if o.SubTenant != "" {
 		report.Title += ", sub-tenant " + o.SubTenant
 	}
-	answered := false
+	answered, rows := false, 0
 	var unknown []string
 	for _, r := range collector.Check(ctx, o) {
 		if unknownToVersion(r.Err) {
@@ -43,6 +43,7 @@ func checkScope(ctx context.Context, o collector.ScopeOptions) fleet.Report {
 		result, do, fine := verdict(r)
 		report.Good = report.Good && fine
 		answered = answered || r.Err == nil
+		rows += r.Rows
 		if r.Err != nil {
 			if again := report.Add(insights.Cause(r.Err), do); again && !fine {
 				report.Alike++
@@ -56,6 +57,10 @@ func checkScope(ctx context.Context, o collector.ScopeOptions) fleet.Report {
 	if len(unknown) > 0 {
 		report.Notes = append(report.Notes, "The tenant's version of the API is not known to have "+strings.Join(unknown, ", ")+
 			". The metrics of these will be missing. Where the tenant has one, tell its path or its columns: paths, columns.")
+	}
+	if report.Good && answered && rows == 0 && o.EmptyIsUnknown {
+		report.Good = false
+		report.Add("No answer has a row.", "This version of the API answers so for a wrong region: check the region and the tenant ID. Until there is a row, the alerts collector fails.")
 	}
 	if report.Good && !answered {
 		report.Good = false

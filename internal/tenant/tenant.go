@@ -101,6 +101,8 @@ func (f *Factory) watch(t config.Tenant) (*tenant, error) {
 		scope := collector.ScopeOptions{
 			Tenant: t.Name, SubTenant: sub, API: c.Scope(sub), Collectors: enabled,
 			Options: o.CollectorOptions, Freshness: o.Freshness, Metrics: o.Metrics, Logger: o.Logger,
+			// Where the region is a header, a wrong one is no error.
+			EmptyIsUnknown: t.Version().RegionHeader != "",
 		}
 		w.options = append(w.options, scope)
 		w.scopes = append(w.scopes, collector.NewScope(scope))
