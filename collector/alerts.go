@@ -109,7 +109,7 @@ func (c *alertsCollector) Update(ctx context.Context, api insights.API, emit *Em
 		return err
 	}
 	if len(rows) == 0 && emit.first != nil {
-		if err := emit.first.wait(ctx); err != nil {
+		if err := emit.first.look(ctx); err != nil {
 			return err
 		}
 	}

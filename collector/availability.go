@@ -44,7 +44,7 @@ type availability struct {
 }
 
 func newAvailability(api insights.API, logger log.Logger) *availability {
-	return &availability{API: api, logger: logger, first: newFirstRow(), states: map[string]string{}, seen: map[string]time.Time{}, columns: map[string]map[string]time.Time{}}
+	return &availability{API: api, logger: logger, first: &firstRow{api: api}, states: map[string]string{}, seen: map[string]time.Time{}, columns: map[string]map[string]time.Time{}}
 }
 
 // Query implements insights.API.

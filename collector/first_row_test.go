@@ -16,21 +16,23 @@ import (
 // row of anything.
 func TestNoRowsOfAWrongRegionAreNoAllClear(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tunnels := 0
+		locations, missing := 0, false
 		api := queryFunc(func(_ context.Context, q insights.Query, next func() insights.Row) (insights.Answer, error) {
-			if q.Resource != insights.TunnelList {
+			switch {
+			case q.Resource != insights.EdgeLocationStatus:
 				return insights.Answer{}, nil
+			case missing:
+				return insights.Answer{}, insights.ErrMissing
 			}
-			time.Sleep(time.Second) // behind the alerts
-			for range tunnels {
-				next().(*tunnelRow).tunnel = "t"
+			for range locations {
+				next().(*locationRow).location = "US East"
 			}
-			return insights.Answer{Rows: tunnels}, nil
+			return insights.Answer{Rows: locations}, nil
 		})
 		for _, unknown := range []bool{true, false} {
-			s := newScope(api, &bytes.Buffer{}, "alerts", "tunnels")
+			s := newScope(api, &bytes.Buffer{}, "alerts")
 			s.emptyIsUnknown = unknown
-			tunnels = 0
+			locations = 0
 			page := scrapeText(t, s)
 			if strings.Contains(page, `success{tenant="acme",sub_tenant="",collector="alerts"} 1`) == unknown || !strings.Contains(page, `rows_seen{tenant="acme",sub_tenant=""} 0`) {
 				t.Errorf("no rows at all, unknown %t:\n%s", unknown, page)
@@ -38,14 +40,22 @@ func TestNoRowsOfAWrongRegionAreNoAllClear(t *testing.T) {
 			if err := s.Status().Polls[0].Err; errors.Is(err, insights.ErrNothing) != unknown {
 				t.Errorf("unknown %t: %v", unknown, err)
 			}
-			tunnels = 1
+			locations = 1
 			time.Sleep(time.Minute)
-			scrapeText(t, s) // need not wait for what took its time to fail
-			time.Sleep(10 * time.Second)
-			if page = scrapeText(t, s); !strings.Contains(page, `success{tenant="acme",sub_tenant="",collector="alerts"} 1`) || !strings.Contains(page, `rows_seen{tenant="acme",sub_tenant=""} 1`) {
+			if page = scrapeText(t, s); !strings.Contains(page, `success{tenant="acme",sub_tenant="",collector="alerts"} 1`) || unknown != strings.Contains(page, `rows_seen{tenant="acme",sub_tenant=""} 1`) {
 				t.Errorf("with a row, unknown %t:\n%s", unknown, page)
 			}
+			if strings.Contains(page, "edge_location") {
+				t.Errorf("what was looked for is on the page:\n%s", page)
+			}
 			s.Close()
+		}
+		missing = true
+		s := newScope(api, &bytes.Buffer{}, "alerts")
+		defer s.Close()
+		s.emptyIsUnknown = true
+		if page := scrapeText(t, s); !strings.Contains(page, `success{tenant="acme",sub_tenant="",collector="alerts"} 1`) {
+			t.Errorf("where nothing can be looked for:\n%s", page)
 		}
 	})
 }

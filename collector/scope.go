@@ -194,7 +194,7 @@ func (s *Scope) parts(views []poll.View) []exposition.Part {
 	s.availability.each(func(name string, state state) {
 		builder.AddState(resourceState, builder.Labels(resourceLabels, name), int(state))
 	})
-	builder.AddBool(scopeRowsSeen, builder.Labels(nil), s.availability.first.Seen())
+	builder.AddBool(scopeRowsSeen, builder.Labels(nil), s.availability.first.seen.Load())
 	if len(views) > 0 { // else nothing was asked that could tell
 		builder.AddBool(scopeUp, builder.Labels(nil), up && !rejected)
 	}

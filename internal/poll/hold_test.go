@@ -81,3 +81,19 @@ func TestNothingOutlivesClose(t *testing.T) {
 		}
 	})
 }
+
+// TestAHoldThatEndsEarlyIsFoundOut: the probe of another ended it.
+func TestAHoldThatEndsEarlyIsFoundOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakePoll{}
+		g := newGroup(t, f.poll)
+		g.pollers[0].interval = 5 * time.Minute
+		f.set(0, held(time.Now().Add(time.Hour)))
+		get(g, time.Second)
+		f.set(0, nil)
+		time.Sleep(30 * time.Second)
+		if v := get(g, time.Second); !v.Success {
+			t.Errorf("half a minute later: %+v", v)
+		}
+	})
+}

@@ -18,6 +18,9 @@ const (
 	// failure up to the interval, so that an outage costs no more calls than
 	// a good day for long.
 	failurePause = 10 * time.Second
+	// heldPause is how long at most a poll waits for the end of a hold before it
+	// looks whether that has come.
+	heldPause = 30 * time.Second
 	// leastOverdue is how long a poll has to be due, whatever the interval,
 	// before it is overdue.
 	leastOverdue = 30 * time.Second
@@ -208,8 +211,9 @@ func (p *poller) fail(now time.Time) {
 		// has changed and asks only then.
 	case held:
 		// The hold is all the waiting there is. The client answers from it, so
-		// that a poll in between costs the API nothing of what is held.
-		if p.retry = p.begun.Add(p.interval); until.Before(p.retry) {
+		// that a poll in between costs the API nothing of what is held, and
+		// finds out soon when another has ended the hold.
+		if p.retry = now.Add(min(heldPause, p.interval)); until.Before(p.retry) {
 			p.retry = until
 		}
 	default:
