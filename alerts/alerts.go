@@ -9,7 +9,7 @@ import (
 	"io/fs"
 )
 
-//go:embed *.rules.yml alertmanager.example.yml
+//go:embed *.rules.yml alertmanager.*.yml
 var files embed.FS
 
 // Files holds the files by name, without directories.
@@ -27,5 +27,6 @@ func List() []File {
 		{"prisma-exporter.rules.yml", "Prometheus rules: the exporter itself"},
 		{"prisma-capacity.rules.yml", "Prometheus rules: companies on the capacity platform"},
 		{"alertmanager.example.yml", "Alertmanager: an example of routes and inhibitions"},
+		{"alertmanager.receivers.example.yml", "Alertmanager: receivers for PagerDuty, Opsgenie, Slack, Teams and e-mail"},
 	}
 }

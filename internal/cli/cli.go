@@ -32,6 +32,9 @@ type Options struct {
 	DemoAPI string
 	// Check asks for a look at each resource in place of serving.
 	Check Check
+	// Silence asks for calls of amtool in place of serving, if it is not zero:
+	// silences of that length for the alerts that are open.
+	Silence time.Duration
 	// Configuration is where that of the exporter is.
 	Configuration Configuration
 
@@ -125,6 +128,8 @@ func (p *parser) addModes(app *kingpin.Application) {
 	app.Flag("config.check.failures", "Like --config.check, and print only what is wrong.").BoolVar(&p.Check.Failures)
 	app.Flag("config.check.capture", "Like --config.check, and write into this new folder what tenants' APIs were asked and answered, with all that is yours replaced. To be attached to an issue.").StringVar(&p.Check.Capture)
 	app.Flag("config.check.tenant", "Like --config.check, of the one tenant or company with this name.").StringVar(&p.Check.Only)
+	app.Flag("alerts.silence", "Print calls of amtool that silence the alerts that are open now for that long, by their IDs, and exit; see docs/adopting.md.").
+		PlaceHolder("DURATION").DurationVar(&p.Silence)
 	app.Flag("demo.api", "Version of the Insights API that the demo goes through. One of: ["+strings.Join(config.VersionNames(), ", ")+"]").Default(config.V1).EnumVar(&p.DemoAPI, config.VersionNames()...)
 }
 

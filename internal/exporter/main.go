@@ -17,6 +17,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/demo"
 	"github.com/prisma-exporter/prisma_exporter/internal/logging"
 	"github.com/prisma-exporter/prisma_exporter/internal/signals"
+	"github.com/prisma-exporter/prisma_exporter/internal/silence"
 	"github.com/prisma-exporter/prisma_exporter/internal/web"
 )
 
@@ -47,6 +48,10 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	if o.Check.On {
 		signals.EndOnHangup()
 		return checkConfig(ctx, Options{CLI: o, Read: read, Logger: log.NewNopLogger()}, stdout)
+	}
+	if o.Silence > 0 {
+		signals.EndOnHangup()
+		return printSilences(ctx, Options{CLI: o, Read: read, Logger: log.NewNopLogger()}, stdout, stderr)
 	}
 	limitMemory(logger, memlimit.FromCgroup)
 	e, err := New(Options{CLI: o, Read: read, Logger: logger, LogLinesDropped: sink.Dropped})
@@ -119,4 +124,21 @@ func (e *Exporter) capture(folder string, out io.Writer) (done func() bool, err 
 		fmt.Fprintf(out, "%d requests and their answers are in %s. What is yours in them was replaced; look through them before you give them to anybody.\n\n", n, folder)
 		return true
 	}, nil
+}
+
+// printSilences does what --alerts.silence says and returns the exit code.
+func printSilences(ctx context.Context, o Options, out, problems io.Writer) int {
+	c, err := o.Read()
+	if err != nil {
+		fmt.Fprintln(problems, err)
+		return 1
+	}
+	e := assemble(o)
+	defer e.Close()
+	if !silence.Run(ctx, silence.Options{
+		Config: c, List: e.lister, Apply: e.apply, Fleet: e.fleet, For: o.CLI.Silence, Out: out, Err: problems,
+	}) {
+		return 1
+	}
+	return 0
 }

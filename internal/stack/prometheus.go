@@ -38,6 +38,7 @@ alerting:
         - targets: [%[3]q]
 scrape_configs:
   - job_name: prisma
+    honor_labels: true
     static_configs:
       - targets: [%[4]q]
 `

@@ -21,14 +21,11 @@ type testFile struct {
 }
 
 type testGroup struct {
-	Name     string         `yaml:"name"`
-	Interval model.Duration `yaml:"interval"`
-	Series   []struct {
-		Series string `yaml:"series"`
-		Values string `yaml:"values"`
-	} `yaml:"input_series"`
-	AlertTests []alertTest `yaml:"alert_rule_test"`
-	ExprTests  []exprTest  `yaml:"promql_expr_test"`
+	Name       string         `yaml:"name"`
+	Interval   model.Duration `yaml:"interval"`
+	Series     []inputSeries  `yaml:"input_series"`
+	AlertTests []alertTest    `yaml:"alert_rule_test"`
+	ExprTests  []exprTest     `yaml:"promql_expr_test"`
 }
 
 type alertTest struct {
@@ -43,10 +40,17 @@ type alertTest struct {
 type exprTest struct {
 	EvalTime model.Duration `yaml:"eval_time"`
 	Expr     string         `yaml:"expr"`
-	Samples  []struct {
-		Labels string  `yaml:"labels"`
-		Value  float64 `yaml:"value"`
-	} `yaml:"exp_samples"`
+	Samples  []expSample    `yaml:"exp_samples"`
+}
+
+type inputSeries struct {
+	Series string `yaml:"series"`
+	Values string `yaml:"values"`
+}
+
+type expSample struct {
+	Labels string  `yaml:"labels"`
+	Value  float64 `yaml:"value"`
 }
 
 func readTests(t *testing.T, path string) testFile {
@@ -111,9 +115,13 @@ func (g testGroup) end() time.Duration {
 // glob finds files in the folder of what is shipped.
 func glob(t *testing.T, pattern string) []string {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join("..", "..", "alerts", pattern))
+	found, err := globFiles(pattern)
 	if err != nil || len(found) == 0 {
 		t.Fatalf("no files %s: %v", pattern, err)
 	}
 	return found
+}
+
+func globFiles(pattern string) ([]string, error) {
+	return filepath.Glob(filepath.Join("..", "..", "alerts", pattern))
 }

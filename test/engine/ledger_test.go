@@ -36,11 +36,12 @@ type ledger struct {
 	// the play: how often they were told of, less how often of their end.
 	act       string
 	watchdogs map[string]map[string]int
-	changed   chan struct{} // closed at the next notification
+	ever      map[string]bool // what was told of
+	changed   chan struct{}   // closed at the next notification
 }
 
 func newLedger() *ledger {
-	return &ledger{changed: make(chan struct{}), watchdogs: map[string]map[string]int{}}
+	return &ledger{changed: make(chan struct{}), watchdogs: map[string]map[string]int{}, ever: map[string]bool{}}
 }
 
 // begin begins an act.
@@ -84,6 +85,7 @@ func (l *ledger) watchdog(told, status string) {
 			l.watchdogs[l.act] = map[string]int{}
 		}
 		l.watchdogs[l.act][told]++
+		l.ever[told] = true
 		return
 	}
 	for _, open := range l.watchdogs {
@@ -92,7 +94,11 @@ func (l *ledger) watchdog(told, status string) {
 			return
 		}
 	}
-	l.odd = append(l.odd, "the end of what nobody was told of: "+told)
+	// Alertmanager tells of the end of all in a group of which something was told,
+	// of what was inhibited too.
+	if !l.ever[told] {
+		l.odd = append(l.odd, "the end of what nobody was told of: "+told)
+	}
 }
 
 // await waits until all accounts are as they should be.

@@ -51,11 +51,14 @@ func TestRules(t *testing.T) {
 	t.Parallel()
 	for _, path := range glob(t, "tests/*.test.yml") {
 		file := readTests(t, path)
-		for _, group := range file.Tests {
-			t.Run(filepath.Base(path)+"/"+group.Name, func(t *testing.T) {
-				t.Parallel()
-				group.run(t, time.Duration(file.EvaluationInterval), file.RuleFiles)
-			})
+		for _, s := range semantics {
+			files := s.files(t, file.RuleFiles)
+			for _, group := range file.Tests {
+				t.Run(filepath.Base(path)+"/"+s.name+"/"+group.Name, func(t *testing.T) {
+					t.Parallel()
+					group.run(t, time.Duration(file.EvaluationInterval), files)
+				})
+			}
 		}
 	}
 }

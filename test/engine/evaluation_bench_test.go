@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/prometheus/common/promslog"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql"
+	"github.com/prometheus/prometheus/rules"
+	"github.com/prometheus/prometheus/tsdb"
+)
+
+// BenchmarkEvaluation evaluates all rules once each time, over the pages of 1,000
+// tenants and with half an hour behind it. docs/alerting.md has the figures.
+func BenchmarkEvaluation(b *testing.B) {
+	for _, open := range []int{2000, 20000} {
+		b.Run(fmt.Sprintf("alerts=%d", open), func(b *testing.B) {
+			w := newWard(b, 1000, open)
+			for range 61 {
+				w.step()
+			}
+			b.ResetTimer()
+			for range b.N {
+				w.step()
+			}
+			b.StopTimer()
+			for name, took := range w.took {
+				b.ReportMetric(took.Seconds(), name+"-s")
+			}
+		})
+	}
+}
+
+// ward is a Prometheus whose samples are written by hand.
+type ward struct {
+	b      *testing.B
+	db     *tsdb.DB
+	now    time.Time
+	groups map[string]*rules.Group
+	pages  []labels.Labels
+	last   []labels.Labels // whose value is the time
+	took   map[string]time.Duration
+}
+
+func newWard(b *testing.B, tenants, open int) *ward {
+	b.Helper()
+	db, err := tsdb.Open(b.TempDir(), promslog.NewNopLogger(), nil, tsdb.DefaultOptions(), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = db.Close() })
+	w := &ward{b: b, db: db, now: time.Unix(1767225600, 0), took: map[string]time.Duration{}}
+	for i := range tenants {
+		tenant := fmt.Sprintf("tenant-%04d", i)
+		series := func(name string, pairs ...string) labels.Labels {
+			return labels.FromStrings(append([]string{"__name__", name, "job", "prisma", "instance", "x:10058", "tenant", tenant}, pairs...)...)
+		}
+		for _, collector := range []string{"alerts", "locations", "remote_networks", "service_connections", "tunnels", "mobile_users", "bandwidth"} {
+			w.pages = append(w.pages, series("prisma_access_scrape_collector_success", "collector", collector))
+			w.pages = append(w.pages, series("prisma_access_scrape_collector_duration_seconds", "collector", collector))
+			w.last = append(w.last, series("prisma_access_scrape_collector_last_success_timestamp_seconds", "collector", collector))
+		}
+		w.pages = append(w.pages, series("prisma_access_up"), series("prisma_exporter_credential_valid"))
+		w.last = append(w.last, series("prisma_access_site_state", "site", "hq", "node_type", "remote_network", "location", "US East", "state", "up"))
+		for n := range open / tenants {
+			id, site := fmt.Sprintf("%04d-%04d-4b7e-9c1d", i, n), fmt.Sprintf("site-%d", n)
+			severity := []string{"Critical", "High", "Medium", "Low"}[n%4]
+			w.pages = append(w.pages,
+				series("prisma_access_alert_raised_timestamp_seconds", "alert_id", id, "prisma_severity", severity, "category", "RN", "code", "AL_RN_SITE_DOWN", "state", "raised"),
+				series("prisma_access_alert_info", "alert_id", id, "message", "All tunnels for the Remote Network site "+site+" are down", "site", site, "location", "US East"))
+		}
+	}
+	engine := promql.NewEngine(promql.EngineOpts{MaxSamples: 50e6, Timeout: 2 * time.Minute, EnableAtModifier: true})
+	manager := rules.NewManager(&rules.ManagerOptions{
+		QueryFunc: rules.EngineQueryFunc(engine, db), Appendable: db, Queryable: db, Context: context.Background(), Logger: promslog.NewNopLogger(),
+		NotifyFunc: func(context.Context, string, ...*rules.Alert) {},
+	})
+	files, err := globFiles("*.rules.yml")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var errs []error
+	w.groups, errs = manager.LoadGroups(interval, labels.EmptyLabels(), "", nil, false, files...)
+	for _, err := range errs {
+		b.Fatal(err)
+	}
+	return w
+}
+
+// step writes a scrape of everything and evaluates all groups, one after the
+// other.
+func (w *ward) step() {
+	w.b.Helper()
+	w.b.StopTimer()
+	w.now = w.now.Add(interval)
+	app := w.db.Appender(context.Background())
+	for _, l := range w.pages {
+		if _, err := app.Append(0, l, w.now.UnixMilli(), 1); err != nil {
+			w.b.Fatal(err)
+		}
+	}
+	for _, l := range w.last {
+		if _, err := app.Append(0, l, w.now.UnixMilli(), float64(w.now.Unix())); err != nil {
+			w.b.Fatal(err)
+		}
+	}
+	if err := app.Commit(); err != nil {
+		w.b.Fatal(err)
+	}
+	w.b.StartTimer()
+	for _, group := range w.groups {
+		start := time.Now()
+		group.Eval(context.Background(), w.now)
+		w.took[group.Name()] = time.Since(start)
+	}
+}
