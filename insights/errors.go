@@ -43,7 +43,7 @@ type Error struct {
 	// Status is the HTTP status, 0 when there was no answer.
 	Status int
 	// Code and Message are the API's own, where it gave any, such as
-	// DATA10003. RequestID is its name for the exchange.
+	// DATA10003. RequestID is its name for the request.
 	Code, Message, RequestID string
 	// Err is the cause where there is one beneath.
 	Err error

@@ -36,7 +36,7 @@ type Answer struct {
 	Truncated bool
 	// Created is the API's own time of the answer, zero where it gave none.
 	Created time.Time
-	// RequestID is the API's name for the exchange, for a support case.
+	// RequestID is the API's name for the request, for a support case.
 	RequestID string
 }
 

@@ -58,7 +58,7 @@ func TestRotation(t *testing.T) {
 					b.accept(key)
 					// The old key and its token die; the new key comes
 					// half a minute later.
-					if b.Refused(t.Context(), current, "r", false) != Retry {
+					if b.Judge(t.Context(), current, "r", false) != Retry {
 						t.Error("a token that died is not replaced")
 					}
 					for range 3 {

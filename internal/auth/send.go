@@ -43,7 +43,7 @@ func (s *Source) Send(ctx context.Context, sender *transport.Sender, r transport
 			}
 			return err
 		default:
-			verdict := s.Refused(ctx, use, subject, again)
+			verdict := s.Judge(ctx, use, subject, again)
 			if verdict != Retry {
 				return s.told(answer, verdict)
 			}

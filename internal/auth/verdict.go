@@ -60,9 +60,9 @@ func (s *Source) Accepted(u Use, subject string) {
 	}
 }
 
-// Refused takes in a 401 for a subject, again when it is the second one of a
+// Judge takes in a 401 for a subject, again when it is the second one of a
 // request, and tells what it means.
-func (s *Source) Refused(ctx context.Context, u Use, subject string, again bool) Verdict {
+func (s *Source) Judge(ctx context.Context, u Use, subject string, again bool) Verdict {
 	if s.Exchange == nil {
 		_ = <-s.refresh(u.Token) // the file may hold another one by now
 	}

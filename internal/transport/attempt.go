@@ -39,7 +39,7 @@ func (s *Sender) attempt(ctx context.Context, r Request) error {
 			leave.Return() // if nothing else has ended it
 		}
 	}()
-	response, err := s.exchange(ctx, r, leave, call)
+	response, err := s.call(ctx, r, leave, call)
 	if err != nil {
 		_, keep = errors.AsType[*Unauthorized](err)
 		return err
@@ -55,8 +55,8 @@ func (s *Sender) attempt(ctx context.Context, r Request) error {
 	return nil
 }
 
-// exchange sends a request and reads the whole answer, which ends the call.
-func (s *Sender) exchange(ctx context.Context, r Request, leave *hold.Leave, call *budget.Call) (*Response, error) {
+// call sends a request and reads the whole answer, which ends the call.
+func (s *Sender) call(ctx context.Context, r Request, leave *hold.Leave, call *budget.Call) (*Response, error) {
 	defer call.Done()
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
