@@ -28,13 +28,13 @@ type doubts struct {
 type Verdict int
 
 const (
-	// Retry: the token may have ended, or was replaced; there is another one.
+	// Retry says that the token may have ended, or was replaced; there is another one.
 	Retry Verdict = iota
-	// NotPermitted: the vendor takes the token for everything else.
+	// NotPermitted says that the vendor takes the token for everything else.
 	NotPermitted
-	// Unclear: a new token was refused too, and nothing yet tells why.
+	// Unclear says that a new token was refused too, and nothing yet tells why.
 	Unclear
-	// Unusable: the vendor does not accept what the credential is good for.
+	// Unusable says that the vendor does not accept what the credential is good for.
 	Unusable
 )
 
@@ -64,7 +64,7 @@ func (s *Source) Accepted(u Use, subject string) {
 // request, and tells what it means.
 func (s *Source) Judge(ctx context.Context, u Use, subject string, again bool) Verdict {
 	if s.Exchange == nil {
-		_ = <-s.refresh(u.Token) // the file may hold another one by now
+		<-s.refresh(u.Token) // the file may hold another one by now
 	}
 	now := time.Now()
 	s.mu.Lock()

@@ -26,7 +26,7 @@ type Priority int
 // priorities is how many there are.
 const (
 	First      Priority = 0
-	priorities          = 3
+	priorities int      = 3
 )
 
 // slowAfter is when a call is slow. From then on its tenant has none of the
