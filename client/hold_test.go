@@ -21,6 +21,7 @@ func TestBreakerHolds(t *testing.T) {
 		"unknown column":      {400, `{"errorCode":"DATA10002","message":"Invalid Resource property name"}`, insights.ErrNoColumn},
 		"unknown resource":    {400, `{"errorCode":"DATA10003"}`, insights.ErrMissing},
 		"not licensed":        {400, `{"errorCode":"DATA10004"}`, insights.ErrUnlicensed},
+		"warehouse's syntax":  {400, `{"errorCode":"GCP10002","message":"Syntax error: Unexpected keyword AND"}`, insights.ErrRefused},
 		"warehouse":           {400, `{"errorCode":"GCP10002"}`, insights.ErrNoColumn},
 		"bare 400":            {400, "", insights.ErrRefused},
 		"not found":           {404, `{"errorCode":"REST10002"}`, insights.ErrMissing},

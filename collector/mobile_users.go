@@ -52,8 +52,10 @@ func (r *userCountRow) Column(name string) any {
 	return nil
 }
 
-// userRow is a row of current_connected_user_list, without the user's name.
+// userRow is a row of current_connected_user_list. The user and the user's
+// city tell two rows apart and go nowhere else.
 type userRow struct {
+	user, city        string
 	location, country string
 	connections       insights.Number
 }
@@ -61,6 +63,10 @@ type userRow struct {
 // Column implements insights.Row.
 func (r *userRow) Column(name string) any {
 	switch name {
+	case "gpuser_name":
+		return &r.user
+	case "user_location":
+		return &r.city
 	case "pa_location":
 		return &r.location
 	case "user_location_country":
@@ -137,7 +143,13 @@ func (mobileUsersCollector) Update(ctx context.Context, api insights.API, emit *
 func emitConnections(users []*userRow, emit *Emitter) {
 	type origin struct{ location, country string }
 	sums := map[origin]float64{}
+	counted := make(map[userRow]bool, len(users))
 	for _, u := range users {
+		if u.user != "" && counted[*u] {
+			emit.Duplicate()
+			continue
+		}
+		counted[*u] = true
 		if u.connections.Valid {
 			sums[origin{place(u.location), u.country}] += u.connections.Value
 		}

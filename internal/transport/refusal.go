@@ -109,8 +109,12 @@ func readRefusal(r Request, resp *http.Response) (failed *insights.Error, code s
 	}
 	b, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	_ = json.Unmarshal(bytes.TrimPrefix(b, []byte(mark)), &body) // errors need not be JSON
+	kind := kindOf(r.Token, resp.StatusCode, body.ErrorCode)
+	if errors.Is(kind, insights.ErrNoColumn) && strings.Contains(strings.ToLower(body.Message), "syntax error") {
+		kind = insights.ErrRefused // it is the query that is wrong, and no column
+	}
 	return &insights.Error{
-		Kind:     kindOf(r.Token, resp.StatusCode, body.ErrorCode),
+		Kind:     kind,
 		Resource: r.Resource,
 		Status:   resp.StatusCode,
 		Code:     redact.Short(cmp.Or(body.ErrorCode, body.Error), r.Secrets...),
