@@ -6,7 +6,8 @@
 ##   make test        all tests (-race where a C compiler works), on Prometheus
 ##                    and Alertmanager too; PKGS=./client/... TESTFLAGS=-v choose
 ##   make drill       what takes long by nature, in full: HOURS=n of simulated
-##                    operation, every fuzz target for FUZZTIME
+##                    operation, every fault everywhere, a soak, the real
+##                    Prometheus and Alertmanager, the fuzz targets
 ##   make cover       the tests, and how much of each package they run
 ##   make test-browser  the status page in headless Chromium
 ##   make promtool    promtool and amtool over what `make test` checks with
@@ -156,9 +157,11 @@ cover: prepare
 
 # What takes long by nature. `make test` runs a short form of each.
 HOURS ?= 200
+SOAK  ?= 10m
 .PHONY: drill
-drill: prepare fuzz
-	DRILL_HOURS=$(HOURS) $(GO) test -count=1 -timeout=0 -run='Soak|Simulation|Drill' $(TESTFLAGS) $(PKGS)
+drill: prepare
+	DRILL_HOURS=$(HOURS) PRISMA_EXPORTER_SOAK=$(SOAK) $(GO) test -count=1 -timeout=0 $(TESTFLAGS) $(PKGS)
+	@$(MAKE) --no-print-directory fuzz
 
 # The originals of what test/engine checks with their libraries.
 .PHONY: promtool

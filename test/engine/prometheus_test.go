@@ -133,6 +133,22 @@ func (s *server) query(expr string) promql.Vector {
 	return nil
 }
 
+// graph answers a query for the last hour, a point a minute.
+func (s *server) graph(expr string) promql.Matrix {
+	s.t.Helper()
+	now := time.Now()
+	query, err := s.engine.NewRangeQuery(context.Background(), s.db, nil, expr, now.Add(-time.Hour), now, time.Minute)
+	if err != nil {
+		s.t.Fatalf("%v in %s", err, expr)
+	}
+	defer query.Close()
+	answer, err := query.Exec(context.Background()).Matrix()
+	if err != nil {
+		s.t.Fatalf("%s: %v", expr, err)
+	}
+	return slices.Clone(answer)
+}
+
 func (s *server) must(err error) {
 	s.t.Helper()
 	if err != nil {
