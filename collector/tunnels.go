@@ -91,8 +91,11 @@ func (r *tunnelRow) Column(name string) any {
 func (r *tunnelRow) identified() bool { return r.tunnel != "" }
 
 func compareTunnels(a, b *tunnelRow) int {
+	if c := cmp.Compare(a.tunnel, b.tunnel); c != 0 { // nearly always
+		return c
+	}
 	return cmp.Or(
-		cmp.Compare(a.tunnel, b.tunnel), cmp.Compare(a.site, b.site), cmp.Compare(a.nodeType, b.nodeType),
+		cmp.Compare(a.site, b.site), cmp.Compare(a.nodeType, b.nodeType),
 		cmp.Compare(a.location, b.location), cmp.Compare(a.instance, b.instance))
 }
 
