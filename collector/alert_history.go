@@ -14,6 +14,9 @@ const (
 	historyLife = 48 * time.Hour
 	// maxHistory bounds the memory of alerts. The API shows 10,000 at a time.
 	maxHistory = 50000
+	// maxEvents bounds the times that one alert is remembered to have been
+	// raised.
+	maxEvents = 100
 	// unobserved is the reason of alerts that went without a word.
 	unobserved = "unobserved"
 )
@@ -117,7 +120,7 @@ func (h *alertHistory) noteEvent(a *rememberedAlert, r *alertRow, at pollTime) {
 	case e == nil:
 		happened := h.happened(r, at)
 		e = &alertEvent{raised: r.raised, severity: r.severity, category: r.category, open: happened || r.open()}
-		a.events = append(a.events, e)
+		a.remember(e)
 		if happened {
 			h.raisedN.add(alertCount{r.severity, r.category, ""})
 		}
@@ -134,6 +137,17 @@ func (h *alertHistory) noteEvent(a *rememberedAlert, r *alertRow, at pollTime) {
 		h.cleared.add(alertCount{e.severity, e.category, cmp.Or(r.clearReason, "unknown")})
 	}
 	e.open, e.told, e.updated, e.seen = r.open(), !r.open(), r.updated, at.now
+}
+
+// remember adds an event, in the place of the one seen the longest ago where
+// there are too many.
+func (a *rememberedAlert) remember(e *alertEvent) {
+	if len(a.events) < maxEvents {
+		a.events = append(a.events, e)
+		return
+	}
+	oldest := slices.MinFunc(a.events, func(x, y *alertEvent) int { return x.seen.Compare(y.seen) })
+	a.events[slices.Index(a.events, oldest)] = e
 }
 
 // outdates reports whether an open row is from before the alert was cleared:

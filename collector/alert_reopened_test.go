@@ -121,6 +121,23 @@ func TestTheAPIsClockDatesAlerts(t *testing.T) {
 	}
 }
 
+// TestOneAlertRaisedForEver takes no more memory for that.
+func TestOneAlertRaisedForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newAlertsPoller(t)
+		for i := range 20 {
+			rows := make([]alertRow, 50)
+			for j := range rows {
+				rows[j] = cleared(row("a", "Cleared", time.Duration(j+1)*time.Millisecond))
+			}
+			if p.poll(rows...); len(p.c.(*alertsCollector).history.alerts["a"].events) > maxEvents {
+				t.Fatalf("%d events are remembered after poll %d", len(p.c.(*alertsCollector).history.alerts["a"].events), i)
+			}
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
 // BenchmarkAlertHistory: what undated alerts cost beside dated ones.
 func BenchmarkAlertHistory(b *testing.B) {
 	for _, dated := range []bool{true, false} {

@@ -28,9 +28,15 @@ func (r *rhythm) note(ctx context.Context, now time.Time) {
 	}
 }
 
-// next is when the next scrape is expected: the longer of two gaps after the
-// last, so that two Prometheus servers that take turns look like one.
-func (r *rhythm) next() time.Time { return r.asked.Add(max(r.gaps[0], r.gaps[1])) }
+// next is when the next scrape after now is expected: the longer of two gaps
+// after the last, so that two Prometheus servers that take turns look like one.
+func (r *rhythm) next(now time.Time) time.Time {
+	gap := max(r.gaps[0], r.gaps[1])
+	if gap <= 0 {
+		return r.asked
+	}
+	return r.asked.Add(gap * (now.Sub(r.asked)/gap + 1))
+}
 
 // stop forgets what was planned.
 func (r *rhythm) stop() {
@@ -75,10 +81,7 @@ func (p *poller) plan(now time.Time) {
 	if p.closed || p.flight != nil || p.err != nil || r.allowed == 0 || usual <= r.allowed {
 		return
 	}
-	next := r.next()
-	for gap := next.Sub(r.asked); gap > 0 && !next.After(now); {
-		next = next.Add(gap)
-	}
+	next := r.next(now)
 	if p.fresh(next) {
 		return // and will be when the scrape comes
 	}
