@@ -47,6 +47,7 @@ func pollFile(t *testing.T, d Definition, file string) []byte {
 	t.Helper()
 	registry := prometheus.NewPedanticRegistry()
 	metrics := NewMetrics(registry)
+	metrics.series["acme"] = map[series]struct{}{} // started, with no counter yet
 	builder := exposition.NewBuilder(exposition.Label{Name: "tenant", Value: "acme"}, exposition.Label{Name: "sub_tenant", Value: ""})
 	emit := &Emitter{builder: builder, metrics: metrics, tenant: "acme", name: d.Name}
 	api := &tally{API: readAnswers(t, file)}

@@ -28,8 +28,17 @@ type Metrics struct {
 	unknown    *prometheus.CounterVec
 	duplicates *prometheus.CounterVec
 
-	mu   sync.Mutex
-	gone map[string]struct{} // tenants that were forgotten
+	mu sync.Mutex
+	// series are those of each tenant that has not been forgotten: to look for
+	// them among those of all tenants takes long when many go at once.
+	series map[string]map[series]struct{}
+}
+
+// series is one of unknown or, with no more labels than the collector, of
+// duplicates.
+type series struct {
+	of     *prometheus.CounterVec
+	labels [2]string // beside the tenant
 }
 
 // fieldRow is the field under which elements that are no rows are counted.
@@ -40,7 +49,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	return &Metrics{
 		unknown:    exposition.NewCounter(r, unknownValues),
 		duplicates: exposition.NewCounter(r, duplicateRows),
-		gone:       map[string]struct{}{},
+		series:     map[string]map[series]struct{}{},
 	}
 }
 
@@ -48,10 +57,12 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 // count.
 func (m *Metrics) start(tenant, collector string) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.gone, tenant)
-	m.unknown.WithLabelValues(tenant, collector, fieldRow)
-	m.duplicates.WithLabelValues(tenant, collector)
+	if m.series[tenant] == nil {
+		m.series[tenant] = map[series]struct{}{}
+	}
+	m.mu.Unlock()
+	m.add(m.unknown, 0, tenant, collector, fieldRow)
+	m.add(m.duplicates, 0, tenant, collector)
 }
 
 // add counts, unless the tenant has been forgotten: the end of a poll that was
@@ -59,16 +70,26 @@ func (m *Metrics) start(tenant, collector string) {
 func (m *Metrics) add(v *prometheus.CounterVec, n float64, tenant string, labels ...string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, gone := m.gone[tenant]; !gone {
-		v.WithLabelValues(append([]string{tenant}, labels...)...).Add(n)
+	all := m.series[tenant]
+	if all == nil {
+		return
 	}
+	one := series{of: v}
+	copy(one.labels[:], labels)
+	all[one] = struct{}{}
+	v.WithLabelValues(append([]string{tenant}, labels...)...).Add(n)
 }
 
 // Forget removes all series of a tenant.
 func (m *Metrics) Forget(tenant string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.gone[tenant] = struct{}{}
-	m.unknown.DeletePartialMatch(prometheus.Labels{"tenant": tenant})
-	m.duplicates.DeletePartialMatch(prometheus.Labels{"tenant": tenant})
+	for one := range m.series[tenant] {
+		if one.of == m.unknown {
+			one.of.DeleteLabelValues(tenant, one.labels[0], one.labels[1])
+		} else {
+			one.of.DeleteLabelValues(tenant, one.labels[0])
+		}
+	}
+	delete(m.series, tenant)
 }

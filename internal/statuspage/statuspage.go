@@ -18,9 +18,9 @@ var source string
 
 // page escapes whatever goes into it: names and errors are the API's words.
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"ago":      ago,
-	"in":       in,
-	"duration": duration,
+	"ago":   ago,
+	"facts": facts,
+	"rows":  rows,
 }).Parse(source))
 
 // Link is a route of the exporter.

@@ -124,7 +124,7 @@ func TestCompanyCard(t *testing.T) {
 	resp, body := get(t, newHandler())
 	defer resp.Body.Close()
 	for name, texts := range map[string][]string{
-		"gas": {">accepted<", "<dd>12<", "100 days ago", "<dd>read 3 days ago<", "<dd>77<", "<th>Resource<", ">Records<", `data-name="Records">4321<`, "<strong>fcfs-booking<", "90 ms"},
+		"gas": {">accepted<", "<dd>12<", "100 days ago", "<dd>read 3 days ago<", "<dd>77<", "<th>Resource<", ">Records<", `data-name="records">4321<`, "<strong>fcfs-booking<", "90 ms"},
 		"new": {">not asked yet<", "<dd>unknown<", "<dd>read 5 s ago<"},
 	} {
 		got := card(t, body, name)

@@ -17,7 +17,7 @@ func limit(scrape time.Duration, next http.Handler) http.Handler {
 		c := http.NewResponseController(w)
 		// The errors are those of writers that have no deadlines, which are
 		// none of a network.
-		_ = c.SetWriteDeadline(time.Now().Add(scrape + sendTimeout))
+		_ = c.SetWriteDeadline(time.Now().Add(scrape + writeTimeout))
 		if r.ContentLength != 0 {
 			w.Header().Set("Connection", "close")
 			_ = c.SetReadDeadline(time.Now().Add(bodyWait))

@@ -23,8 +23,6 @@ const (
 	// slotWait is how long a scrape that has all it needs waits for its page
 	// to be put together.
 	slotWait = time.Second
-	// sendTimeout bounds the time for sending an answer.
-	sendTimeout = 30 * time.Second
 	// leastWaiting is how many members may be waited for at a time in any
 	// case, each by one scrape.
 	leastWaiting = 1000
@@ -103,8 +101,7 @@ func (h *scrapes) answer(w http.ResponseWriter, r *http.Request, members []fleet
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(sendTimeout)) // which every server of ours can
-	if err := page.Send(w); err != nil && !errors.Is(err, context.Canceled) {
+	if err := page.Send(newPaced(w)); err != nil && !errors.Is(err, context.Canceled) {
 		level.Debug(h.Logger).Log("msg", "A scrape was not sent to its end", "err", err)
 	}
 }

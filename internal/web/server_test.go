@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
@@ -123,6 +125,41 @@ func TestSlowReadersTakeNoSlot(t *testing.T) {
 		t.Errorf("beside slow readers: %s", resp.Status)
 	}
 }
+
+// TestAnswersGoOnWithTheirReader: each piece has a deadline of its own, up to
+// an end for all.
+func TestAnswersGoOnWithTheirReader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &deadlines{}
+		p := newPaced(w)
+		start := time.Now()
+		for range 12 {
+			if _, err := p.Write([]byte("x")); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(writeTimeout - time.Second)
+		}
+		for i, got := range w.all {
+			want := min(time.Duration(i)*(writeTimeout-time.Second)+writeTimeout, sendTimeout)
+			if got.Sub(start) != want {
+				t.Errorf("write %d has until %s, want %s", i, got.Sub(start), want)
+			}
+		}
+	})
+}
+
+// deadlines notes the deadlines of an answer.
+type deadlines struct {
+	http.ResponseWriter
+	all []time.Time
+}
+
+func (d *deadlines) SetWriteDeadline(t time.Time) error {
+	d.all = append(d.all, t)
+	return nil
+}
+
+func (d *deadlines) Write(p []byte) (int, error) { return len(p), nil }
 
 // TestConnectionsAreBounded: those without a request make place for those who
 // ask.
