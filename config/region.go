@@ -44,6 +44,9 @@ var (
 	wordForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
 )
 
+// hostDomain is what the hosts of all regions end with.
+const hostDomain = ".api.prismaaccess.com"
+
 // hostPrefix is what the host of a region begins with.
 func hostPrefix(region string) string {
 	prefix := "pa-" + strings.TrimPrefix(region, "pa-")
@@ -53,35 +56,49 @@ func hostPrefix(region string) string {
 	return prefix
 }
 
-// checkRegion reports what is wrong with the tenant's region, or else what is
-// doubtful about it.
-func (t *Tenant) checkRegion() (doubt, err error) {
+// isKnown reports whether a region is one that the vendor documents, in the
+// form that the version has for it.
+func (t *Tenant) isKnown() bool {
 	v := t.Version()
+	return slices.ContainsFunc(regions, func(r region) bool {
+		return t.Region == r.name || v.RegionHeader != "" && t.Region == r.word || v.RegionHeader == "" && hostPrefix(t.Region) == hostPrefix(r.name)
+	})
+}
+
+// checkRegion reports what is wrong with the tenant's region.
+func (t *Tenant) checkRegion() error {
+	if t.isKnown() {
+		return nil
+	}
 	low := strings.ToLower(t.Region)
 	for _, r := range regions {
-		switch {
-		case t.Region == r.name, t.Region == r.word && v.RegionHeader != "":
-			return nil, nil
-		case low == r.name, low == r.word:
-			return nil, fmt.Errorf("%s: write %s", redact.Quote(t.Region), r.name)
+		if low == r.name || low == r.word {
+			return fmt.Errorf("%s: write %s", redact.Quote(t.Region), r.name)
 		}
 	}
 	known := strings.Join(Regions(), ", ")
-	if v.RegionHeader != "" {
-		if !wordForm.MatchString(t.Region) {
-			return nil, fmt.Errorf("%s: use one of %s, or the word that the vendor has for another", redact.Quote(t.Region), known)
-		}
+	switch headed := t.Version().RegionHeader != ""; {
+	case headed && !wordForm.MatchString(t.Region):
+		return fmt.Errorf("%s: use one of %s, or the word that the vendor has for another", redact.Quote(t.Region), known)
+	case !headed && !hostForm.MatchString(t.Region):
+		return fmt.Errorf("%s: use one of %s, or what the name of another region's host begins with, such as pa-ch01", redact.Quote(t.Region), known)
+	}
+	return nil
+}
+
+// doubtRegion says what is doubtful about the tenant's region: whether there is
+// one of that name nobody knows.
+func (t *Tenant) doubtRegion() error {
+	if t.isKnown() || t.checkRegion() != nil {
+		return nil
+	}
+	known := strings.Join(Regions(), ", ")
+	if header := t.Version().RegionHeader; header != "" {
 		return fmt.Errorf("%s is not one that is known (%s), so %s is sent as it is: where it is wrong, the API answers with nothing%s",
-			redact.Quote(t.Region), known, v.RegionHeader, meant(t.Region, regionWords())), nil
-	}
-	if !hostForm.MatchString(t.Region) {
-		return nil, fmt.Errorf("%s: use one of %s, or what the name of another region's host begins with, such as pa-ch01", redact.Quote(t.Region), known)
-	}
-	if slices.ContainsFunc(regions, func(r region) bool { return hostPrefix(r.name) == hostPrefix(t.Region) }) {
-		return nil, nil
+			redact.Quote(t.Region), known, header, meant(t.Region, regionWords()))
 	}
 	return fmt.Errorf("%s is not one that is known (%s), so the host is taken to be %s%s",
-		redact.Quote(t.Region), known, strings.TrimPrefix(t.Endpoint(), "https://"), meant(t.Region, regionWords())), nil
+		redact.Quote(t.Region), known, hostPrefix(t.Region)+hostDomain, meant(t.Region, regionWords()))
 }
 
 // regionWords are all that regions are called.

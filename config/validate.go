@@ -95,8 +95,7 @@ func (t *Tenant) checkHost(bad bad) {
 	case t.Region != "" && t.BaseURL != "" && v.RegionHeader == "":
 		bad("base_url", "there is a region as well: a base_url takes the place of the region's host, so leave one out")
 	case t.Region != "":
-		_, err := t.checkRegion()
-		bad.maybe("region", err)
+		bad.maybe("region", t.checkRegion())
 	}
 	if t.BaseURL != "" {
 		bad.maybe("base_url", checkURL(t.BaseURL))
@@ -109,7 +108,7 @@ func (t *Tenant) Doubts() []*FieldError {
 	if t.Region == "" || t.API != "" && !slices.Contains(VersionNames(), t.API) {
 		return nil
 	}
-	if doubt, _ := t.checkRegion(); doubt != nil {
+	if doubt := t.doubtRegion(); doubt != nil {
 		return []*FieldError{{Field: "region", Err: doubt}}
 	}
 	return nil

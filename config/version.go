@@ -59,7 +59,7 @@ func (t *Tenant) Endpoint() string {
 	case v.host != "":
 		return "https://" + v.host
 	}
-	return "https://" + hostPrefix(t.Region) + ".api.prismaaccess.com"
+	return "https://" + hostPrefix(t.Region) + hostDomain
 }
 
 // RegionWord is what the version's RegionHeader calls the tenant's region.

@@ -86,12 +86,17 @@ func checkAll(ctx context.Context, members []fleet.Member) [][]fleet.Report {
 
 // printAll prints the sections, those of what is wrong first.
 func printAll(o Options, sections []section) {
+	printed := ""
 	for _, good := range []bool{false, true} {
 		for _, s := range sections {
 			if s.good == good && !(good && o.Failures) {
-				fmt.Fprint(o.Out, s.text)
+				printed = s.text
+				fmt.Fprint(o.Out, printed)
 			}
 		}
+	}
+	if printed != "" && !strings.HasSuffix(printed, "\n\n") {
+		fmt.Fprintln(o.Out) // behind those that have a line each
 	}
 }
 

@@ -26,7 +26,7 @@ func sectionOf(name string, reports []fleet.Report, brief bool) section {
 	for _, r := range reports {
 		s.good = s.good && r.Good
 		if brief && r.Good {
-			fmt.Fprintf(&b, "%s: well\n\n", r.Title)
+			fmt.Fprintf(&b, "%s: well\n", r.Title)
 		} else {
 			show(&b, r)
 		}
