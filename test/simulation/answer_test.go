@@ -186,13 +186,14 @@ func (r *reading) Read(b []byte) (int, error) {
 	}
 }
 
-// Close implements io.Closer.
+// Close implements io.Closer. Who has read as many bytes as there are need not have looked for more.
 func (r *reading) Close() error {
 	r.mu.Lock()
 	r.closed = true
+	whole := r.done && r.err == nil && r.body.Len() == 0
 	r.move()
 	r.mu.Unlock()
-	r.end(false)
+	r.end(whole)
 	return nil
 }
 
