@@ -52,10 +52,7 @@ type Budget struct {
 	calls   uint64 // that there have been
 	// ready are the tenants with calls that wait, by the priority of these.
 	ready [priorities]ready
-	// spread is until when calls are made one by one, and last is when the last
-	// one was.
-	spread, last time.Time
-	wake         *time.Timer
+	wake  *time.Timer
 }
 
 // New returns a budget.
@@ -124,17 +121,6 @@ func (c *Call) Unused() {
 	c.budget.unuse(c)
 	c.budget.end(c)
 	c.budget.grant()
-}
-
-// Spread has calls made one by one for a while, with the same time between any
-// two, so that those who have waited for the API to be well do not all ask it
-// at once.
-func (b *Budget) Spread(d time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if until := time.Now().Add(d); until.After(b.spread) {
-		b.spread = until
-	}
 }
 
 // Limit is the most calls in any minute.
@@ -209,7 +195,6 @@ func (b *Budget) grant() {
 		c.place = b.oldest
 		b.started[b.oldest] = now
 		b.oldest = (b.oldest + 1) % len(b.started)
-		b.last = now
 		b.turn++
 		c.tenant.turn = b.turn
 		c.tenant.running++

@@ -94,9 +94,6 @@ func exceed(t *testing.T, concurrency int, longest time.Duration) (all *load, te
 					tenants[i%7].begin()
 					mu.Unlock()
 					time.Sleep(time.Duration(r.Int64N(int64(longest))))
-					if r.IntN(50) == 0 {
-						b.Spread(time.Duration(r.IntN(60)) * time.Second)
-					}
 					all.end()
 					tenants[i%7].end()
 					call.Done()
@@ -269,40 +266,6 @@ func TestUnusedCallsDoNotCount(t *testing.T) {
 		}
 		if time.Since(start) != 0 {
 			t.Errorf("waited for %v", time.Since(start))
-		}
-	})
-}
-
-// TestSpread: for as long as it lasts, calls are made one by one.
-func TestSpread(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := New(Options{RequestsPerMinute: 600, Concurrency: 8})
-		b.Spread(time.Minute)
-		var mu sync.Mutex
-		var starts []time.Time
-		var wg sync.WaitGroup
-		for i := range 500 {
-			wg.Go(func() {
-				call := acquire(t, b, fmt.Sprint("tenant-", i))
-				mu.Lock()
-				starts = append(starts, time.Now())
-				mu.Unlock()
-				call.Done()
-			})
-		}
-		wg.Wait()
-		slices.SortFunc(starts, time.Time.Compare)
-		for i, at := range starts[1:] {
-			if gap := at.Sub(starts[i]); gap < 100*time.Millisecond {
-				t.Fatalf("call %d came %v after the one before", i+1, gap)
-			}
-		}
-		time.Sleep(time.Minute)
-		start := time.Now()
-		acquire(t, b, "a").Done()
-		acquire(t, b, "b").Done()
-		if time.Since(start) != 0 {
-			t.Error("it does not end")
 		}
 	})
 }

@@ -5,15 +5,11 @@ import "time"
 // free is when the next call of a priority may start: a minute after the call
 // that is as many calls ago as the priority has for a minute.
 func (b *Budget) free(p Priority) time.Time {
-	var free time.Time
-	if !b.last.IsZero() && b.last.Before(b.spread) {
-		free = b.last.Add(time.Minute / time.Duration(len(b.started)))
-	}
 	last := b.started[(b.oldest+len(b.started)-b.share(p))%len(b.started)]
-	if !last.IsZero() && last.Add(time.Minute).After(free) {
-		free = last.Add(time.Minute)
+	if last.IsZero() {
+		return last
 	}
-	return free
+	return last.Add(time.Minute)
 }
 
 // share is how many of a minute's calls may have been made before one of a

@@ -130,6 +130,7 @@ func (b *Book) enter(k Key, urgent bool, now time.Time) (*Leave, *HeldError, <-c
 	for _, s := range leave.trials {
 		s.trial = leave
 	}
+	leave.at = b.slot(k.Host, urgent, now)
 	return leave, nil, nil
 }
 
@@ -144,14 +145,16 @@ func (b *Book) know(k Key) {
 	known[Credential.of(k)] = struct{}{}
 }
 
-// lift ends a hold whose time is over, and reports whether it did: another
-// answer may have lengthened it since somebody tried. b.mu must be held.
-func (b *Book) lift(s *state, now time.Time) bool {
+// lift ends a hold whose time is over: another answer may have lengthened it
+// since somebody tried. b.mu must be held.
+func (b *Book) lift(s *state, now time.Time) {
 	if s.Until.After(now) {
-		return false
+		return
 	}
 	b.drop(s, "it answers")
-	return true
+	if s.Scope == Host {
+		b.open(s.Key.Host, now)
+	}
 }
 
 // drop ends a hold. b.mu must be held.

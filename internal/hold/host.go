@@ -28,6 +28,10 @@ type host struct {
 	refused map[Key]struct{}
 	// since is when the first of them was, the zero time for none.
 	since time.Time
+	// opened is until when asks come one by one, and slots when the next one may,
+	// of alerts and of anything else.
+	opened time.Time
+	slots  [2]time.Time
 	// forbidden are the queries that were refused while others were answered:
 	// that is about them and not about the address.
 	forbidden map[Key]struct{}
@@ -40,14 +44,54 @@ func (h *host) forget(tenant string) {
 	}
 }
 
+const (
+	// opening is for how long asks of a host come one by one after a hold of
+	// it, so that those who were kept from asking do not all come at once.
+	opening = time.Minute
+	// between is the time between two of them, of alerts and of anything else.
+	between = 200 * time.Millisecond
+)
+
+// open begins to let asks of a host through. b.mu must be held.
+func (b *Book) open(name string, now time.Time) {
+	b.host(name).opened = now.Add(opening)
+}
+
+// slot is when an ask of a host may go out. b.mu must be held.
+func (b *Book) slot(name string, urgent bool, now time.Time) time.Time {
+	h := b.hosts[name]
+	if h == nil || !now.Before(h.opened) {
+		return now
+	}
+	next := &h.slots[0]
+	if !urgent {
+		next = &h.slots[1]
+	}
+	at := *next
+	if at.Before(now) {
+		at = now
+	}
+	*next = at.Add(between)
+	if at.After(h.opened) {
+		return h.opened
+	}
+	return at
+}
+
+// host is what is known of a host. b.mu must be held.
+func (b *Book) host(name string) *host {
+	h := b.hosts[name]
+	if h == nil {
+		h = &host{proved: map[string]time.Time{}, refused: map[Key]struct{}{}, forbidden: map[Key]struct{}{}}
+		b.hosts[name] = h
+	}
+	return h
+}
+
 // proved takes in an answer that a blocked address would not have got. b.mu
 // must be held.
 func (b *Book) proved(k Key, now time.Time) {
-	h := b.hosts[k.Host]
-	if h == nil {
-		h = &host{proved: map[string]time.Time{}, refused: map[Key]struct{}{}, forbidden: map[Key]struct{}{}}
-		b.hosts[k.Host] = h
-	}
+	h := b.host(k.Host)
 	h.proved[k.Tenant] = now
 	h.since = time.Time{}
 	maps.Copy(h.forbidden, h.refused)

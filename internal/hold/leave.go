@@ -1,6 +1,9 @@
 package hold
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Leave is permission to ask once. Exactly one of its methods ends it; what
 // comes after that is of no effect.
@@ -10,7 +13,26 @@ type Leave struct {
 	urgent bool
 	// trials are the holds that the ask may end.
 	trials []*state
-	ended  bool
+	// at is when it may go out.
+	at    time.Time
+	ended bool
+}
+
+// Await waits until the ask may go out, which is at once but for a while after a
+// hold of its host. Its error is the cause of ctx's end.
+func (l *Leave) Await(ctx context.Context) error {
+	d := time.Until(l.at)
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // Stands reports whether the ask may still go out: a hold may have been set
@@ -35,21 +57,19 @@ func (l *Leave) end() bool {
 }
 
 // Answered takes in a good answer. It lifts the holds that were to be tried.
-// What was asked before a hold was set says nothing of it. It reports whether
-// a hold of the host was lifted.
-func (l *Leave) Answered() (lifted bool) {
+// What was asked before a hold was set says nothing of it.
+func (l *Leave) Answered() {
 	b, now := l.book, time.Now()
 	b.mu.Lock()
 	defer b.unlock()
 	if !l.end() {
-		return false
+		return
 	}
 	b.answers(l.key, now)
 	for _, s := range l.trials {
-		lifted = b.lift(s, now) && s.Scope == Host || lifted
+		b.lift(s, now)
 	}
 	l.again(time.Time{})
-	return lifted
 }
 
 // Refused takes in a refusal and sets or lengthens the hold that it is about,

@@ -19,9 +19,6 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 )
 
-// afterHold is for how long calls are made one by one after a hold of a host.
-const afterHold = time.Minute
-
 // counter numbers draws.
 type counter struct{ n atomic.Int64 }
 
@@ -49,9 +46,7 @@ func (s *Sender) attempt(ctx context.Context, r Request) error {
 		leave.Failed()
 		return err
 	}
-	if leave.Answered() {
-		s.Budget.Spread(afterHold)
-	}
+	leave.Answered()
 	return nil
 }
 
@@ -78,7 +73,10 @@ func (s *Sender) admit(ctx context.Context, r Request) (*hold.Leave, *budget.Cal
 			return nil, nil, held(r, err)
 		}
 		start := time.Now()
-		call, err := s.Budget.Acquire(ctx, s.Name, budget.Priority(r.Urgency))
+		var call *budget.Call
+		if err = leave.Await(ctx); err == nil {
+			call, err = s.Budget.Acquire(ctx, s.Name, budget.Priority(r.Urgency))
+		}
 		s.record(func(m *metrics) { m.wait.WithLabelValues(s.Name).Add(time.Since(start).Seconds()) })
 		if err != nil {
 			leave.Return()
