@@ -13,18 +13,25 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/gobuild"
 )
 
-// main takes the flags that go test gets, such as -race. It is run in the root
-// of the repository.
 func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "prepare:", err)
+		os.Exit(1)
+	}
+}
+
+// run takes the flags that go test gets, such as -race. It is run in the root
+// of the repository.
+func run(flags []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	for _, build := range []gobuild.Build{
 		{What: "Prometheus's and Alertmanager's libraries", Dir: gobuild.Engine("."), Flags: gobuild.EngineFlags(), Packages: []string{"./..."}, Tests: true},
-		{What: "The exporter and its tests", Dir: ".", Flags: os.Args[1:], Packages: []string{"./..."}, Tests: true},
+		{What: "The exporter and its tests", Dir: ".", Flags: flags, Packages: []string{"./..."}, Tests: true},
 	} {
 		if err := build.Run(ctx, os.Stderr); err != nil {
-			fmt.Fprintln(os.Stderr, "prepare:", err)
-			os.Exit(1)
+			return err
 		}
 	}
+	return nil
 }
