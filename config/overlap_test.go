@@ -12,19 +12,29 @@ func TestOverlaps(t *testing.T) {
 		text string
 		want []string
 	}{
-		"a parent and its sub-tenant": {"tenants:\n- {name: parent, tenant_id: 1, region: eu, api_key_file: k}\n- {name: child, tenant_id: 1, region: eu, api_key_file: k, sub_tenants: [7]}",
-			[]string{"tenants parent and child both list the alerts of sub-tenants of tenant 1"}},
-		"the other way round": {"tenants:\n- {name: child, tenant_id: 1, region: eu, api_key_file: k, sub_tenants: [7, 8]}\n- {name: parent, tenant_id: 1, region: eu, api_key_file: k}",
-			[]string{"tenants parent and child both"}},
-		"the same twice": {"tenants:\n- {name: a, tenant_id: 1, region: eu, api_key_file: k}\n- {name: b, tenant_id: 1, base_url: 'https://pa-eu01.api.prismaaccess.com/', api_key_file: k}",
-			[]string{"tenants a and b both list the alerts of tenant 1,"}},
-		"the same sub-tenant": {"tenants:\n- {name: a, tenant_id: 1, region: eu, api_key_file: k, sub_tenants: [7, 8]}\n- {name: b, tenant_id: 1, region: eu, api_key_file: k, sub_tenants: [8, 9]}",
-			[]string{"tenants a and b both list the alerts of sub-tenant 8 of tenant 1"}},
+		"a parent and its sub-tenant": {
+			"tenants:\n- {name: parent, tenant_id: 1, region: eu, api_key_file: k}\n- {name: child, tenant_id: 1, region: eu, api_key_file: k, sub_tenants: [7]}",
+			[]string{"tenants parent and child both list the alerts of sub-tenants of tenant 1"},
+		},
+		"the other way round": {
+			"tenants:\n- {name: child, tenant_id: 1, region: eu, api_key_file: k, sub_tenants: [7, 8]}\n- {name: parent, tenant_id: 1, region: eu, api_key_file: k}",
+			[]string{"tenants parent and child both"},
+		},
+		"the same twice": {
+			"tenants:\n- {name: a, tenant_id: 1, region: eu, api_key_file: k}\n- {name: b, tenant_id: 1, base_url: 'https://pa-eu01.api.prismaaccess.com/', api_key_file: k}",
+			[]string{"tenants a and b both list the alerts of tenant 1,"},
+		},
+		"the same sub-tenant": {
+			"tenants:\n- {name: a, tenant_id: 1, region: eu, api_key_file: k, sub_tenants: [7, 8]}\n- {name: b, tenant_id: 1, region: eu, api_key_file: k, sub_tenants: [8, 9]}",
+			[]string{"tenants a and b both list the alerts of sub-tenant 8 of tenant 1"},
+		},
 		"one without alerts":   {"tenants:\n- {name: parent, tenant_id: 1, region: eu, api_key_file: k, collectors: [tunnels]}\n- {name: child, tenant_id: 1, region: eu, api_key_file: k, sub_tenants: [7]}", nil},
 		"other hosts":          {"tenants:\n- {name: a, tenant_id: 1, region: eu, api_key_file: k}\n- {name: b, tenant_id: 1, region: us, api_key_file: k}", nil},
 		"sub-tenants one each": {"tenants:\n- {name: a, tenant_id: 1, region: eu, api_key_file: k, sub_tenants: [7]}\n- {name: b, tenant_id: 1, region: eu, api_key_file: k, sub_tenants: [8]}", nil},
-		"a discovery with itself": {"discovery:\n- {tsg_id: 1, " + strings.Replace(account, ", region: eu", "", 1) + ", include_self: true, template: {region: eu}}",
-			[]string{"tenants 1 and 2 both list the alerts of TSG 2", "tenants 2 and 3 both list the alerts of TSG 3"}},
+		"a discovery with itself": {
+			"discovery:\n- {tsg_id: 1, " + strings.Replace(account, ", region: eu", "", 1) + ", include_self: true, template: {region: eu}}",
+			[]string{"tenants 1 and 2 both list the alerts of TSG 2", "tenants 2 and 3 both list the alerts of TSG 3"},
+		},
 	} {
 		cfg, err := load(t, c.text)
 		if err != nil {

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -93,5 +95,23 @@ func TestAllWrongFlagsAtOnce(t *testing.T) {
 	_, err = o.Configuration.Read()
 	if err == nil || strings.Count(err.Error(), "\n") != 4 || strings.Contains(err.Error(), "p%ss") || strings.Contains(err.Error(), "9f3b") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestLabelsThatSeriesHave: none of them can be a target's.
+func TestLabelsThatSeriesHave(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "tenants.yml")
+	for _, label := range []string{"tenant", "sub_tenant", "site", "location", "tunnel", "state", "alert_id", "collector", "company", "resource", "node_type"} {
+		text := "tenants:\n- {name: a, tenant_id: 1, region: eu, api_key_file: k, labels: {" + label + ": x}}\n"
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		o, err := Parse([]string{"--config.file=" + file})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.Configuration.Read(); err == nil || !strings.Contains(err.Error(), `tenants.yml:2: tenant a: labels: "`+label+`": series have a label of that name`) {
+			t.Errorf("%s: got %v", label, err)
+		}
 	}
 }
