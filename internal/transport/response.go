@@ -90,10 +90,7 @@ func (r *Response) readFrom(body io.Reader, length int64) error {
 		case size > maxBody:
 			return errTooLong
 		case errors.Is(err, io.EOF):
-			// One at a time, because for a moment it takes twice the room.
-			r.memory.joining.Lock()
-			defer r.memory.joining.Unlock()
-			return r.fill(joined(read), size)
+			return r.join(read, size)
 		case err != nil:
 			return err
 		}
@@ -110,13 +107,16 @@ func readWhole(body io.Reader, b []byte) (n int, err error) {
 	return n, err
 }
 
-// joined reads chunks one after the other.
-func joined(read []*[chunk]byte) io.Reader {
+// join makes one answer of its chunks. One at a time does so, because for a
+// moment it takes twice the room.
+func (r *Response) join(read []*[chunk]byte, size int) error {
 	readers := make([]io.Reader, len(read))
 	for i, c := range read {
 		readers[i] = bytes.NewReader(c[:])
 	}
-	return io.MultiReader(readers...)
+	r.memory.joining.Lock()
+	defer r.memory.joining.Unlock()
+	return r.fill(io.MultiReader(readers...), size)
 }
 
 // fill reads an answer of a length that is known.
