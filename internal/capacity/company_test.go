@@ -269,8 +269,11 @@ func TestCompanyStatus(t *testing.T) {
 			t.Errorf("trade: %+v", b)
 		}
 		want := []fleet.Fact{
-			{Name: "Capacity platform's token", Verdict: fleet.Verdict{Tone: fleet.Good, Word: "accepted"}}, {Name: "Token number", Text: "7"},
-			{Name: "Token made", Since: f.Created}, {Name: "Token file", Text: "read", Since: f.Loaded}, {Name: "API calls", Text: "3, 1 of them failed"},
+			{Name: "Capacity platform's token", Verdict: fleet.Verdict{Tone: fleet.Good, Word: "accepted"}},
+			{Name: "Token number", Text: "7"},
+			{Name: "Token made", Since: f.Created},
+			{Name: "Token file", Text: "read", Since: f.Loaded},
+			{Name: "API calls", Text: "3, 1 of them failed"},
 		}
 		if !slices.Equal(s.Facts, want) {
 			t.Errorf("facts: %+v, want %+v", s.Facts, want)

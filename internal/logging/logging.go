@@ -59,7 +59,7 @@ type Loggers struct {
 // of them.
 func New(w io.Writer, o Options) Loggers {
 	w = log.NewSyncWriter(w)
-	var base log.Logger = log.NewLogfmtLogger(w)
+	base := log.NewLogfmtLogger(w)
 	if o.Format == "json" {
 		base = log.NewJSONLogger(w)
 	}

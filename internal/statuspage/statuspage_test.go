@@ -47,7 +47,8 @@ func tenants(now time.Time) []fleet.Status {
 			Name: "acme", Polled: "Collector", Counted: "Rows",
 			Facts: []fleet.Fact{
 				fleet.CredentialFact("Credential", true, true), fleet.EndFact("Token ends", now.Add(10*time.Minute+30*time.Second)),
-				fleet.EndFact("Key ends", now.Add(200*24*time.Hour+time.Hour)), fleet.CallsFact(42, 2), {Name: "Open alerts", Text: "1 Critical, 4 High"},
+				fleet.EndFact("Key ends", now.Add(200*24*time.Hour+time.Hour)), fleet.CallsFact(42, 2),
+				{Name: "Open alerts", Text: "1 Critical, 4 High"},
 			},
 			Polls: []poll.Status{polls("alerts", poll.View{Success: true, LastSuccess: now.Add(-12 * time.Second), Took: 180 * time.Millisecond}), cutOff},
 		},
@@ -55,7 +56,8 @@ func tenants(now time.Time) []fleet.Status {
 			Name: evil, Part: evil, Polled: "Collector", Counted: "Rows",
 			Facts: []fleet.Fact{
 				fleet.CredentialFact("Credential", true, false), fleet.EndFact("Key ends", now.Add(-time.Hour-time.Minute)),
-				{Name: "Open alerts", Text: "3 " + evil}, {Name: "This tenant lacks", Text: evil + " (missing)"},
+				{Name: "Open alerts", Text: "3 " + evil},
+				{Name: "This tenant lacks", Text: evil + " (missing)"},
 			},
 			Polls: []poll.Status{
 				polls("alerts", poll.View{LastSuccess: now.Add(-4 * time.Minute), Took: time.Minute, Err: errors.New(evil + strings.Repeat("x", 400))}),

@@ -11,5 +11,5 @@ func openFiles() int {
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
 		return 0
 	}
-	return int(min(limit.Cur, 1<<20)) //nolint:unconvert // the field is signed on some systems
+	return int(min(limit.Cur, 1<<20))
 }

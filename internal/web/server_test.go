@@ -7,6 +7,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -35,7 +36,7 @@ func serve(t *testing.T, s *site, changed ...func(net.Conn, http.ConnState)) str
 	}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
-	t.Cleanup(func() { _ = server.Close(); <-done })
+	t.Cleanup(func() { _, _ = server.Close(), <-done })
 	return listener.Addr().String()
 }
 
@@ -89,6 +90,18 @@ func TestBodiesAreNotWaitedFor(t *testing.T) {
 		}
 	}
 	scraped(t, address)
+}
+
+// TestBodiesEndTheirConnection, or net/http would wait for them before it
+// answers.
+func TestBodiesEndTheirConnection(t *testing.T) {
+	for body, want := range map[string]string{"": "", "x": "close"} {
+		w := httptest.NewRecorder()
+		New(newSite(t).Options).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/-/healthy", strings.NewReader(body)))
+		if got := w.Header().Get("Connection"); got != want {
+			t.Errorf("with the body %q: Connection %q, want %q", body, got, want)
+		}
+	}
 }
 
 // big is a member whose page is larger than what a network takes unread.
