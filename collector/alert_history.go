@@ -79,7 +79,7 @@ func answeredAt(begun time.Time, answer insights.Answer) pollTime {
 	if answer.Created.IsZero() {
 		return pollTime{now: begun}
 	}
-	return pollTime{begun, answer.Created.Sub(time.Now())}
+	return pollTime{begun, time.Until(answer.Created)}
 }
 
 // note takes in what a poll showed: events in the order of compareEvents. It

@@ -107,7 +107,7 @@ func (a *availability) note(q insights.Query, err error) error {
 			return &insights.Error{
 				Kind: insights.ErrUnavailable, Resource: name, Until: until,
 				// Without the kind of err, which would pass for a state.
-				Err: fmt.Errorf("it was there at %s, and now the answer is: %s", seen.UTC().Format(time.TimeOnly+" MST"), err),
+				Err: fmt.Errorf("it was there at %s, and now the answer is: %s", seen.UTC().Format(time.TimeOnly+" MST"), err.Error()),
 			}
 		}
 		switch state = resourceMissing; {

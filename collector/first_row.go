@@ -27,12 +27,19 @@ func (f *firstRow) look(ctx context.Context) error {
 	if f.seen.Load() {
 		return nil
 	}
+	if known := f.locations(ctx); !known || f.seen.Load() {
+		return nil
+	}
+	return &insights.Error{Kind: insights.ErrNothing, Resource: insights.AlertsCurrent.Name}
+}
+
+// locations asks for the locations of Prisma Access. Known is false where that
+// gets no answer.
+func (f *firstRow) locations(ctx context.Context) (known bool) {
 	answer, err := guardedQuery(ctx, f.api, insights.Query{
 		Resource: insights.EdgeLocationStatus, Variant: "any",
 		Urgency: insights.Alerts, Properties: []insights.Property{{Name: "edge_location_display_name"}},
 	}, func() insights.Row { return &locationRow{} })
-	if f.note(answer.Rows); err != nil || f.seen.Load() {
-		return nil
-	}
-	return &insights.Error{Kind: insights.ErrNothing, Resource: insights.AlertsCurrent.Name}
+	f.note(answer.Rows)
+	return err == nil
 }

@@ -119,7 +119,7 @@ func TestOneThatHangsCostsAPageLittle(t *testing.T) {
 					for range 9 {
 						f := &fakePoll{takes: 100 * time.Millisecond}
 						others = append(others, f)
-						groups = append(groups, newGroup(t, f.poll, f.poll))
+						groups = append(groups, newGroup(t, times(f.poll, 2)...))
 					}
 					slow := 0
 					every(30*time.Second, 20, func() []View { return scrapeAll(groups) }, func(i int, v []View, took time.Duration) {
@@ -145,6 +145,15 @@ func TestOneThatHangsCostsAPageLittle(t *testing.T) {
 			})
 		}
 	}
+}
+
+// times is a poll of several things that go the same way.
+func times(poll Func, n int) []Func {
+	polls := make([]Func, n)
+	for i := range polls {
+		polls[i] = poll
+	}
+	return polls
 }
 
 // scrapeAll is a page of several groups. It returns the first view of the
@@ -237,7 +246,7 @@ func TestWhatIsDueLaterWaitsForNothing(t *testing.T) {
 func testDueLater(t *testing.T, takes time.Duration, err error) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakePoll{takes: 100 * time.Millisecond}
-		g := newGroup(t, f.poll, f.poll, f.poll)
+		g := newGroup(t, times(f.poll, 3)...)
 		g.pollers[1].interval, g.pollers[2].interval = time.Minute, 5*time.Minute
 		waited := 0
 		every(30*time.Second, 20, func() []View { return getAll(g, 10*time.Second, false) }, func(i int, _ []View, took time.Duration) {
