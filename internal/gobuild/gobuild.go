@@ -78,7 +78,7 @@ func (b Build) list(ctx context.Context, t *ticker) ([]string, error) {
 		return nil, err
 	}
 	t.stage("modules downloaded", len(required.FindAll(text, -1)))
-	args := append([]string{"list", "-deps", "-f", "{{if and (not .ForTest) (ne .Name \"main\")}}{{.ImportPath}}{{end}}"}, b.Flags...)
+	args := append([]string{"list", "-deps", "-f", compiled}, b.Flags...)
 	if b.Tests {
 		args = append(args, "-test")
 	}
@@ -91,6 +91,10 @@ func (b Build) list(ctx context.Context, t *ticker) ([]string, error) {
 	})
 	return strings.Fields(out), err
 }
+
+// compiled is the template for packages that are worth to be compiled before
+// they are wanted: none that is linked, and none that is only tests.
+const compiled = `{{if and (not .ForTest) (ne .Name "main") (or .GoFiles .CgoFiles)}}{{.ImportPath}}{{end}}`
 
 // required are the modules that a go.mod lists.
 var required = regexp.MustCompile(`(?m)^(?:require )?\s*[^\s/]+\.[^\s]+ v\d`)

@@ -51,6 +51,21 @@ func TestBuildTellsProgress(t *testing.T) {
 	}
 }
 
+// TestBuildOfPackagesThatAreOnlyTests has nothing to say of them.
+func TestBuildOfPackagesThatAreOnlyTests(t *testing.T) {
+	dir := module(t, "const Fine = 1")
+	if err := os.Mkdir(filepath.Join(dir, "c"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "c", "c_test.go"), []byte("package c\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	build := gobuild.Build{What: "the tests", Dir: dir, Packages: []string{"./..."}, Tests: true}
+	if err := build.Run(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestBuildFails: the compiler's words are in the error.
 func TestBuildFails(t *testing.T) {
 	build := gobuild.Build{What: "what is wrong", Dir: module(t, "var x int = `a`"), Packages: []string{"./..."}}
