@@ -15,9 +15,10 @@ const (
 	// come and still be one interval after the last.
 	scrapeJitter = time.Second
 	// failurePause is the wait after a poll that failed. It doubles with each
-	// failure up to the interval, so that an outage costs no more calls than
-	// a good day for long.
+	// failure, up to the interval and to longestPause: however rarely something
+	// is asked on a good day, after an outage it is soon back.
 	failurePause = 10 * time.Second
+	longestPause = time.Minute
 	// heldPause is how long at most a poll waits for the end of a hold before it
 	// looks whether that has come.
 	heldPause = 30 * time.Second
@@ -217,7 +218,7 @@ func (p *poller) fail(now time.Time) {
 			p.retry = until
 		}
 	default:
-		p.retry = now.Add(min(failurePause<<min(p.failures-1, 10), p.interval))
+		p.retry = now.Add(min(failurePause<<min(p.failures-1, 10), p.interval, longestPause))
 	}
 }
 

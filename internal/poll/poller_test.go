@@ -185,6 +185,28 @@ func TestFailuresAreNotRepeatedAtOnce(t *testing.T) {
 	})
 }
 
+// TestWhatIsAskedRarelyIsSoonBack: after a long outage it is asked within a
+// minute, whatever its interval.
+func TestWhatIsAskedRarelyIsSoonBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakePoll{err: errors.New("refused")}
+		g := newGroup(t, f.poll)
+		g.pollers[0].interval = 5 * time.Minute
+		for range 60 {
+			get(g, time.Second)
+			time.Sleep(30 * time.Second)
+		}
+		f.set(0, nil)
+		for range 2 {
+			time.Sleep(30 * time.Second)
+			get(g, time.Second)
+		}
+		if v := get(g, time.Second); !v.Success {
+			t.Errorf("a minute after the outage the last poll is that of %s, %v", v.Ended, v.Err)
+		}
+	})
+}
+
 func TestAPollHasItsOwnDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakePoll{takes: time.Hour}
