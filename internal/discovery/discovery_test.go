@@ -33,6 +33,7 @@ type bench struct {
 	applied []string
 	listed  int
 	open    int
+	flat    bool // whether one level is to be listed
 }
 
 func newBench(t *testing.T) *bench {
@@ -131,7 +132,7 @@ type lister struct{ b *bench }
 func (l *lister) Children(ctx context.Context, hierarchy, self bool) ([]config.Group, error) {
 	l.b.mu.Lock()
 	defer l.b.mu.Unlock()
-	if _, limited := ctx.Deadline(); !limited || !hierarchy || self {
+	if _, limited := ctx.Deadline(); !limited || hierarchy == l.b.flat || self {
 		l.b.t.Errorf("listed with hierarchy %t, self %t, limited %t", hierarchy, self, limited)
 	}
 	l.b.listed++
@@ -425,5 +426,31 @@ func TestTenantsThatCannotBePutIntoForce(t *testing.T) {
 		b.mu.Unlock()
 		time.Sleep(2 * time.Minute)
 		b.want("tried again", "by-hand t2", 2)
+	})
+}
+
+// TestAnotherKindOfListing: what was found below all levels is no measure for a
+// listing of one, whose groups are all that there are at once.
+func TestAnotherKindOfListing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.set(nil, 1, 2, 3, 4, 5, 6, 7, 8)
+		whole := provider(10, "t{{.ID}}")
+		whole.Discoveries[0].Hierarchy = true
+		if err := b.Configure(whole); err != nil {
+			t.Fatal(err)
+		}
+		b.want("all levels", "by-hand t1 t2 t3 t4 t5 t6 t7 t8", 2)
+		b.set(nil, 1, 2)
+		b.mu.Lock()
+		b.flat = true
+		b.mu.Unlock()
+		flat := provider(10, "t{{.ID}}")
+		flat.Discoveries[0].Hierarchy = false
+		if err := b.Configure(flat); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		b.want("one level", "by-hand t1 t2", 4)
 	})
 }

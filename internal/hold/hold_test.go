@@ -268,6 +268,39 @@ func TestRetryAfterIsKept(t *testing.T) {
 	})
 }
 
+// TestAnAnswerIsOfItsOwnQuery: what a sub-tenant is answered is not at stake for
+// another one.
+func TestAnAnswerIsOfItsOwnQuery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		bad := key("a", func(k *Key) { k.SubTenant = "bad" })
+		var last time.Duration
+		for range 7 {
+			b.answered(key("a", func(k *Key) { k.SubTenant = "good" }))
+			b.refused(bad, Refusal{Scope: Query, Reason: Refused, Failure: "403", Bare: true})
+			last = b.held(bad)
+			time.Sleep(last)
+		}
+		if last < 30*time.Minute {
+			t.Errorf("what was never answered is held for %v after the seventh time", last)
+		}
+	})
+}
+
+// TestRetryAfterOfARefusal: whatever else an answer says, it is not asked sooner
+// than it wants.
+func TestRetryAfterOfARefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, reason := range []Reason{Busy, Refused, Rejected} {
+			b := newBench(t)
+			b.refused(key("a"), Refusal{Scope: Query, Reason: reason, After: 7 * time.Minute}, true)
+			if left := b.held(key("a"), true); left != 7*time.Minute {
+				t.Errorf("%s: held for %v", reason, left)
+			}
+		}
+	})
+}
+
 // TestWhoWasRefusedIsNotTheFirstToTry: its refusal may be about itself alone.
 func TestWhoWasRefusedIsNotTheFirstToTry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
