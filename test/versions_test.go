@@ -245,6 +245,6 @@ func TestTenantWithoutTheListOfAlerts(t *testing.T) {
 	wantLines(t, out,
 		"alerts prisma_sase_external_alerts_current not there", "alerts alerts_list ok 1",
 		"its counts are used in its place: how many alerts were raised, and no more",
-		"mobile_users current_connected_user_list not there", "mobile_users connected_user_count ok 1",
-		"Insights 3.0 is not known to have it", "see --prisma.path and --prisma.column")
+		"mobile_users connected_user_count ok 1",
+		"The tenant's version of the API is not known to have", "current_connected_user_list", "Where the tenant has one, tell its path or its columns")
 }
