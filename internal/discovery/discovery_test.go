@@ -129,6 +129,9 @@ func (b *bench) status(what string, want []string) {
 
 type lister struct{ b *bench }
 
+// errMistake has a listing panic.
+var errMistake = errors.New("a mistake")
+
 func (l *lister) Children(ctx context.Context, hierarchy, self bool) ([]config.Group, error) {
 	l.b.mu.Lock()
 	defer l.b.mu.Unlock()
@@ -136,6 +139,9 @@ func (l *lister) Children(ctx context.Context, hierarchy, self bool) ([]config.G
 		l.b.t.Errorf("listed with hierarchy %t, self %t, limited %t", hierarchy, self, limited)
 	}
 	l.b.listed++
+	if errors.Is(l.b.err, errMistake) {
+		panic("a mistake")
+	}
 	return l.b.groups, l.b.err
 }
 
@@ -197,6 +203,27 @@ func TestTenantsComeAndGo(t *testing.T) {
 		time.Sleep(70 * time.Minute)
 		b.want("it answers again", "by-hand t2 t4", 3)
 		b.metrics("it answers again", "success msp 1", "tenants msp 2", "left_out_tenants msp 0")
+	})
+}
+
+// TestAPanicIsAFailure: the tenants stay, and the next listing is good.
+func TestAPanicIsAFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.set(nil, 2)
+		if err := b.Configure(provider(10, "t{{.ID}}")); err != nil {
+			t.Fatal(err)
+		}
+		b.want("at the start", "by-hand t2", 2)
+		b.set(errMistake)
+		time.Sleep(70 * time.Minute)
+		b.want("after a panic", "by-hand t2", 2)
+		if n := strings.Count(b.logs.String(), "panic: a mistake"); n != 1 {
+			t.Errorf("the panic is told %d times\n%s", n, &b.logs)
+		}
+		b.set(nil, 2, 3)
+		time.Sleep(70 * time.Minute)
+		b.want("later", "by-hand t2 t3", 3)
 	})
 }
 

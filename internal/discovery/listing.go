@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ const (
 func (d *Discoverer) run(ctx context.Context, list Lister) {
 	failures, failed := 0, ""
 	for draws := 0; ; draws++ {
-		one, err := d.refresh(ctx, list)
+		one, err := d.guarded(ctx, list)
 		if one == nil || ctx.Err() != nil {
 			return
 		}
@@ -51,6 +52,18 @@ func (d *Discoverer) run(ctx context.Context, list Lister) {
 			return
 		}
 	}
+}
+
+// guarded is refresh, of which a panic is a failure and not the end of the
+// process.
+func (d *Discoverer) guarded(ctx context.Context, list Lister) (one *discovery, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			level.Error(d.Logger).Log("msg", "A mistake of the exporter. Please open an issue with this line", "panic", v, "stack", string(debug.Stack()))
+			one, err = d.find(list), fmt.Errorf("panic: %v", v)
+		}
+	}()
+	return d.refresh(ctx, list)
 }
 
 // refresh lists the groups once and puts what is new into force. It returns
