@@ -26,7 +26,7 @@ const (
 	chunk = 64 << 10
 	// tiny is how much is not worth the table of codes that compressing it
 	// would begin with.
-	tiny = 256
+	tiny = 512
 )
 
 // A deflater makes segments, of bytes that are appended to text.
