@@ -394,3 +394,23 @@ func TestTenantsComeAndGoWhileAllAreRefused(t *testing.T) {
 	close(stop)
 	wg.Wait()
 }
+
+// TestANewSecretIsTriedAtOnce, also where the API gives tokens for the old one
+// and then refuses them.
+func TestANewSecretIsTriedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newGuarded(t)
+		b.turn(401, "", "*")
+		for range 3 {
+			_ = b.ask("a")
+			time.Sleep(10 * time.Second)
+		}
+		kind(t, b.ask("a"), insights.ErrCredential)
+		b.turn(0, "", "*")
+		kind(t, b.ask("a"), insights.ErrCredential)
+		writeKey(t, b.keyFile, "second-key")
+		if err := b.ask("a"); err != nil {
+			t.Errorf("with another secret: %v", err)
+		}
+	})
+}

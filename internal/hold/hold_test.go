@@ -365,3 +365,28 @@ func TestNothingIsLeft(t *testing.T) {
 }
 
 func (b *bench) answers() map[Key]time.Time { return b.Book.answered }
+
+// TestABlockDoesNotLastForEver: what is still refused after that is a matter of
+// permissions.
+func TestABlockDoesNotLastForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		resources := []string{"a", "b", "c", "d"}
+		for _, r := range resources {
+			b.answered(key(r))
+		}
+		blocked := func() bool { return len(b.Of("acme")) > 0 && b.Of("acme")[0].Scope == Host }
+		for start := time.Now(); time.Since(start) < longestBlock+2*spacing; time.Sleep(spacing) {
+			for _, r := range resources {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+				if l, err := b.Enter(ctx, key(r), true); err == nil {
+					l.Refused(Refusal{Scope: Query, Reason: Refused, Failure: "403", Bare: true, Err: errAnswer})
+				}
+				cancel()
+			}
+			if d := time.Since(start); blocked() != (d < longestBlock) && d != longestBlock {
+				t.Fatalf("after %v blocked is %t", d, blocked())
+			}
+		}
+	})
+}
