@@ -109,15 +109,13 @@ func (w *world) deliver(a Act) {
 
 func (w *world) spoilFile(a Act) {
 	file := w.secretFile(w.scenario.tenant(a.Tenant))
+	w.must(os.RemoveAll(file)) // which may be a directory already
 	switch a.What {
 	case "old":
 		w.write(file, "a-secret-of-long-ago-that-nobody-takes\n")
 	case "empty":
 		w.write(file, "")
-	default:
-		w.must(os.RemoveAll(file))
-	}
-	if a.What == "directory" {
+	case "directory":
 		w.must(os.Mkdir(file, 0o700))
 	}
 }
