@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/go-kit/log"
@@ -43,13 +44,15 @@ func TestCaptureAndReplay(t *testing.T) {
 		t.Fatal(err)
 	}
 	sim.SetFault("sc_list", simulator.APIError(400, "DATA10004"))
+	var mu sync.Mutex
 	personal := []string{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer := httptest.NewRecorder()
 		sim.ServeHTTP(answer, r)
-		personal = append(personal, names(answer.Body.String())...)
 		_, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		personal = append(personal, secret)
+		mu.Lock()
+		personal = append(append(personal, names(answer.Body.String())...), secret)
+		mu.Unlock()
 		for name, values := range answer.Header() {
 			w.Header()[name] = values
 		}
