@@ -167,6 +167,26 @@ func (b *Book) drop(s *state, why string) {
 	close(s.changed)
 }
 
+// replace takes in that a query was answered, and drops the holds that the same
+// query got with another credential: nobody will ask with that one again, so no
+// answer would end them. Whoever still has it keeps the hold of a credential.
+// b.mu must be held.
+func (b *Book) replace(k Key) {
+	for key, s := range b.holds {
+		by := s.by
+		by.Tenant = k.Tenant
+		if s.Scope == Host || key.Credential == k.Credential || by.subject() != k.subject() {
+			continue
+		}
+		if s.Scope == Credential {
+			delete(b.tenants[k.Tenant], key)
+		}
+		if key.Tenant == k.Tenant || s.Scope == Credential && !b.anybody(key) {
+			b.drop(s, "the credential has changed")
+		}
+	}
+}
+
 // sweep forgets what nobody asks for any more. b.mu must be held.
 func (b *Book) sweep(now time.Time) {
 	if now.Sub(b.swept) < time.Minute {

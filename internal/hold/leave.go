@@ -69,6 +69,7 @@ func (l *Leave) Answered() {
 	for _, s := range l.trials {
 		b.lift(s, now)
 	}
+	b.replace(l.key)
 	l.again(time.Time{})
 }
 

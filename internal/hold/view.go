@@ -16,11 +16,22 @@ func (b *Book) Of(tenant string) []Hold {
 	return holds
 }
 
-// has reports whether a tenant asks with a host or credential. b.mu must be
+// has reports whether one tenant asks with a host or credential. b.mu must be
 // held.
 func (b *Book) has(tenant string, key Key) bool {
 	_, ok := b.tenants[tenant][key]
 	return ok
+}
+
+// anybody reports whether a tenant asks with a host or credential. b.mu must be
+// held.
+func (b *Book) anybody(key Key) bool {
+	for tenant := range b.tenants {
+		if b.has(tenant, key) {
+			return true
+		}
+	}
+	return false
 }
 
 // Each calls f for each tenant and each hold that it is under.
