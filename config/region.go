@@ -89,7 +89,7 @@ func (t *Tenant) checkRegion() error {
 // doubtRegion says what is doubtful about the tenant's region: whether there is
 // one of that name nobody knows.
 func (t *Tenant) doubtRegion() error {
-	if t.isKnown() || t.checkRegion() != nil {
+	if usable := t.checkRegion() == nil; t.isKnown() || !usable {
 		return nil
 	}
 	known := strings.Join(Regions(), ", ")

@@ -39,7 +39,9 @@ func TestSilencesForOpenAlerts(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	slices.SortFunc(lines, func(a, b string) int {
-		return strings.Compare(a[strings.Index(a, "'alert_id"):], b[strings.Index(b, "'alert_id"):])
+		_, a, _ = strings.Cut(a, "'alert_id")
+		_, b, _ = strings.Cut(b, "'alert_id")
+		return strings.Compare(a, b)
 	})
 	for _, a := range before {
 		still := slices.ContainsFunc(after, func(b simulator.Alert) bool { return a.ID == b.ID })

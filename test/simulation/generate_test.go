@@ -119,7 +119,7 @@ func (s *Scenario) addActs(d dice) {
 			if a.Do == "file" {
 				a.What = one(d, fileFaults...)
 			}
-		case d.chance(0.35):
+		case d.chance(0.35): //nolint:gocritic // another draw than the one above
 			a.Do, a.Tenant = "alert", one(d, s.tenants()...).name
 		case d.chance(0.2):
 			a.Do, a.By = "clock", one(d, -20*time.Minute, -90*time.Second, 30*time.Second, 5*time.Minute, 20*time.Minute)
