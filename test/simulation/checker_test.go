@@ -40,6 +40,7 @@ type checker struct {
 	counters   map[string]counted
 	away       map[string]time.Time // since when a tenant is not configured
 	last       map[string]*scrape   // of each target
+	paces      map[string]pace      // of each collector of a scope
 }
 
 // counted is what a counter had, and when the scrape ended that showed it.
@@ -51,7 +52,7 @@ type counted struct {
 func newChecker(w *world) *checker {
 	return &checker{
 		world: w, troubles: w.scenario.troubles(), settle: w.scenario.settle(), tenants: w.scenario.tenants(),
-		told: map[string]bool{}, counters: map[string]counted{}, away: map[string]time.Time{}, last: map[string]*scrape{},
+		told: map[string]bool{}, counters: map[string]counted{}, away: map[string]time.Time{}, last: map[string]*scrape{}, paces: map[string]pace{},
 	}
 }
 

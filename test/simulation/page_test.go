@@ -25,6 +25,8 @@ type sample struct {
 var interesting = map[string]bool{
 	"prisma_access_up":                                               true,
 	"prisma_access_scrape_collector_success":                         true,
+	"prisma_access_scrape_collector_late":                            true,
+	"prisma_access_scrape_collector_duration_seconds":                true,
 	"prisma_access_scrape_collector_last_success_timestamp_seconds":  true,
 	"prisma_access_alert_raised_timestamp_seconds":                   true,
 	"prisma_access_alerts":                                           true,

@@ -50,6 +50,9 @@ func (c *checker) mostAge(collector string) time.Duration {
 		case "latency", "slow body":
 			return maxStaleness // twice the longest of the last polls, which may have taken minutes
 		}
+		if retryAfters[a.What] > 0 {
+			return maxStaleness // the same: a poll waits for the end of a hold that is near, and is good then
+		}
 		if a.Do == "pause" {
 			return maxStaleness + a.For
 		}
@@ -65,28 +68,6 @@ func (c *checker) longestHold() time.Duration {
 		hold = max(hold, retryAfters[a.What])
 	}
 	return hold + 2*intervals["alerts"] + time.Minute
-}
-
-// longestPage is how long a page of many may take of which some are well and answer quickly.
-const longestPage = 3500 * time.Millisecond
-
-// promptness checks that those who do not answer do not keep a page from those who do.
-func (c *checker) promptness(s *scrape) {
-	took := s.end.Sub(s.begun)
-	if s.target != "" || c.world.scenario.Probe || c.world.scenario.Latency > 50*time.Millisecond || took <= longestPage {
-		return
-	}
-	from, to := c.since(s.begun), c.since(s.end)
-	for _, t := range c.tenants {
-		quiet := true
-		for _, collector := range c.world.scenario.collectors() {
-			quiet = quiet && calm(c.troubles, from, to, c.settle, t, collector)
-		}
-		if quiet {
-			c.note("slow", t.name, fmt.Sprintf("waits %s for a page because of others", took))
-			return
-		}
-	}
 }
 
 // lacks tells whether the API says at some time that there is no such resource, which is no failure.
