@@ -118,14 +118,22 @@ func (l *Leave) Reached() {
 }
 
 // Failed takes in an answer that tells nothing but that the vendor is not well.
-// The next one that may end a hold comes as late as after a refusal.
+// The next one that may end a hold comes as late as after a refusal. But a host
+// that wanted fewer calls has let this one through: what is wrong may be about
+// this ask alone, and must not keep all others from asking.
 func (l *Leave) Failed() {
-	b := l.book
+	b, now := l.book, time.Now()
 	b.mu.Lock()
 	defer b.unlock()
-	if l.end() {
-		l.again(time.Now())
+	if !l.end() {
+		return
 	}
+	for _, s := range l.trials {
+		if s.Scope == Host && s.Reason == RateLimited {
+			b.lift(s, now)
+		}
+	}
+	l.again(now)
 }
 
 // Return gives the leave back: there was no answer, and the next one may ask.
