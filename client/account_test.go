@@ -228,8 +228,8 @@ func TestSecretFileOfAnAccount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
 	kind(t, c.ask("tunnel_list"), insights.ErrCredential)
+	c.Close() // and with it whoever writes the line
 	if !strings.Contains(logs.String(), "client secret file "+tenant.ClientSecretFile+" does not exist: write the client secret into it") {
 		t.Errorf("the log says\n%s", &logs)
 	}

@@ -134,11 +134,15 @@ func (s *Source) note(t *Token, err error) error {
 	return nil
 }
 
+// pauseAfter is how long to wait after a renewal that failed: to just behind
+// the end of a hold, where there is one, since one that comes too early waits
+// for nothing. It has a twentieth more, which is what chance may take away.
 func pauseAfter(err error) time.Duration {
-	if failed, ok := errors.AsType[*insights.Error](err); ok {
-		return max(renewalPause, time.Until(failed.Until))
+	pause := renewalPause
+	if failed, ok := errors.AsType[*insights.Error](err); ok && failed.Until.After(time.Now()) {
+		pause = time.Until(failed.Until) + time.Second
 	}
-	return renewalPause
+	return pause + pause/20
 }
 
 // schedule renews the token after a while, give or take a twentieth, so that

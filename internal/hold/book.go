@@ -19,8 +19,9 @@ func patience(r Reason) time.Duration {
 }
 
 // patienceForTrial is how long an ask waits for the one that tries to end a
-// hold.
-const patienceForTrial = 30 * time.Second
+// hold. It is longer than patience, so that who has waited for the end of a hold
+// sees how the try ends.
+const patienceForTrial = 40 * time.Second
 
 // Book has all holds of a process.
 type Book struct {
