@@ -3,4 +3,4 @@
 package simulation
 
 // usual is how many seeds are played each time, in about a minute of CPU time.
-const usual = 12
+const usual = 25
