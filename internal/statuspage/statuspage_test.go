@@ -110,6 +110,18 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestNothingBetweenCards: all text is in a card, but for the head and the foot.
+func TestNothingBetweenCards(t *testing.T) {
+	resp, body := get(t, newHandler())
+	defer resp.Body.Close()
+	parts := strings.Split(body, "</section>")
+	for _, part := range parts[1:] {
+		if between, _, _ := strings.Cut(part, "<"); strings.TrimSpace(between) != "" {
+			t.Errorf("between two cards stands %q", between)
+		}
+	}
+}
+
 // card is the part of the page about a tenant or company.
 func card(t *testing.T, body, name string) string {
 	t.Helper()
