@@ -82,7 +82,7 @@ func TestOwnMetricsAreTheRegisteredOnes(t *testing.T) {
 	client.RegisterBudget(registry, budget.New(budget.Options{RequestsPerMinute: 1, Concurrency: 1}))
 	collector.NewMetrics(registry)
 	logging.Register(registry, nil)
-	reload.New(registry, nil, nil)
+	reload.New(registry, reload.Source{}, nil)
 	web.NewPanics(registry, log.NewNopLogger())
 	discovery.New(discovery.Options{Registry: registry})
 	known := map[string]bool{}

@@ -37,6 +37,9 @@ type Options struct {
 	Silence time.Duration
 	// Configuration is where that of the exporter is.
 	Configuration Configuration
+	// AutoReload is how often to look whether the configuration file has
+	// changed, and zero for never.
+	AutoReload time.Duration
 
 	// ScrapeTimeout is the most time for a scrape, and TimeoutOffset what is
 	// kept of the scraper's own timeout for the way back.
@@ -78,6 +81,7 @@ type Check struct {
 type parser struct {
 	Options
 	collectors []*collectorFlags
+	autoReload bool
 }
 
 // collectorFlags switch one collector.
@@ -124,6 +128,8 @@ func Parse(args []string) (Options, error) {
 func (p *parser) addModes(app *kingpin.Application) {
 	app.Flag("demo", "Run against a simulated Insights API and a simulated capacity platform, without a tenant or a key.").BoolVar(&p.Demo)
 	app.Flag("config.file", "Configuration file, for more than one tenant; see docs/configuration.md.").StringVar(&p.Configuration.file)
+	app.Flag("config.auto-reload", "Put the configuration file into force whenever its content has changed.").BoolVar(&p.autoReload)
+	app.Flag("config.auto-reload-interval", "How often to look whether the configuration file has changed.").Default("30s").DurationVar(&p.AutoReload)
 	app.Flag("config.check", "Ask each resource of the API once, print what works and what is wrong, and exit with 0 or 1.").BoolVar(&p.Check.On)
 	app.Flag("config.check.failures", "Like --config.check, and print only what is wrong.").BoolVar(&p.Check.Failures)
 	app.Flag("config.check.capture", "Like --config.check, and write into this new folder what tenants' APIs were asked and answered, with all that is yours replaced. To be attached to an issue.").StringVar(&p.Check.Capture)
@@ -187,6 +193,7 @@ func (p *parser) validate() error {
 		errs = append(errs, fmt.Errorf("%s: %w", named(flag), fmt.Errorf(format, args...)))
 	}
 	positive := map[string]bool{
+		"config.auto-reload-interval": p.AutoReload > 0,
 		"scrape.timeout":              p.ScrapeTimeout > 0,
 		"scrape.max-staleness":        p.Freshness.MaxStaleness > 0,
 		"api.timeout":                 p.APITimeout > 0,
@@ -199,6 +206,9 @@ func (p *parser) validate() error {
 		if !positive[name] {
 			bad(name, "this must be more than zero")
 		}
+	}
+	if p.autoReload && p.Configuration.file == "" {
+		bad("config.auto-reload", "there is no configuration file to look at: name one with --config.file")
 	}
 	if p.TimeoutOffset < 0 {
 		bad("scrape.timeout-offset", "this must not be negative")
@@ -224,6 +234,9 @@ func (p *parser) validate() error {
 func (p *parser) options() Options {
 	o := p.Options
 	o.Freshness.PollTimeout = pollTimeout
+	if !p.autoReload {
+		o.AutoReload = 0
+	}
 	o.Check.On = o.Check.On || o.Check.Failures || o.Check.Only != "" || o.Check.Capture != ""
 	for _, c := range p.collectors {
 		if c.enabled {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 )
@@ -53,6 +54,23 @@ func TestCapacityInterval(t *testing.T) {
 	_, err := Parse([]string{"--capacity.min-interval=11m"})
 	if err == nil || !strings.Contains(err.Error(), "--capacity.min-interval (PRISMA_EXPORTER_CAPACITY_MIN_INTERVAL): 11m0s must not be longer than --scrape.max-staleness 10m0s") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestAutoReload: there has to be a file to look at, and a time to do so.
+func TestAutoReload(t *testing.T) {
+	for args, want := range map[string]string{
+		"--config.auto-reload": "--config.auto-reload (PRISMA_EXPORTER_CONFIG_AUTO_RELOAD): there is no configuration file to look at",
+		"--config.file=a --config.auto-reload --config.auto-reload-interval=0s": "--config.auto-reload-interval (PRISMA_EXPORTER_CONFIG_AUTO_RELOAD_INTERVAL): this must be more than zero",
+		"--config.file=a --config.auto-reload --config.auto-reload-interval=1m": "",
+	} {
+		o, err := Parse(strings.Fields(args))
+		if want == "" && (err != nil || o.AutoReload != time.Minute) || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %s, %v", args, o.AutoReload, err)
+		}
+	}
+	if o, err := Parse([]string{"--config.file=a"}); err != nil || o.AutoReload != 0 {
+		t.Errorf("without being asked to: %s, %v", o.AutoReload, err)
 	}
 }
 

@@ -47,6 +47,9 @@ func (c *Configuration) add(app *kingpin.Application) {
 	app.Flag("prisma.column", "What the tenant's API calls a column, as RESOURCE.COLUMN=NAME with the names of Insights 1.0 in front. Without NAME the column is not there. Repeatable.").StringMapVar(&c.columns)
 }
 
+// File is the configuration file, and empty where there is none.
+func (c Configuration) File() string { return c.file }
+
 // Read reads the configuration: that of the file, if one is named, else the
 // one tenant of the command line.
 func (c Configuration) Read() (*config.Config, error) {

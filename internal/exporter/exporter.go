@@ -2,6 +2,7 @@
 package exporter
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -68,7 +69,7 @@ type Exporter struct {
 func New(o Options) (*Exporter, error) {
 	e := assemble(o)
 	e.finder = discovery.New(discovery.Options{List: e.lister, Apply: e.apply, Registry: e.registry, Logger: o.Logger})
-	e.store = reload.New(e.registry, o.Read, e.finder.Configure)
+	e.store = reload.New(e.registry, reload.Source{Read: o.Read, File: o.CLI.Configuration.File()}, e.finder.Configure)
 	if err := e.store.Reload(); err != nil {
 		e.Close()
 		return nil, err
@@ -135,9 +136,22 @@ func (e *Exporter) Handler() http.Handler { return e.handler }
 func (e *Exporter) Reload() error {
 	err := e.store.Reload()
 	if err != nil {
-		level.Error(e.options.Logger).Log("msg", "Configuration is not usable, so what was configured before stays in force", "err", err)
+		e.refused(err)
 	}
 	return err
+}
+
+// Watch puts the configuration into force anew whenever its file has changed,
+// until ctx ends, if the command line asks for that.
+func (e *Exporter) Watch(ctx context.Context) {
+	if interval := e.options.CLI.AutoReload; interval > 0 {
+		e.store.Watch(ctx, interval, e.refused)
+	}
+}
+
+// refused logs why a configuration was not put into force.
+func (e *Exporter) refused(err error) {
+	level.Error(e.options.Logger).Log("msg", "The configuration is not usable, so the one before stays in force", "err", err)
 }
 
 // Close ends what the exporter does in the background.

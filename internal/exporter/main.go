@@ -61,6 +61,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	}
 	defer e.Close()
 	level.Info(logger).Log("msg", "Starting prisma_exporter", "version", version.Info(), "build_context", version.BuildContext())
+	go e.Watch(ctx)
 	go signals.OnHangup(ctx, func() { _ = e.Reload() }) // which logs why not
 	server := web.NewServer(e.Handler(), logger.Std)
 	serve := func() error { return toolkit.ListenAndServe(server, o.Web, logger.Slog) }

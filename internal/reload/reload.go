@@ -27,21 +27,32 @@ func OwnMetrics() []*exposition.Metric {
 	return []*exposition.Metric{reloadSuccessful, reloadTime}
 }
 
+// Source is where configurations come from.
+type Source struct {
+	Read func() (*config.Config, error)
+	// File is what Read reads, and empty where that is no file.
+	File string
+}
+
 // Store puts configurations into force, one at a time.
 type Store struct {
-	read  func() (*config.Config, error)
-	apply func(*config.Config) error
+	source Source
+	apply  func(*config.Config) error
 
 	mu         sync.Mutex
 	successful prometheus.Gauge
 	time       prometheus.Gauge
+	// tried is what the file held when it was last read, and failure why that
+	// could not be put into force.
+	tried   digest
+	failure error
 }
 
-// New returns a store that reads configurations with read and puts them
-// into force with apply, which must change nothing when it fails.
-func New(r prometheus.Registerer, read func() (*config.Config, error), apply func(*config.Config) error) *Store {
+// New returns a store that puts the configurations of a source into force with
+// apply, which must change nothing when it fails.
+func New(r prometheus.Registerer, source Source, apply func(*config.Config) error) *Store {
 	return &Store{
-		read: read, apply: apply,
+		source: source, apply: apply,
 		successful: exposition.NewGauge(r, reloadSuccessful).WithLabelValues(),
 		time:       exposition.NewGauge(r, reloadTime).WithLabelValues(),
 	}
@@ -52,11 +63,19 @@ func New(r prometheus.Registerer, read func() (*config.Config, error), apply fun
 func (s *Store) Reload() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c, err := s.read()
+	return s.reload()
+}
+
+func (s *Store) reload() error {
+	if s.source.File != "" {
+		// Before it is read: what is written in between is another content.
+		s.tried = digestOf(s.source.File)
+	}
+	c, err := s.source.Read()
 	if err == nil {
 		err = s.apply(c)
 	}
-	if err != nil {
+	if s.failure = err; err != nil {
 		s.successful.Set(0)
 		return err
 	}
