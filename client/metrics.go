@@ -20,18 +20,33 @@ var (
 		Name: "prisma_exporter_api_budget_used_requests", Type: exposition.Gauge,
 		Help: "Requests that this process sent in the last minute.",
 	}
+	budgetPlanned = &exposition.Metric{
+		Name: "prisma_exporter_api_budget_planned_requests_per_minute", Type: exposition.Gauge,
+		Help: "Requests a minute that the configured intervals need in steady state, when every tenant has all that the collectors ask for.",
+	}
+	intervalStretch = &exposition.Metric{
+		Name: "prisma_exporter_poll_interval_stretch_ratio", Type: exposition.Gauge, Labels: []string{"collectors"},
+		Help: "How many times longer than configured the polling intervals are, so that the planned requests fit nine tenths of the budget: 1 where they fit as they are. collectors is alerts, which are stretched last, or others.",
+	}
 )
 
 // OwnMetrics are what the client tells of itself.
 func OwnMetrics() []*exposition.Metric {
-	return slices.Concat(transport.OwnMetrics(), []*exposition.Metric{budgetLimit, budgetUsed}, auth.OwnMetrics())
+	return slices.Concat(transport.OwnMetrics(), []*exposition.Metric{budgetLimit, budgetUsed, budgetPlanned, intervalStretch}, auth.OwnMetrics())
 }
 
 // RegisterBudget makes the use of a budget metrics.
 func RegisterBudget(r prometheus.Registerer, b *budget.Budget) {
-	gauge := func(m *exposition.Metric, value func() int) {
-		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: m.Name, Help: m.Help}, func() float64 { return float64(value()) }))
+	gauge := func(m *exposition.Metric, value func() float64, labels ...string) {
+		o := prometheus.GaugeOpts{Name: m.Name, Help: m.Help}
+		if len(labels) > 0 {
+			o.ConstLabels = prometheus.Labels{m.Labels[0]: labels[0]}
+		}
+		r.MustRegister(prometheus.NewGaugeFunc(o, value))
 	}
-	gauge(budgetLimit, b.Limit)
-	gauge(budgetUsed, b.Used)
+	gauge(budgetLimit, func() float64 { return float64(b.Limit()) })
+	gauge(budgetUsed, func() float64 { return float64(b.Used()) })
+	gauge(budgetPlanned, func() float64 { return b.Plan().Needed })
+	gauge(intervalStretch, func() float64 { return b.Plan().Stretch(budget.First) }, "alerts")
+	gauge(intervalStretch, func() float64 { return b.Plan().Stretch(budget.First + 1) }, "others")
 }

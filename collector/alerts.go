@@ -14,6 +14,7 @@ import (
 
 var alertsDefinition = Definition{
 	Name: "alerts", Help: "Prisma's own alerts.", Default: true, MinInterval: 30 * time.Second,
+	Urgency: insights.Alerts, Queries: 1,
 	Resources: []insights.Resource{insights.AlertsCurrent, insights.AlertsList},
 	Metrics:   alertMetrics, New: newAlerts,
 }

@@ -14,6 +14,7 @@ import (
 
 var bandwidthDefinition = Definition{
 	Name: "bandwidth", Help: "Traffic of sites, tunnels and locations.", Default: true, MinInterval: 5 * time.Minute,
+	Urgency: insights.Traffic, Queries: 8,
 	Resources: []insights.Resource{insights.RNList, insights.SCList, insights.TunnelList, insights.TunnelStatus, insights.RNBandwidthAllocated, insights.LocationRNBandwidth, insights.LocationSCBandwidth},
 	Metrics:   bandwidthMetrics, New: newBandwidth,
 }

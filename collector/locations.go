@@ -14,6 +14,7 @@ import (
 
 var locationsDefinition = Definition{
 	Name: "locations", Help: "State of the Prisma Access locations.", Default: true, MinInterval: time.Minute,
+	Urgency: insights.Health, Queries: 4,
 	Resources: []insights.Resource{insights.EdgeLocationStatus},
 	Metrics:   locationMetrics, New: newLocations,
 }

@@ -14,6 +14,7 @@ import (
 
 var mobileUsersDefinition = Definition{
 	Name: "mobile_users", Help: "Numbers of GlobalProtect users.", Default: true, MinInterval: 5 * time.Minute,
+	Urgency: insights.Traffic, Queries: 3,
 	Resources: []insights.Resource{insights.ConnectedUserCount, insights.ConnectedUserList, insights.LocationLogins},
 	Metrics:   mobileUserMetrics, New: newMobileUsers,
 }

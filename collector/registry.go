@@ -35,6 +35,10 @@ type Definition struct {
 	// MinInterval is how long an answer is fresh unless somebody says
 	// otherwise.
 	MinInterval time.Duration
+	// Urgency is that of its queries, and Queries how many a poll asks at
+	// most: what the plan of a budget reckons with.
+	Urgency insights.Urgency
+	Queries int
 	// Resources are all that it asks for.
 	Resources []insights.Resource
 	// Metrics are all that it can emit.

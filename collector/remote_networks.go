@@ -9,6 +9,7 @@ import (
 
 var remoteNetworksDefinition = Definition{
 	Name: "remote_networks", Help: "State of the remote networks.", Default: true, MinInterval: time.Minute,
+	Urgency: insights.Health, Queries: 1,
 	Resources: []insights.Resource{insights.RNList},
 	Metrics:   siteMetrics, New: newRemoteNetworks,
 }

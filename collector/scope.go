@@ -61,11 +61,22 @@ type ScopeOptions struct {
 	Collectors        []Enabled
 	Options           Options
 	Freshness         poll.Freshness
-	Metrics           *Metrics
-	Logger            log.Logger
+	// Stretch is what the intervals of queries with an urgency are multiplied
+	// by while not all fit the budget; nil for never.
+	Stretch func(insights.Urgency) float64
+	Metrics *Metrics
+	Logger  log.Logger
 	// EmptyIsUnknown says that the API answers with no rows where it should
 	// refuse, so that no alerts are none only once there was a row of anything.
 	EmptyIsUnknown bool
+}
+
+// stretch is how far the plan stretches intervals of an urgency at any time.
+func (o ScopeOptions) stretch(u insights.Urgency) func() float64 {
+	if o.Stretch == nil {
+		return nil
+	}
+	return func() float64 { return o.Stretch(u) }
 }
 
 // Scope is one tenant, or one of its sub-tenants, with its collectors.
@@ -93,7 +104,7 @@ func NewScope(o ScopeOptions) *Scope {
 	for _, e := range o.Collectors {
 		o.Metrics.start(o.Tenant, e.Name)
 		s.polls.Add(s.poll(e.New(o.Options), o.Metrics, o.Tenant, e.Name), poll.Options{
-			Name: e.Name, Kind: "Collector", Interval: e.Interval, Logger: log.With(logger, "collector", e.Name),
+			Name: e.Name, Kind: "Collector", Interval: e.Interval, Stretch: o.stretch(e.Urgency), Logger: log.With(logger, "collector", e.Name),
 		})
 	}
 	return s

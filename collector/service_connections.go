@@ -9,6 +9,7 @@ import (
 
 var serviceConnectionsDefinition = Definition{
 	Name: "service_connections", Help: "State of the service connections.", Default: true, MinInterval: time.Minute,
+	Urgency: insights.Health, Queries: 1,
 	Resources: []insights.Resource{insights.SCList},
 	Metrics:   siteMetrics, New: newServiceConnections,
 }

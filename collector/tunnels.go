@@ -11,6 +11,7 @@ import (
 
 var tunnelsDefinition = Definition{
 	Name: "tunnels", Help: "State of the IPSec tunnels.", Default: true, MinInterval: time.Minute,
+	Urgency: insights.Health, Queries: 1,
 	Resources: []insights.Resource{insights.TunnelList},
 	Metrics:   tunnelMetrics, New: newTunnels,
 }

@@ -5,6 +5,7 @@ package budget
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -42,6 +43,8 @@ const slowAfter = time.Second
 // then to the one whose last call is the longest ago.
 type Budget struct {
 	options Options
+
+	plan atomic.Pointer[Plan]
 
 	mu      sync.Mutex
 	started []time.Time // of the last calls, as a ring
@@ -121,6 +124,17 @@ func (c *Call) Unused() {
 	c.budget.unuse(c)
 	c.budget.end(c)
 	c.budget.grant()
+}
+
+// Follow has intervals stretched as a plan says, from now on.
+func (b *Budget) Follow(p Plan) { b.plan.Store(&p) }
+
+// Plan is what is followed; one that stretches nothing before there was one.
+func (b *Budget) Plan() Plan {
+	if p := b.plan.Load(); p != nil {
+		return *p
+	}
+	return NewPlan(b.Limit(), nil)
 }
 
 // Limit is the most calls in any minute.

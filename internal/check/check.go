@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
 )
@@ -21,8 +22,9 @@ type Options struct {
 	Only string
 	// Failures leaves out what is well.
 	Failures bool
-	// RequestsPerMinute is the budget of all tenants together.
-	RequestsPerMinute int
+	// Plan tells what a configuration asks in steady state, and whether the
+	// budget has room for it.
+	Plan func(*config.Config) budget.Plan
 	// List returns what lists the groups for the account of a discovery.
 	List func(account config.Tenant) (discovery.Lister, error)
 	// Apply puts a configuration into force for the fleet.
@@ -54,15 +56,14 @@ func Run(ctx context.Context, o Options) bool {
 	sections := slices.Clone(p.sections)
 	for i, reports := range checkAll(ctx, members) {
 		sections = append(sections, sectionOf(members[i].Name, reports, len(members) > mostTables))
-		for _, r := range reports {
-			p.calls += r.CallsPerMinute * float64(max(1, p.standsFor[members[i].Name]))
-		}
 	}
 	printAll(o, sections)
 	all := config.Config{Tenants: p.tenants, Warnings: o.Config.Warnings}
-	for _, text := range append(all.Notices(), overBudget(p.calls, o.RequestsPerMinute)...) {
+	plan := o.Plan(&all)
+	for _, text := range append(all.Notices(), plan.Notices()...) {
 		fmt.Fprintf(o.Out, "Warning: %s\n\n", text)
 	}
+	fmt.Fprintf(o.Out, "Steady state: %s.\n\n", plan)
 	done := o.Done == nil || o.Done()
 	fmt.Fprintln(o.Out, verdict(sections))
 	return done && !slices.ContainsFunc(sections, func(s section) bool { return !s.good })
@@ -122,13 +123,4 @@ func verdict(sections []section) string {
 		return fmt.Sprintf("All is well: %d of %d.", len(sections), len(sections))
 	}
 	return fmt.Sprintf("%d of %d are well; failing: %s", len(sections)-len(failing), len(sections), names)
-}
-
-// overBudget warns where the budget is too small for all calls.
-func overBudget(calls float64, budget int) []string {
-	if calls <= float64(budget) {
-		return nil
-	}
-	return []string{fmt.Sprintf("all that is configured takes some %.0f calls a minute, and the budget is %d (--api.requests-per-minute), so polls will be late: "+
-		"divide the tenants among exporters, leave out collectors, or ask less often (--collector.NAME.min-interval)", calls, budget)}
 }

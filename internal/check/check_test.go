@@ -11,6 +11,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
 )
@@ -32,7 +33,7 @@ func (w watched) Close() {}
 // report is one of a tenant with one resource, failing with an error unless it
 // is nil.
 func report(name string, err error) fleet.Report {
-	r := fleet.Report{Title: "Tenant " + name, Columns: []string{"RESOURCE", "RESULT"}, Good: err == nil, CallsPerMinute: 11}
+	r := fleet.Report{Title: "Tenant " + name, Columns: []string{"RESOURCE", "RESULT"}, Good: err == nil}
 	if err == nil {
 		r.Rows = [][]string{{"rn_list", "ok"}}
 	} else {
@@ -67,10 +68,17 @@ func run(t *testing.T, o Options, names ...string) (good bool, screen string) {
 		_, err := f.Apply(entries)
 		return err
 	}
-	if o.RequestsPerMinute == 0 {
-		o.RequestsPerMinute = 600
+	if o.Plan == nil {
+		o.Plan = planFor(600)
 	}
 	return Run(t.Context(), o), out.String()
+}
+
+// planFor is the plan of a budget of which each tenant takes 11 calls a minute.
+func planFor(perMinute int) func(*config.Config) budget.Plan {
+	return func(c *config.Config) budget.Plan {
+		return budget.NewPlan(perMinute, []budget.Demand{{Priority: 1, Interval: time.Minute, Calls: 11 * len(c.Tenants)}})
+	}
 }
 
 // inOrder reports whether texts stand in a screen one behind the other.
@@ -120,7 +128,7 @@ func TestSideBySide(t *testing.T) {
 		if !strings.Contains(screen, "0 of 100 are well; failing: t0x, ") || !strings.Contains(screen, "t19x and 80 more") {
 			t.Errorf("the verdict is %s", screen[len(screen)-300:])
 		}
-		if !strings.Contains(screen, "Warning: all that is configured takes some 1100 calls a minute, and the budget is 600") {
+		if !strings.Contains(screen, "Warning: the tenants need 1100 of 540 calls a minute: readings will be up to 1m2s older") {
 			t.Errorf("there is no word of the budget in\n%s", screen)
 		}
 	})
@@ -159,13 +167,13 @@ func TestDiscoveries(t *testing.T) {
 			template := account
 			template.Name = "t{{.ID}}"
 			return Options{
-				RequestsPerMinute: 20,
-				Config:            &config.Config{Discoveries: []config.Discovery{{Account: account, MaxTenants: 10, Template: template}}},
-				List:              func(config.Tenant) (discovery.Lister, error) { return lister{{ID: "1"}, {ID: "2", Parent: "1"}}, nil },
+				Plan:   planFor(20),
+				Config: &config.Config{Discoveries: []config.Discovery{{Account: account, MaxTenants: 10, Template: template}}},
+				List:   func(config.Tenant) (discovery.Lister, error) { return lister{{ID: "1"}, {ID: "2", Parent: "1"}}, nil },
 			}
 		}
 		good, screen := run(t, options())
-		if !good || !inOrder(screen, "Discovery msp", "t2", "Tenant t1", "Warning: tenants t1 and t2 both list the alerts of TSG 2", "takes some 22 calls a minute", "All is well: 2 of 2.") {
+		if !good || !inOrder(screen, "Discovery msp", "t2", "Tenant t1", "Warning: tenants t1 and t2 both list the alerts of TSG 2", "need 22 of 18 calls a minute", "Steady state: 22 of 18 calls a minute", "All is well: 2 of 2.") {
 			t.Errorf("%t\n%s", good, screen)
 		}
 		one := options()

@@ -18,22 +18,17 @@ type found struct {
 	// tenants are all, and checked those that are asked: of each discovery the
 	// first alone, since all of them could take the budget of many minutes.
 	tenants, checked []config.Tenant
-	// standsFor is for how many of its discovery a tenant is checked.
-	standsFor map[string]int
-	// calls are those a minute that all take.
-	calls float64
 }
 
 // preview lists what the discoveries of a configuration find.
 func preview(ctx context.Context, o Options) *found {
-	f := &found{tenants: slices.Clone(o.Config.Tenants), checked: slices.Clone(o.Config.Tenants), standsFor: map[string]int{}}
+	f := &found{tenants: slices.Clone(o.Config.Tenants), checked: slices.Clone(o.Config.Tenants)}
 	for _, d := range o.Config.Discoveries {
 		tenants, left, err := list(ctx, o.List, d, f.tenants, o.Config.TakenNames())
 		f.sections = append(f.sections, sectionOfDiscovery(d, tenants, left, err))
 		f.tenants = append(f.tenants, tenants...)
 		if len(tenants) > 0 {
 			f.checked = append(f.checked, tenants[0])
-			f.standsFor[tenants[0].Name] = len(tenants)
 		}
 	}
 	return f
@@ -48,13 +43,13 @@ func (f *found) config(o Options) (*config.Config, error) {
 	var names []string
 	for _, t := range f.tenants {
 		if names = append(names, t.Name); t.Name == o.Only {
-			f.sections, f.standsFor = nil, nil
+			f.sections = nil
 			return &config.Config{Tenants: []config.Tenant{t}}, nil
 		}
 	}
 	for _, c := range o.Config.Companies {
 		if names = append(names, c.Name); c.Name == o.Only {
-			f.sections, f.standsFor = nil, nil
+			f.sections = nil
 			return &config.Config{Companies: []config.Company{c}}, nil
 		}
 	}

@@ -57,6 +57,8 @@ type Exporter struct {
 	// vendors are all that can be watched: each finds its own in a
 	// configuration.
 	vendors []func(*config.Config) []fleet.Entry
+	// demands are what a configuration asks for in steady state.
+	demands func(*config.Config) []budget.Demand
 	panics  *web.Panics
 	finder  *discovery.Discoverer
 	// notices are what is doubtful about the configuration in force.
@@ -100,6 +102,7 @@ func assemble(o Options) *Exporter {
 		Timeout: o.CLI.APITimeout, Transport: o.Transport, Logger: o.Logger,
 	})
 	e.vendors = []func(*config.Config) []fleet.Entry{tenants.Entries, companies.Entries}
+	e.demands = tenants.Demands
 	return e
 }
 
@@ -113,6 +116,7 @@ func (e *Exporter) webOptions() web.Options {
 		Fleet: e.fleet, Settled: e.finder.Settled, Reload: e.Reload, Own: e.registry,
 		Status: &statuspage.Handler{
 			Members: e.statuses, Discoveries: e.finder.Status, Budget: func() (used, limit int) { return e.budget.Used(), e.budget.Limit() },
+			Plan:    func() string { return e.budget.Plan().String() },
 			Notices: func() []string { return *e.notices.Load() }, Version: "version " + version.Version,
 			Links: []statuspage.Link{
 				{Path: o.TelemetryPath, Text: "Metrics"},
@@ -172,9 +176,16 @@ func (e *Exporter) apply(c *config.Config) error {
 	if err != nil {
 		return err
 	}
-	e.notice(c.Notices())
-	level.Info(e.options.Logger).Log("msg", "Configuration is in force", "tenants", len(c.Tenants), "companies", len(c.Companies), "new_or_changed", change.Started, "gone_or_replaced", change.Ended)
+	plan := e.plan(c)
+	e.budget.Follow(plan)
+	e.notice(append(c.Notices(), plan.Notices()...))
+	level.Info(e.options.Logger).Log("msg", "Configuration is in force", "tenants", len(c.Tenants), "companies", len(c.Companies), "steady_state", plan, "new_or_changed", change.Started, "gone_or_replaced", change.Ended)
 	return nil
+}
+
+// plan is what a configuration needs of the budget.
+func (e *Exporter) plan(c *config.Config) budget.Plan {
+	return budget.NewPlan(e.budget.Limit(), e.demands(c))
 }
 
 // mostNotices is how many notices are told one by one.

@@ -99,7 +99,7 @@ func checkConfig(ctx context.Context, o Options, out io.Writer) int {
 		}
 	}
 	good := check.Run(ctx, check.Options{
-		Config: c, Only: o.CLI.Check.Only, Failures: o.CLI.Check.Failures, RequestsPerMinute: o.CLI.Budget.RequestsPerMinute,
+		Config: c, Only: o.CLI.Check.Only, Failures: o.CLI.Check.Failures, Plan: e.plan,
 		List: e.lister, Apply: e.apply, Fleet: e.fleet, Out: out, Done: done,
 	})
 	if !good {

@@ -49,9 +49,6 @@ type Report struct {
 	Alike    int
 	// Good says that nothing is wrong.
 	Good bool
-	// CallsPerMinute are those that asking for all of it again and again takes
-	// of the budget that all share.
-	CallsPerMinute float64
 }
 
 // Problem is what is wrong in one or more places and what to do about it.

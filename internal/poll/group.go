@@ -51,13 +51,16 @@ type Options struct {
 	Name, Kind string
 	// Interval is how long a reading is fresh.
 	Interval time.Duration
-	Logger   log.Logger
+	// Stretch is what the interval is multiplied by while a budget has no room
+	// for all that is polled: at least 1. It may change; nil for never.
+	Stretch func() float64
+	Logger  log.Logger
 }
 
 // Add has the group poll one thing more. It is not for a group that is in use.
 func (g *Group) Add(poll Func, o Options) {
 	g.pollers = append(g.pollers, &poller{
-		group: g, name: o.Name, interval: o.Interval, poll: poll, reporter: reporter{kind: o.Kind, logger: o.Logger},
+		group: g, name: o.Name, interval: o.Interval, stretch: o.Stretch, poll: poll, reporter: reporter{kind: o.Kind, logger: o.Logger},
 	})
 }
 

@@ -44,6 +44,7 @@ type poller struct {
 	group    *Group
 	name     string
 	interval time.Duration
+	stretch  func() float64 // of the interval, nil for never
 	poll     Func
 	reporter reporter // of the poll under way
 
@@ -138,18 +139,6 @@ func (p *poller) due(now time.Time) <-chan struct{} {
 	return p.flight
 }
 
-// fresh reports whether there is a reading that is young enough to be an
-// answer by itself. p.mu must be held.
-func (p *poller) fresh(now time.Time) bool {
-	return p.last != nil && now.Sub(p.last.taken) < p.interval-min(scrapeJitter, p.interval/10)
-}
-
-// stale reports whether the last reading is too old to be served, or there is
-// none. p.mu must be held.
-func (p *poller) stale(now time.Time) bool {
-	return p.last == nil || now.Sub(p.last.taken) > p.group.freshness.MaxStaleness
-}
-
 // start starts a poll. p.mu must be held, and no poll may be under way.
 func (p *poller) start(now time.Time) {
 	p.flight = make(chan struct{})
@@ -204,7 +193,7 @@ func (p *poller) fail(now time.Time) {
 	case !p.stale(now):
 		// A hold must not blind: what the API said before is served until it
 		// can be asked again.
-		p.kept = until.Add(2 * p.interval)
+		p.kept = until.Add(2 * p.every())
 	}
 	switch {
 	case errors.Is(p.err, insights.ErrCredential):
@@ -227,8 +216,8 @@ func (p *poller) view(now time.Time) View {
 	v := View{
 		Name: p.name, Ended: p.ended, Took: p.took, Err: p.err, Asked: p.rhythm.asked,
 		Late:    p.flight != nil && !p.fresh(now),
-		Idle:    now.Sub(p.rhythm.asked) > max(2*p.interval, leastIdle),
-		Overdue: !p.dueSince.IsZero() && now.Sub(p.dueSince) > max(2*p.interval, 2*p.usual(), leastOverdue),
+		Idle:    now.Sub(p.rhythm.asked) > max(2*p.every(), leastIdle),
+		Overdue: !p.dueSince.IsZero() && now.Sub(p.dueSince) > max(2*p.every(), 2*p.usual(), leastOverdue),
 	}
 	if p.last != nil {
 		v.LastSuccess = p.last.taken

@@ -87,10 +87,10 @@ func (p *poller) plan(now time.Time) {
 	}
 	// Half an interval is for the first time, when polls fall in with scrapes.
 	start := next.Add(-usual - max(scrapeJitter, usual/10))
-	if least := p.begun.Add(p.interval / 2); start.Before(least) {
+	if least := p.begun.Add(p.every() / 2); start.Before(least) {
 		start = least
 	}
-	if !start.Before(next) || start.After(r.asked.Add(2*p.interval)) {
+	if !start.Before(next) || start.After(r.asked.Add(2*p.every())) {
 		return // Prometheus drives the polling, or there is none
 	}
 	r.timer = time.AfterFunc(start.Sub(now), p.startEarly)

@@ -35,6 +35,8 @@ type Handler struct {
 	// Budget tells how many calls to the API there were in the last minute,
 	// and how many there may be.
 	Budget func() (used, limit int)
+	// Plan tells what the configuration needs of the budget; nil for nothing.
+	Plan func() string
 	// Notices are what is doubtful about the configuration in force; nil for
 	// nothing.
 	Notices func() []string

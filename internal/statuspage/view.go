@@ -17,8 +17,10 @@ type view struct {
 	Notices []string
 	// BudgetUsed of BudgetLimit calls to the API in the last minute.
 	BudgetUsed, BudgetLimit int
-	Discoveries             []discoveryView
-	Members                 []memberView
+	// Plan is what the configuration needs of the budget.
+	Plan        string
+	Discoveries []discoveryView
+	Members     []memberView
 }
 
 // discoveryView is a discovery of tenants.
@@ -49,6 +51,9 @@ var (
 func (h *Handler) view(now time.Time) view {
 	v := view{Now: now, Version: h.Version, Links: h.Links}
 	v.BudgetUsed, v.BudgetLimit = h.Budget()
+	if h.Plan != nil {
+		v.Plan = h.Plan()
+	}
 	if h.Notices != nil {
 		v.Notices = h.Notices()
 	}

@@ -3,7 +3,6 @@ package tenant
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,7 +38,6 @@ func checkScope(ctx context.Context, o collector.ScopeOptions) fleet.Report {
 			unknown = append(unknown, r.Query)
 			continue
 		}
-		report.CallsPerMinute += callsPerMinute(r, o.Collectors)
 		result, do, fine := verdict(r)
 		report.Good = report.Good && fine
 		answered = answered || r.Err == nil
@@ -74,19 +72,6 @@ func checkScope(ctx context.Context, o collector.ScopeOptions) fleet.Report {
 func unknownToVersion(err error) bool {
 	failed, ok := errors.AsType[*insights.Error](err)
 	return ok && failed.Status == 0 && failed.Until.IsZero() && (errors.Is(err, insights.ErrMissing) || errors.Is(err, insights.ErrNoColumn))
-}
-
-// usualScrape is how often Prometheus asks, at most: polls are not made more
-// often, however short the interval of a collector is.
-const usualScrape = 30 * time.Second
-
-// callsPerMinute is how often a query is asked.
-func callsPerMinute(o poll.Outcome, enabled []collector.Enabled) float64 {
-	i := slices.IndexFunc(enabled, func(e collector.Enabled) bool { return e.Name == o.Collector })
-	if o.Query == "" || i < 0 {
-		return 0
-	}
-	return float64(time.Minute) / float64(max(enabled[i].Interval, usualScrape))
 }
 
 // verdict is what an outcome means, what to do about it, and whether it is

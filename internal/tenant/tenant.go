@@ -89,18 +89,10 @@ func (f *Factory) watch(t config.Tenant) (*tenant, error) {
 	f.mu.Unlock()
 	w := &tenant{factory: f, name: t.Name, client: c}
 	o.CollectorOptions.Started = time.Now()
-	enabled := o.Collectors
-	if t.Collectors != nil {
-		enabled = slices.DeleteFunc(slices.Clone(enabled), func(e collector.Enabled) bool { return !slices.Contains(t.Collectors, e.Name) })
-	}
-	subTenants := t.SubTenants
-	if len(subTenants) == 0 {
-		subTenants = []string{""}
-	}
-	for _, sub := range subTenants {
+	for _, sub := range subTenants(t) {
 		scope := collector.ScopeOptions{
-			Tenant: t.Name, SubTenant: sub, API: c.Scope(sub), Collectors: enabled,
-			Options: o.CollectorOptions, Freshness: o.Freshness, Metrics: o.Metrics, Logger: o.Logger,
+			Tenant: t.Name, SubTenant: sub, API: c.Scope(sub), Collectors: f.enabled(t),
+			Options: o.CollectorOptions, Freshness: o.Freshness, Stretch: f.stretch, Metrics: o.Metrics, Logger: o.Logger,
 			// Where the region is a header, a wrong one is no error.
 			EmptyIsUnknown: t.Version().RegionHeader != "",
 		}

@@ -1,0 +1,50 @@
+package tenant
+
+import (
+	"slices"
+	"time"
+
+	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/budget"
+)
+
+// usualScrape is how often Prometheus asks, at most: polls are not made more
+// often, however short the interval of a collector is.
+const usualScrape = 30 * time.Second
+
+// Demands are what the tenants of a configuration ask in steady state, when all
+// have what every collector asks for.
+func (f *Factory) Demands(c *config.Config) []budget.Demand {
+	var all []budget.Demand
+	for _, t := range c.Tenants {
+		for range subTenants(t) {
+			for _, e := range f.enabled(t) {
+				all = append(all, budget.Demand{Priority: budget.Priority(e.Urgency), Interval: max(e.Interval, usualScrape), Calls: e.Queries})
+			}
+		}
+	}
+	return all
+}
+
+// stretch is what the plan in force multiplies intervals by.
+func (f *Factory) stretch(u insights.Urgency) float64 {
+	return f.options.Budget.Plan().Stretch(budget.Priority(u))
+}
+
+// enabled are the collectors that run for a tenant.
+func (f *Factory) enabled(t config.Tenant) []collector.Enabled {
+	if t.Collectors == nil {
+		return f.options.Collectors
+	}
+	return slices.DeleteFunc(slices.Clone(f.options.Collectors), func(e collector.Enabled) bool { return !slices.Contains(t.Collectors, e.Name) })
+}
+
+// subTenants are those of a tenant, "" for the tenant itself.
+func subTenants(t config.Tenant) []string {
+	if len(t.SubTenants) == 0 {
+		return []string{""}
+	}
+	return t.SubTenants
+}
