@@ -126,16 +126,25 @@ TESTFLAGS ?=
 # Nothing is taken from an earlier run: the go command does not know that some
 # tests start binaries, which may have changed.
 #
-# The module of the engine has no race to find: its tests look at rules and
-# routes, and Prometheus would be compiled a second time.
+# Four packages at a time keep two cores busy, since many tests wait or take
+# turns. A binary with the race detector that still has goroutines sleeps before
+# it ends, a second if nobody says otherwise.
+#
+# Under the race detector a scenario of the simulation costs several times as
+# much, so that a few are played with it and all without. The module of the
+# engine has no race to find: its tests look at rules and routes, and Prometheus
+# would be compiled a second time.
+GOTEST  = $(GO) test -count=1 -p 4
+WITHOUT := ./test/simulation
 .PHONY: test
 test: prepare
 	@if [ -z '$(RACE)' ]; then \
 		echo ">> no working C compiler (or RACE= given): tests run WITHOUT the race detector"; \
 	fi
-	$(GO) test $(RACE) -count=1 -vet=all $(TESTFLAGS) $(PKGS)
+	GORACE="atexit_sleep_ms=50 $$GORACE" $(GOTEST) $(RACE) -vet=all $(TESTFLAGS) $(PKGS)
 ifeq ($(PKGS),./...)
-	cd $(ENGINE) && $(GO) test $(ENGINE_FLAGS) -count=1 -vet=all $(TESTFLAGS) ./...
+	$(if $(RACE),$(GOTEST) $(TESTFLAGS) $(WITHOUT))
+	cd $(ENGINE) && $(GOTEST) $(ENGINE_FLAGS) -vet=all $(TESTFLAGS) ./...
 endif
 
 # Compiles what the tests need, and says how far it is.

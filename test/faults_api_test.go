@@ -75,7 +75,9 @@ func afterTheFault(t *testing.T) {
 }
 
 // TestBlockOnThePage: a 403 for everything is the address.
-func TestBlockOnThePage(t *testing.T) {
+func TestBlockOnThePage(t *testing.T) { simulate(t, blockOnThePage) }
+
+func blockOnThePage(t *testing.T) {
 	b := newTrustBench(t, nil)
 	b.good()
 	b.sim.SetFault("*", simulator.Status(http.StatusForbidden))
@@ -99,7 +101,9 @@ func TestBlockOnThePage(t *testing.T) {
 }
 
 // TestTenThousandRows: as many rows as the API gives at most are flagged.
-func TestTenThousandRows(t *testing.T) {
+func TestTenThousandRows(t *testing.T) { simulate(t, tenThousandRows) }
+
+func tenThousandRows(t *testing.T) {
 	b := newTrustBench(t, nil, "--api.timeout=30s")
 	b.timeout = 30 * time.Second
 	b.good()

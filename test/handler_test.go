@@ -227,7 +227,9 @@ func TestCollect(t *testing.T) {
 	}
 }
 
-func TestASilentAPIDoesNotHoldUpAScrape(t *testing.T) {
+func TestASilentAPIDoesNotHoldUpAScrape(t *testing.T) { simulate(t, aSilentAPIDoesNotHoldUpAScrape) }
+
+func aSilentAPIDoesNotHoldUpAScrape(t *testing.T) {
 	sim, args := newSimulator(t)
 	e := newExporter(t, append(args, "--collector.tunnels.min-interval=0s")...)
 	e.get("/metrics")

@@ -144,7 +144,9 @@ func seriesOf(page []byte, tenant string) string {
 
 // TestReloadForgetsATenantThatIsGone, also when an answer for it comes later
 // that has something to count.
-func TestReloadForgetsATenantThatIsGone(t *testing.T) {
+func TestReloadForgetsATenantThatIsGone(t *testing.T) { simulate(t, reloadForgetsATenantThatIsGone) }
+
+func reloadForgetsATenantThatIsGone(t *testing.T) {
 	sim, file, write := newFleetFile(t, "a", "b", "c")
 	t.Cleanup(sim.ClearFaults)
 	e := newExporter(t, "--config.file="+file)

@@ -12,12 +12,12 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
 
-// soakTime is how long the soak runs; PRISMA_EXPORTER_SOAK, such as 1h, makes
-// it longer.
+// soakTime is how long the soak runs at least: PRISMA_EXPORTER_SOAK, such as 1h.
+// Without it, each fault has one turn.
 func soakTime(t *testing.T) time.Duration {
 	value := os.Getenv("PRISMA_EXPORTER_SOAK")
 	if value == "" {
-		return time.Second
+		return 0
 	}
 	d, err := time.ParseDuration(value)
 	if err != nil {
@@ -33,11 +33,13 @@ type footprint struct {
 	series            map[string]int
 }
 
-// quiet is fewer goroutines than a bench has whose connections are closed.
-const quiet = 20
+// spareGoroutines is how many more there may be at the end, and how many a bench
+// has at least whose connections are closed.
+const spareGoroutines = 10
 
-// measure waits for what is ending to end, without faults.
-func (b *trustBench) measure() footprint {
+// measure waits for what is ending to end, without faults, until no more than
+// so many goroutines are left.
+func (b *trustBench) measure(goroutines int) footprint {
 	var page map[string]*dto.MetricFamily
 	for range 100 { // a fault's hold or pause may have to pass
 		if page = b.scrape(); values(page, "prisma_access_up")[""] == 1 && allSucceed(b.successes(page)) {
@@ -47,8 +49,8 @@ func (b *trustBench) measure() footprint {
 	}
 	b.api.CloseClientConnections()
 	b.scraper.CloseIdleConnections()
-	for range 100 { // whoever served them is on the way out
-		if runtime.NumGoroutine() < quiet {
+	for range 1000 { // whoever served them is on the way out
+		if runtime.NumGoroutine() <= goroutines {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -92,36 +94,36 @@ func TestSoak(t *testing.T) {
 		{Kind: simulator.WrongTypes},
 		{Kind: simulator.GzipBomb},
 	}
+	others := runtime.NumGoroutine() // of tests that wait for their turn, for example
 	b := startTrustBench(t, nil, "0s", "--api.timeout=300ms", "--api.requests-per-minute=1000000", "--log.level=error")
 	faults = append(faults, simulator.Redirect(b.thief.URL))
 	b.timeout = 2 * time.Second
-	round := func(f simulator.Fault) {
-		for _, at := range []string{"rn_list", simulator.AllQueries, "jwt"} {
-			f.Hits = 20
-			b.sim.SetFault(at, f)
-			if at == "jwt" {
-				if _, err := b.sim.GenerateKey(simulator.DemoTenant); err != nil {
-					t.Fatal(err)
-				}
+	places := []string{"rn_list", simulator.AllQueries, "jwt"}
+	round := func(f simulator.Fault, at string) {
+		f.Hits = 20
+		b.sim.SetFault(at, f)
+		if at == "jwt" {
+			if _, err := b.sim.GenerateKey(simulator.DemoTenant); err != nil {
+				t.Fatal(err)
 			}
-			b.scrapeWith("1")
-			b.sim.ClearFaults()
-			b.scrapeWith("1")
 		}
+		b.scrapeWith("1")
+		b.sim.ClearFaults()
+		b.scrapeWith("1")
 	}
-	for _, f := range faults { // once, to have all there is to have
-		round(f)
+	for _, at := range places { // to have all there is to have
+		round(faults[0], at)
 	}
-	first := b.measure()
+	first := b.measure(others + spareGoroutines)
 	end := time.Now().Add(soakTime(t))
 	rounds := 0
-	for ; time.Now().Before(end); rounds++ {
-		round(faults[rounds%len(faults)])
+	for ; rounds < len(faults) || time.Now().Before(end); rounds++ {
+		round(faults[rounds%len(faults)], places[rounds%len(places)])
 	}
-	last := b.measure()
+	last := b.measure(first.goroutines + spareGoroutines)
 	t.Logf("%d rounds of %d faults: goroutines %d → %d, files %d → %d, heap %.1f → %.1f MB, series %d → %d", rounds, len(faults),
 		first.goroutines, last.goroutines, first.files, last.files, float64(first.heap)/1e6, float64(last.heap)/1e6, sum(first.series), sum(last.series))
-	if last.goroutines > first.goroutines+10 {
+	if last.goroutines > first.goroutines+spareGoroutines {
 		stacks := make([]byte, 1<<20)
 		t.Errorf("goroutines grow:\n%s", stacks[:runtime.Stack(stacks, true)])
 	}

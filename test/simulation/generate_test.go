@@ -228,6 +228,9 @@ func (s *Scenario) companyAct(d dice, a *Act) {
 
 // TestGenerate has seeds make scenarios that can be played, written down and read again, and differ.
 func TestGenerate(t *testing.T) {
+	if raced {
+		t.Skip("has one goroutine, and is run without the race detector")
+	}
 	seen, done := map[string]bool{}, map[string]bool{}
 	for seed := range uint64(800) {
 		s := generate(seed)
