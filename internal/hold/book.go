@@ -195,7 +195,7 @@ func (b *Book) sweep(now time.Time) {
 	}
 	b.swept = now
 	for _, s := range b.holds {
-		if s.trial == nil && now.Sub(s.Until) > forgotten {
+		if s.trial == nil && now.Sub(s.ended()) > forgotten {
 			b.drop(s, "nobody asks any more")
 		}
 	}

@@ -132,11 +132,17 @@ type state struct {
 	// after is how long the vendor wanted to be left alone when it said so
 	// last.
 	after time.Duration
+	// tried is until when each tenant waits whose own ask told nothing of the
+	// hold, where others are under it as well.
+	tried map[string]time.Time
 	// trial is the ask that may end the hold, while it is under way.
 	trial *Leave
 	// changed is closed when the hold changes, or the trial ends.
 	changed chan struct{}
 }
+
+// shared tells whether more than one tenant may be under the hold.
+func (s *state) shared() bool { return s.Scope < Tenant }
 
 // opens is when an ask may try to end the hold.
 func (s *state) opens(k Key, urgent bool) time.Time {
@@ -147,10 +153,24 @@ func (s *state) opens(k Key, urgent bool) time.Time {
 	if !urgent {
 		until = until.Add(alertsFirst)
 	}
-	if s.Scope != Host && s.by.subject() == k.subject() {
+	if s.Reason != RateLimited && s.by.subject() == k.subject() {
 		until = until.Add(othersFirst)
 	}
+	if tried := s.tried[k.Tenant]; tried.After(until) {
+		return tried
+	}
 	return until
+}
+
+// ended is when the hold was over for the last of those under it.
+func (s *state) ended() time.Time {
+	last := s.Until
+	for _, until := range s.tried {
+		if until.After(last) {
+			last = until
+		}
+	}
+	return last
 }
 
 // notify wakes those who wait for the hold to change.

@@ -223,24 +223,6 @@ func TestDifferentFailuresShareNoCount(t *testing.T) {
 	})
 }
 
-// TestATrialThatSaysNothing: no answer costs nobody the next one; an answer
-// that is not good is not followed by another at once.
-func TestATrialThatSaysNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t)
-		b.refused(key("a"), Refusal{Scope: Credential, Reason: Rejected})
-		time.Sleep(spacing + othersFirst)
-		b.leave(key("b"), true).Return() // a refused connection
-		b.leave(key("c"), true).Failed() // HTTP 500
-		if left := b.held(key("c"), true); left != spacing {
-			t.Errorf("held for %v", left)
-		}
-		time.Sleep(spacing)
-		b.leave(key("d"), true).Answered()
-		b.free(key("c"))
-	})
-}
-
 // TestRetryAfterIsKept: by everything, answers to what was asked before
 // included.
 func TestRetryAfterIsKept(t *testing.T) {

@@ -83,6 +83,9 @@ func (l *Leave) Refused(r Refusal) (until time.Time) {
 	if !l.end() {
 		return until
 	}
+	if r.Scope != Host {
+		l.passed(r.Bare, now)
+	}
 	if (r.Reason == Refused || r.Reason == Rejected) && !r.Bare {
 		b.proved(l.key, now)
 		for _, s := range l.trials {
@@ -109,18 +112,13 @@ func (l *Leave) Reached() {
 		return
 	}
 	b.proved(l.key, now)
-	for _, s := range l.trials {
-		if s.Scope == Host {
-			b.lift(s, now)
-		}
-	}
+	l.passed(false, now)
 	l.again(time.Time{})
 }
 
-// Failed takes in an answer that tells nothing but that the vendor is not well.
-// The next one that may end a hold comes as late as after a refusal. But a host
-// that wanted fewer calls has let this one through: what is wrong may be about
-// this ask alone, and must not keep all others from asking.
+// Failed takes in an answer that tells nothing but that this ask is not well,
+// such as HTTP 500 or one that nobody can read. It is no reason to keep others
+// from asking.
 func (l *Leave) Failed() {
 	b, now := l.book, time.Now()
 	b.mu.Lock()
@@ -128,12 +126,19 @@ func (l *Leave) Failed() {
 	if !l.end() {
 		return
 	}
+	l.passed(false, now)
+	l.again(now)
+}
+
+// passed takes in an answer that is not about the host: one that wanted fewer
+// calls has let this one through, and one that refused everybody has not refused
+// this one, unless the answer is bare again. b.mu must be held.
+func (l *Leave) passed(bare bool, now time.Time) {
 	for _, s := range l.trials {
-		if s.Scope == Host && s.Reason == RateLimited {
-			b.lift(s, now)
+		if s.Scope == Host && (s.Reason != AllRefused || !bare) {
+			l.book.lift(s, now)
 		}
 	}
-	l.again(now)
 }
 
 // Return gives the leave back: there was no answer, and the next one may ask.
@@ -146,8 +151,10 @@ func (l *Leave) Return() {
 	}
 }
 
-// again lets others try to end the holds that this ask has not ended: from now
-// on where now is zero. b.mu must be held.
+// again lets others try to end the holds that this ask has not ended. After an
+// answer, whoever asked waits as long as after a refusal; now is zero if there
+// was none. Others do not: an answer that is about them has lengthened the hold
+// already. b.mu must be held.
 func (l *Leave) again(now time.Time) {
 	for _, s := range l.trials {
 		current := l.book.holds[s.Key]
@@ -156,7 +163,12 @@ func (l *Leave) again(now time.Time) {
 		}
 		current.trial = nil
 		if !now.IsZero() && !current.Until.After(now) {
-			current.Until = now.Add(current.length(now, l.book.answered[l.key.subject()], l.urgent))
+			until := now.Add(current.length(now, l.book.answered[l.key.subject()], l.urgent))
+			if current.shared() {
+				current.tried[l.key.Tenant] = until
+			} else {
+				current.Until = until
+			}
 		}
 		current.notify()
 	}

@@ -25,7 +25,7 @@ func (b *Book) refuse(k Key, urgent bool, r Refusal, now time.Time) (until time.
 	s := b.holds[key]
 	fresh := s == nil
 	if fresh {
-		s = &state{Hold: Hold{Key: key, Scope: r.Scope, Since: now}, changed: make(chan struct{})}
+		s = &state{Hold: Hold{Key: key, Scope: r.Scope, Since: now}, tried: map[string]time.Time{}, changed: make(chan struct{})}
 		b.holds[key] = s
 	}
 	if s.Reason != r.Reason || s.failure != r.Failure {
