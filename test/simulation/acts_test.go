@@ -171,12 +171,13 @@ func (w *world) raise(a Act) {
 	t := w.scenario.tenant(a.Tenant)
 	at := w.world(t.scopes()[0])
 	id := at.RaiseAlert(simulator.Alert{Severity: "Critical"})
-	w.raised[a] = id
+	w.raised[a] = append(w.raised[a], id)
 }
 
 func (w *world) clear(a Act) {
 	t := w.scenario.tenant(a.Tenant)
-	w.must(w.world(t.scopes()[0]).ClearAlert(w.raised[a], ""))
+	w.must(w.world(t.scopes()[0]).ClearAlert(w.raised[a][0], ""))
+	w.raised[a] = w.raised[a][1:]
 }
 
 // alertsMove tells whether an alert of a scope was raised or cleared too short a time ago for a page to have it.

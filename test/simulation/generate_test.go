@@ -32,10 +32,7 @@ func generate(seed uint64) Scenario {
 		s.Procs = 4
 	}
 	s.addTenants(d)
-	scopes := 0
-	for _, t := range s.tenants() {
-		scopes += len(t.scopes())
-	}
+	scopes := s.scopes()
 	s.Length = one(d, 20*time.Minute, 40*time.Minute, time.Hour)
 	switch {
 	case scopes <= 2:

@@ -172,6 +172,13 @@ func (s Scenario) companies() []string {
 // A scope is what has series of its own: a tenant or a sub-tenant.
 type scope struct{ tenant, sub string }
 
+func (s Scenario) scopes() (n int) {
+	for _, t := range s.tenants() {
+		n += len(t.scopes())
+	}
+	return n
+}
+
 func (t tenant) scopes() []scope {
 	if len(t.Subs) == 0 {
 		return []scope{{t.name, ""}}

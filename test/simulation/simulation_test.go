@@ -15,6 +15,7 @@ import (
 var (
 	firstSeed = flag.Uint64("seed", 1, "the first seed to play")
 	seeds     = flag.Int("seeds", usual, "how many seeds to play, without DRILL_HOURS")
+	largest   = flag.Int("scopes", 0, "play only worlds of so many tenants and sub-tenants at most, 0 for all")
 	looking   = flag.String("kind", "", "look only for violations of this kind")
 	shrinking = flag.Bool("shrink", true, "make scenarios small that break something")
 	keep      = flag.String("keep", "", "directory for the scenarios that break something")
@@ -89,6 +90,9 @@ func TestSimulation(t *testing.T) {
 	})
 	for seed := *firstSeed; hours == 0 && n < *seeds || planned.Hours() < hours; seed++ {
 		s := generate(seed)
+		if *largest > 0 && s.scopes() > *largest {
+			continue
+		}
 		n, planned = n+1, planned+s.Length
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()

@@ -90,7 +90,7 @@ func during(a Act, of func(tenant, string) bool) []trouble {
 // something.
 func faultTroubles(s Scenario, a Act) []trouble {
 	what, on := a.What, a.On
-	toTheHost := retryAfters[what] > 0 || what == "403" && a.Tenant == ""
+	toTheHost := strings.HasPrefix(what, "429") || what == "403" && a.Tenant == ""
 	t := trouble{from: a.At, to: a.end() + retryAfters[what]}
 	t.of = func(t tenant, collector string) bool {
 		switch {

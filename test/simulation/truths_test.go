@@ -27,7 +27,7 @@ func (c *checker) truths(s *scrape) {
 			}
 		}
 		age := s.begun.Sub(last)
-		if most := c.mostAge(collector); success == 1 && age > most {
+		if most := c.mostAge(collector); success == 1 && age > most+time.Millisecond {
 			c.note("untrue", of, fmt.Sprintf("says success, and its reading is %s old, of %s at most", age, most))
 		}
 		if age > maxStaleness+c.longestHold()+time.Second {

@@ -45,7 +45,8 @@ type world struct {
 	paused     atomic.Int64
 	configured *members
 	broken     atomic.Bool
-	raised     map[Act]string
+	// raised are the alerts of each act; acts may be alike.
+	raised map[Act][]string
 }
 
 // play runs a scenario and returns what was wrong. It has to be called outside a bubble.
@@ -61,7 +62,7 @@ func (s Scenario) play(t *testing.T) (violations []Violation, lasted time.Durati
 }
 
 func newWorld(t *testing.T, s Scenario, dir string) *world {
-	w := &world{t: t, scenario: s, dir: dir, start: time.Now(), log: &logBuffer{}, raised: map[Act]string{}}
+	w := &world{t: t, scenario: s, dir: dir, start: time.Now(), log: &logBuffer{}, raised: map[Act][]string{}}
 	w.ahead.Store(int64(s.APIAhead))
 	w.configured = newMembers(s)
 	clock := func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
