@@ -106,7 +106,10 @@ func (r *alertRow) open() bool { return r.state != alertStateCleared }
 
 // compareEvents orders alerts by their ID and the times that they were raised.
 func compareEvents(a, b *alertRow) int {
-	return cmp.Or(cmp.Compare(a.id, b.id), a.raised.Compare(b.raised.Time))
+	if c := strings.Compare(a.id, b.id); c != 0 { // nearly always
+		return c
+	}
+	return a.raised.Compare(b.raised.Time)
 }
 
 // merge takes another row of the same event: the one that changed last tells

@@ -1,7 +1,7 @@
 package collector
 
 import (
-	"cmp"
+	"strings"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
@@ -137,7 +137,10 @@ func (r *siteRow) figure(name string) any {
 func (r *siteRow) identified() bool { return r.site != "" }
 
 func compareSites(a, b *siteRow) int {
-	return cmp.Or(cmp.Compare(a.site, b.site), cmp.Compare(a.location, b.location))
+	if c := strings.Compare(a.site, b.site); c != 0 { // nearly always
+		return c
+	}
+	return strings.Compare(a.location, b.location)
 }
 
 // merge takes another row of the same site: the worse state and the figures

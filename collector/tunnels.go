@@ -3,6 +3,7 @@ package collector
 import (
 	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -92,7 +93,7 @@ func (r *tunnelRow) Column(name string) any {
 func (r *tunnelRow) identified() bool { return r.tunnel != "" }
 
 func compareTunnels(a, b *tunnelRow) int {
-	if c := cmp.Compare(a.tunnel, b.tunnel); c != 0 { // nearly always
+	if c := strings.Compare(a.tunnel, b.tunnel); c != 0 { // nearly always
 		return c
 	}
 	return cmp.Or(

@@ -9,10 +9,23 @@ import (
 
 func appendLabel(buf []byte, name, value string) []byte {
 	buf = append(append(buf, name...), '=', '"')
-	if !utf8.ValidString(value) {
-		value = strings.ToValidUTF8(value, "\uFFFD")
+	if verbatim(value) {
+		buf = append(buf, value...)
+	} else {
+		buf = appendEscaped(buf, strings.ToValidUTF8(value, "\uFFFD"))
 	}
-	return append(appendEscaped(buf, value), '"')
+	return append(buf, '"')
+}
+
+// verbatim reports whether a label value is written as it is, as nearly all
+// are: ASCII that needs no escape.
+func verbatim(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c >= utf8.RuneSelf || c == '"' || c == '\\' || c == '\n' {
+			return false
+		}
+	}
+	return true
 }
 
 // appendEscaped writes a label value as the text format wants it.

@@ -7,22 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
-	"io"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 )
-
-// What is JSON is for the decoder of the coming encoding/json/v2 to say: as
-// strict as encoding/json, from the same hands, and five times as fast. The
-// two options make it as lenient as encoding/json is: a member that comes
-// twice and text that is not UTF-8 are a reason to mistrust a value, not to
-// lose an answer.
-var jsonOptions = []jsontext.Options{
-	jsontext.AllowDuplicateNames(true),
-	jsontext.AllowInvalidUTF8(true),
-}
 
 // decoder reads one answer, in the flat or the nested form. Nothing in a
 // request tells which of the two will come back.
@@ -41,11 +28,10 @@ type decoder struct {
 	// texts are some of the last texts, in places that their hashes choose.
 	seed  maphash.Seed
 	texts [256]struct{ text, clean string }
-	// text holds a string that had escapes; inner and nested read JSON inside
-	// of a string, and inText says that they do.
+	// text holds a string that had escapes, and inner one that is JSON, which
+	// inText says is being read.
 	text   []byte
-	inner  bytes.Buffer
-	nested jsontext.Decoder
+	inner  []byte
 	inText bool
 }
 
@@ -57,13 +43,15 @@ const mostNames = 256
 // written before it failed are no answer.
 func Decode(body []byte, next func() insights.Row) (Envelope, error) {
 	var e Envelope
-	answer, err := readJSON(body)
-	if err != nil {
-		return e, err
+	d := &decoder{json: scanner{json: body}, next: next, seed: maphash.MakeSeed()}
+	if d.json.next() != '{' {
+		return e, notJSON(body, "a JSON object")
 	}
-	d := &decoder{json: scanner{json: answer}, next: next, seed: maphash.MakeSeed()}
 	if err := d.envelope(&e, true); err != nil {
 		return e, err
+	}
+	if d.json.next(); d.json.at < len(body) {
+		return e, errors.New("something follows the end of the answer")
 	}
 	e.Wrong, e.Filled = d.columns()
 	switch {
@@ -77,31 +65,6 @@ func Decode(body []byte, next func() insights.Row) (Envelope, error) {
 	return e, nil
 }
 
-// readJSON wants a body to be one JSON object and returns it.
-func readJSON(body []byte) ([]byte, error) {
-	json := jsontext.NewDecoder(bytes.NewBuffer(body), jsonOptions...)
-	if json.PeekKind() != '{' {
-		return nil, notJSON(body, "a JSON object")
-	}
-	object, err := json.ReadValue()
-	if err != nil {
-		return nil, withoutNames(err)
-	}
-	if _, err := json.ReadToken(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows the end of the answer")
-	}
-	return object, nil
-}
-
-// withoutNames is a syntax error without the path to it, which quotes the
-// answer.
-func withoutNames(err error) error {
-	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		return fmt.Errorf("no valid JSON at byte %d: %w", syntax.ByteOffset, syntax.Err)
-	}
-	return err
-}
-
 // notJSON says of a body that is not what was wanted what it looks like.
 func notJSON(body []byte, wanted string) error {
 	if start := bytes.TrimSpace(body); bytes.HasPrefix(start, []byte("<")) {
@@ -113,7 +76,7 @@ func notJSON(body []byte, wanted string) error {
 // element reads an element of data: a row, or an inner envelope, which is
 // known by its first member: an object "header" or a list "data".
 func (d *decoder) element(e *Envelope, outer bool) error {
-	if d.json.kind() != '{' {
+	if d.json.next() != '{' {
 		d.json.value()
 		e.Odd++
 		return nil
@@ -123,7 +86,7 @@ func (d *decoder) element(e *Envelope, outer bool) error {
 	}
 	var row insights.Row
 	column := 0
-	_ = d.json.eachMember(func(name []byte) error {
+	err := d.json.eachMember(func(name []byte) error {
 		if row == nil {
 			row = d.next()
 			e.Rows++
@@ -135,17 +98,15 @@ func (d *decoder) element(e *Envelope, outer bool) error {
 	if row == nil {
 		e.Odd++ // an object without members
 	}
-	return nil
+	return err
 }
 
 // beginsEnvelope looks at the first member of the object that comes next.
 func (d *decoder) beginsEnvelope() bool {
 	ahead := d.json
-	if ahead.skip(); ahead.kind() != '"' {
+	if ahead.skip('{'); ahead.next() != '"' {
 		return false
 	}
-	name := string(unquoted(ahead.value()))
-	ahead.space()
-	ahead.skip() // the colon
-	return name == "header" && ahead.kind() == '{' || name == "data" && ahead.kind() == '['
+	name := string(ahead.name())
+	return name == "header" && ahead.next() == '{' || name == "data" && ahead.next() == '['
 }

@@ -65,7 +65,7 @@ func (e *Envelope) Failed() bool {
 func (d *decoder) envelope(e *Envelope, outer bool) error {
 	hasData := false
 	err := d.json.eachMember(func(name []byte) error {
-		switch kind := d.json.kind(); {
+		switch kind := d.json.next(); {
 		case string(name) == "header" && kind == '{':
 			return d.header(e)
 		case string(name) == "data" && kind == '[':
@@ -94,7 +94,7 @@ func (d *decoder) envelope(e *Envelope, outer bool) error {
 
 func (d *decoder) header(e *Envelope) error {
 	return d.json.eachMember(func(name []byte) error {
-		switch kind := d.json.kind(); {
+		switch kind := d.json.next(); {
 		case string(name) == "requestId":
 			d.value(d.json.value(), &e.RequestID)
 		case string(name) == "createdAt" && kind == '"':

@@ -2,117 +2,216 @@ package wire
 
 import (
 	"bytes"
+	"fmt"
+	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// scanner cuts up what has been found to be JSON, in which nothing can be
-// wrong any more. A member that comes twice counts as two.
+// scanner cuts JSON up and checks it on the way, in one pass, which takes half
+// the time of checking first. It takes for JSON what encoding/json does. A
+// member that comes twice counts as two, and text need not be UTF-8: both are a
+// reason to mistrust a value, not to lose an answer.
+//
+// Behind the first error it stands at the end, where nothing comes any more.
 type scanner struct {
-	json []byte
-	at   int
+	json  []byte
+	at    int
+	depth int
+	err   error
 }
 
-// kind is the first byte of the value that comes next.
-func (s *scanner) kind() byte { return s.json[s.at] }
+// maxDepth is how deep objects and lists may stand in each other, as in
+// encoding/json.
+const maxDepth = 10000
+
+// fail ends the reading. The error quotes nothing of the text.
+func (s *scanner) fail() {
+	switch {
+	case s.err != nil:
+	case s.at >= len(s.json):
+		s.err = fmt.Errorf("no valid JSON: it ends at byte %d: %w", len(s.json), io.ErrUnexpectedEOF)
+	default:
+		s.err = fmt.Errorf("no valid JSON at byte %d", s.at)
+	}
+	s.at = len(s.json)
+}
+
+// next is the first byte of what comes next, 0 at the end.
+func (s *scanner) next() byte {
+	for ; s.at < len(s.json); s.at++ {
+		switch c := s.json[s.at]; c {
+		case ' ', '\n', '\t', '\r':
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+// skip passes over a sign, which has to come next.
+func (s *scanner) skip(sign byte) {
+	if s.next() != sign {
+		s.fail()
+		return
+	}
+	s.at++
+}
 
 // eachMember calls read for each member of the object that comes next, up to
 // the first error; read has to consume the member's value.
 func (s *scanner) eachMember(read func(name []byte) error) error {
-	for s.skip(); s.kind() != '}'; s.skipComma() {
-		name := unquoted(s.value())
-		s.space()
-		s.skip() // the colon
-		if err := read(name); err != nil {
-			return err
+	return s.each('{', '}', func() error {
+		name := s.name()
+		if s.err != nil {
+			return s.err
 		}
-	}
-	s.at++
-	return nil
+		return read(name)
+	})
 }
 
-// eachElement calls read for each element of the array that comes next, up to
+// eachElement calls read for each element of the list that comes next, up to
 // the first error; read has to consume the element.
-func (s *scanner) eachElement(read func() error) error {
-	for s.skip(); s.kind() != ']'; s.skipComma() {
+func (s *scanner) eachElement(read func() error) error { return s.each('[', ']', read) }
+
+// each calls read for what stands between two signs, separated by commas.
+func (s *scanner) each(begin, end byte, read func() error) error {
+	s.skip(begin)
+	if s.depth++; s.depth > maxDepth {
+		s.fail()
+	}
+	for more := s.next() != end; more && s.err == nil; {
 		if err := read(); err != nil {
 			return err
 		}
-	}
-	s.at++
-	return nil
-}
-
-// skip passes over one sign and the white space behind it.
-func (s *scanner) skip() {
-	s.at++
-	s.space()
-}
-
-func (s *scanner) skipComma() {
-	s.space()
-	if s.kind() == ',' {
-		s.skip()
-	}
-}
-
-func (s *scanner) space() {
-	for c := s.json[s.at]; c == ' ' || c == '\n' || c == '\t' || c == '\r'; c = s.json[s.at] {
-		s.at++
-	}
-}
-
-// value consumes the value that comes next and returns it as it stands.
-func (s *scanner) value() []byte {
-	begin := s.at
-	for depth := 0; ; {
-		switch s.kind() {
-		case '"':
-			s.string()
-		case '{', '[':
-			depth++
+		if more = s.next() == ','; more {
 			s.at++
-		case '}', ']':
-			depth--
-			s.at++
-		case ',', ':', ' ', '\n', '\t', '\r':
-			s.at++
-		default:
-			s.word()
-		}
-		if depth == 0 {
-			return s.json[begin:s.at]
 		}
 	}
+	s.skip(end)
+	s.depth--
+	return s.err
 }
 
-// string passes over a string.
-func (s *scanner) string() {
-	for s.at++; ; s.at++ {
-		s.at += bytes.IndexByte(s.json[s.at:], '"')
-		escapes := 0
-		for s.json[s.at-1-escapes] == '\\' {
-			escapes++
-		}
-		if escapes%2 == 0 {
-			s.at++
-			return
-		}
+// name consumes a member's name and the colon behind it.
+func (s *scanner) name() []byte {
+	if s.next() != '"' {
+		s.fail()
 	}
-}
-
-// word passes over a number, true, false or null.
-func (s *scanner) word() {
-	for c := s.kind(); c != ',' && c != '}' && c != ']' && c > ' '; c = s.kind() {
-		s.at++
-	}
-}
-
-// unquoted is what a name says.
-func unquoted(name []byte) []byte {
+	name := s.value()
+	s.skip(':')
 	if bytes.IndexByte(name, '\\') >= 0 {
 		name, _ = jsontext.AppendUnquote(nil, name)
 		return name
 	}
+	if s.err != nil {
+		return nil
+	}
 	return name[1 : len(name)-1]
+}
+
+// value consumes the value that comes next and returns it as it stands, nil if
+// it is none.
+func (s *scanner) value() []byte {
+	c := s.next()
+	begin := s.at
+	switch {
+	case c == '"':
+		s.string()
+	case c == '{':
+		_ = s.eachMember(func([]byte) error { s.value(); return nil })
+	case c == '[':
+		_ = s.eachElement(func() error { s.value(); return nil })
+	case c == '-', '0' <= c && c <= '9':
+		s.number()
+	default:
+		s.literal()
+	}
+	if s.err != nil {
+		return nil
+	}
+	return s.json[begin:s.at]
+}
+
+// string passes over a string.
+func (s *scanner) string() {
+	for s.at++; s.at < len(s.json); s.at++ {
+		switch c := s.json[s.at]; {
+		case c > '\\', c >= ' ' && c != '"' && c != '\\': // nearly all
+		case c == '"':
+			s.at++
+			return
+		case c == '\\':
+			s.at++
+			s.escape()
+		default:
+			s.fail()
+		}
+	}
+	s.fail()
+}
+
+// escape passes over what stands behind a backslash, but for its last byte.
+func (s *scanner) escape() {
+	const digits = 4
+	switch {
+	case s.at >= len(s.json):
+	case s.json[s.at] == 'u' && s.at+digits < len(s.json) && hexadecimal(s.json[s.at+1:s.at+1+digits]):
+		s.at += digits
+	case strings.IndexByte(`"\/bfnrt`, s.json[s.at]) < 0:
+		s.fail()
+	}
+}
+
+func hexadecimal(digits []byte) bool {
+	for _, c := range digits {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F') {
+			return false
+		}
+	}
+	return true
+}
+
+// number passes over a number.
+func (s *scanner) number() {
+	s.oneOf("-")
+	whole := s.oneOf("0") || s.digits()
+	if !whole || s.oneOf(".") && !s.digits() {
+		s.fail()
+	}
+	if s.oneOf("eE") {
+		if s.oneOf("+-"); !s.digits() {
+			s.fail()
+		}
+	}
+}
+
+// oneOf passes over one of some signs, if it comes at once.
+func (s *scanner) oneOf(signs string) bool {
+	if s.at < len(s.json) && strings.IndexByte(signs, s.json[s.at]) >= 0 {
+		s.at++
+		return true
+	}
+	return false
+}
+
+// digits passes over digits, of which there has to be one.
+func (s *scanner) digits() bool {
+	begin := s.at
+	for s.at < len(s.json) && '0' <= s.json[s.at] && s.json[s.at] <= '9' {
+		s.at++
+	}
+	return s.at > begin
+}
+
+// literal passes over null, true or false.
+func (s *scanner) literal() {
+	for _, word := range []string{"null", "true", "false"} {
+		if bytes.HasPrefix(s.json[s.at:], []byte(word)) {
+			s.at += len(word)
+			return
+		}
+	}
+	s.fail()
 }

@@ -167,11 +167,14 @@ func readTime(text string, target *insights.Time) fit {
 	return readMilliseconds(strconv.AppendFloat(nil, n.Value, 'f', 0, 64), target)
 }
 
+// object reads the members of an object, up to where it is broken.
 func (d *decoder) object(raw []byte, row insights.Row) {
 	object := scanner{json: raw}
 	_ = object.eachMember(func(name []byte) error {
 		column := d.word(name)
-		d.note(column, d.value(object.value(), row.Column(column)))
+		if value := object.value(); value != nil {
+			d.note(column, d.value(value, row.Column(column)))
+		}
 		return nil
 	})
 }
@@ -196,23 +199,11 @@ func (d *decoder) word(name []byte) string {
 // string. The text may be broken, which must not cost the row, nor the members
 // before the break.
 func (d *decoder) objectInText(raw []byte, row insights.Row) {
-	d.inner.Reset()
-	text, _ := jsontext.AppendUnquote(d.inner.AvailableBuffer(), raw)
-	if len(text) == 0 || text[0] != '{' {
+	d.inner, _ = jsontext.AppendUnquote(d.inner[:0], raw)
+	if len(d.inner) == 0 || d.inner[0] != '{' {
 		return
 	}
-	d.inner.Write(text)
-	d.nested.Reset(&d.inner, jsonOptions...)
 	d.inText = true
 	defer func() { d.inText = false }()
-	for _, err := d.nested.ReadToken(); err == nil && d.nested.PeekKind() == '"'; {
-		var name, value jsontext.Value
-		if name, err = d.nested.ReadValue(); err != nil {
-			return
-		}
-		column := d.word(unquoted(name))
-		if value, err = d.nested.ReadValue(); err == nil {
-			d.note(column, d.value(value, row.Column(column)))
-		}
-	}
+	d.object(d.inner, row)
 }
