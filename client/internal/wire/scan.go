@@ -101,12 +101,12 @@ func (s *scanner) name() []byte {
 	}
 	name := s.value()
 	s.skip(':')
-	if bytes.IndexByte(name, '\\') >= 0 {
+	switch {
+	case s.err != nil:
+		return nil
+	case bytes.IndexByte(name, '\\') >= 0:
 		name, _ = jsontext.AppendUnquote(nil, name)
 		return name
-	}
-	if s.err != nil {
-		return nil
 	}
 	return name[1 : len(name)-1]
 }
@@ -136,32 +136,45 @@ func (s *scanner) value() []byte {
 
 // string passes over a string.
 func (s *scanner) string() {
-	for s.at++; s.at < len(s.json); s.at++ {
-		switch c := s.json[s.at]; {
-		case c > '\\', c >= ' ' && c != '"' && c != '\\': // nearly all
-		case c == '"':
+	for s.at++; ; s.at++ {
+		s.at += plain(s.json[s.at:])
+		switch {
+		case s.at == len(s.json):
+			s.fail()
+			return
+		case s.json[s.at] == '"':
 			s.at++
 			return
-		case c == '\\':
-			s.at++
-			s.escape()
+		case s.json[s.at] == '\\' && s.escape():
 		default:
 			s.fail()
+			return
 		}
 	}
-	s.fail()
 }
 
-// escape passes over what stands behind a backslash, but for its last byte.
-func (s *scanner) escape() {
-	const digits = 4
-	switch {
-	case s.at >= len(s.json):
-	case s.json[s.at] == 'u' && s.at+digits < len(s.json) && hexadecimal(s.json[s.at+1:s.at+1+digits]):
-		s.at += digits
-	case strings.IndexByte(`"\/bfnrt`, s.json[s.at]) < 0:
-		s.fail()
+// plain is how much of a string comes before a byte that is more than text.
+func plain(text []byte) int {
+	for i, c := range text {
+		if c < ' ' || c == '"' || c == '\\' {
+			return i
+		}
 	}
+	return len(text)
+}
+
+// escape passes over an escape but for its last byte.
+func (s *scanner) escape() bool {
+	const digits = 4
+	if s.at++; s.at == len(s.json) {
+		return false
+	}
+	if s.json[s.at] != 'u' {
+		return strings.IndexByte(`"\/bfnrt`, s.json[s.at]) >= 0
+	}
+	behind := s.json[s.at+1:]
+	s.at += min(digits, len(behind))
+	return len(behind) >= digits && hexadecimal(behind[:digits])
 }
 
 func hexadecimal(digits []byte) bool {
@@ -175,21 +188,24 @@ func hexadecimal(digits []byte) bool {
 
 // number passes over a number.
 func (s *scanner) number() {
-	s.oneOf("-")
-	whole := s.oneOf("0") || s.digits()
-	if !whole || s.oneOf(".") && !s.digits() {
+	s.sign('-')
+	whole := s.sign('0') || s.digits()
+	if !whole || s.sign('.') && !s.digits() {
 		s.fail()
 	}
-	if s.oneOf("eE") {
-		if s.oneOf("+-"); !s.digits() {
+	if s.sign('e') || s.sign('E') {
+		if !s.sign('+') {
+			s.sign('-')
+		}
+		if !s.digits() {
 			s.fail()
 		}
 	}
 }
 
-// oneOf passes over one of some signs, if it comes at once.
-func (s *scanner) oneOf(signs string) bool {
-	if s.at < len(s.json) && strings.IndexByte(signs, s.json[s.at]) >= 0 {
+// sign passes over a sign if it comes at once.
+func (s *scanner) sign(sign byte) bool {
+	if s.at < len(s.json) && s.json[s.at] == sign {
 		s.at++
 		return true
 	}
