@@ -9,7 +9,7 @@
 ##                    operation, every fault everywhere, a soak, the real
 ##                    Prometheus and Alertmanager, the fuzz targets
 ##   make cover       the tests, and how much of each package they run
-##   make test-browser  the status page in headless Chromium
+##   make test-browser  the pages for people in headless Chromium
 ##   make promtool    promtool and amtool over what `make test` checks with
 ##                    their libraries
 ##   make lint        golangci-lint, and one version of everything everywhere
@@ -182,13 +182,16 @@ promtool:
 	.build/engine/promtool test rules alerts/tests/*.yml
 	.build/engine/amtool check-config alerts/alertmanager*.yml
 
-# The status page in a real browser. Debian's Chromium is installed where there
-# is none; PICTURES=folder keeps what it saw.
+# The pages for people in a real browser, judged by axe-core, which npm loads.
+# Debian's Chromium is installed where there is none; PICTURES=folder keeps what
+# it saw.
 CHROMIUM ?= chromium
 .PHONY: test-browser
 test-browser:
 	@command -v $(CHROMIUM) >/dev/null || { apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core; }
-	$(GO) test -count=1 -tags browser -run Browser ./internal/statuspage
+	@mkdir -p .build/browser && cp test/browser/package*.json .build/browser/
+	npm ci --prefix .build/browser --ignore-scripts --no-audit --no-fund --loglevel=error
+	AXE=$(CURDIR)/.build/browser/node_modules/axe-core/axe.min.js $(GO) test -count=1 -tags browser -run Browser ./test/browser
 
 .PHONY: bench
 BENCH       ?= .

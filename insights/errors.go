@@ -34,6 +34,9 @@ var (
 	ErrMalformed = errors.New("the API's answer cannot be read")
 )
 
+// ErrBudget is the cause of an ErrUnavailable that the API had no part in.
+var ErrBudget = errors.New("no share of the API budget came free in time")
+
 // Error is a query that failed.
 type Error struct {
 	// Kind is one of the errors above.
@@ -99,6 +102,20 @@ func Cause(err error) string {
 	same := *failed
 	same.Until = time.Time{}
 	return strings.Replace(err.Error(), failed.Error(), same.Error(), 1)
+}
+
+// Gist is the text of an error without what differs between resources and from
+// one request to the next, so that what fails in one way reads the same
+// everywhere.
+func Gist(err error) string {
+	failed, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err.Error()
+	}
+	same := *failed
+	same.Until, same.RequestID = time.Time{}, ""
+	gist := strings.TrimPrefix(same.Error(), same.Resource+": ")
+	return strings.Replace(err.Error(), failed.Error(), gist, 1)
 }
 
 // HeldUntil is when the API may be asked again for what failed with err. Held

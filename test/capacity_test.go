@@ -301,7 +301,7 @@ func TestStatusPageHasCompanies(t *testing.T) {
 	b := newCapacityBench(t, []string{"gas"})
 	b.scrape()
 	_, page := b.get("/")
-	for _, want := range []string{"<h2>gas ", ">accepted<", "fcfs-booking", ">Records<"} {
+	for _, want := range []string{`<details id="gas"`, ">accepted<", "fcfs-booking", ">Records<"} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("the page does not say %q", want)
 		}

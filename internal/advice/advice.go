@@ -21,6 +21,8 @@ func For(err error) string {
 		return unexpected
 	}
 	switch {
+	case errors.Is(err, insights.ErrBudget):
+		return "There are more calls to make than the budget has: see --api.requests-per-minute."
 	case failed.Status == 0 && errors.Is(err, insights.ErrCredential):
 		return "" // a file that cannot be read
 	case failed.Status == 0:

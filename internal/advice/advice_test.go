@@ -38,6 +38,7 @@ func TestFor(t *testing.T) {
 		"clock":             {unanswered(verification(x509.CertificateInvalidError{Reason: x509.Expired})), "Check the clock of this machine"},
 		"refused":           {unanswered(&net.OpError{Op: "dial", Err: errors.New("connection refused")}), "Check the region or the base URL, the network, the proxy and the firewall"},
 		"timeout":           {unanswered(context.DeadlineExceeded), "Check the region or the base URL"},
+		"no budget":         {&insights.Error{Kind: insights.ErrUnavailable, Err: fmt.Errorf("%w: late", insights.ErrBudget)}, "more calls to make than the budget has"},
 		"other":             {errors.New("boom"), "This is not expected"},
 	} {
 		got := For(c.err)

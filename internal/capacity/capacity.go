@@ -99,7 +99,7 @@ func (w *watched) Scrape(ctx context.Context, r fleet.Request) []exposition.Part
 func (w *watched) Status() []fleet.Status {
 	status := w.company.Status()
 	for _, h := range w.client.sender.Held() {
-		status.Facts = append(status.Facts, fleet.HeldFact(h.Reason, h.Until))
+		status.Holds = append(status.Holds, fleet.Hold{Why: h.Reason, Until: h.Until})
 	}
 	return []fleet.Status{status}
 }

@@ -26,12 +26,18 @@ func (c *company) Status() fleet.Status {
 	calls, failed := c.api.Calls()
 	status := fleet.Status{
 		Name: c.labels[0].Value, Polled: "Resource", Counted: "Records",
-		Facts: append(c.token().facts(), fleet.CallsFact(calls, failed)),
+		Facts: append(c.token().facts(), fleet.CallsFact(calls, failed)), Do: whatToDo,
 	}
 	for _, v := range c.polls.Peek() {
 		status.Polls = append(status.Polls, poll.StatusOf(v))
 	}
 	return status
+}
+
+// whatToDo is what --config.check advises about what failed.
+func whatToDo(p poll.Status) string {
+	_, do := verdict(poll.Outcome{Query: p.Name, Err: p.Err})
+	return do
 }
 
 // facts are what a person wants to know of a token.

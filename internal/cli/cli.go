@@ -55,8 +55,12 @@ type Options struct {
 	// APITimeout is the most time for one request to the API.
 	APITimeout time.Duration
 
-	Web           *web.FlagConfig
-	TelemetryPath string
+	Web *web.FlagConfig
+	// ExternalURL is where people reach the exporter, without a slash at its
+	// end, or "" where that is not said. RoutePrefix is before all routes: "" or
+	// without a slash at its end.
+	ExternalURL, RoutePrefix string
+	TelemetryPath            string
 	// MaxRequests is the most scrapes at a time.
 	MaxRequests int
 	// DisableExporterMetrics leaves out the metrics about the process.
@@ -119,7 +123,7 @@ func Parse(args []string) (Options, error) {
 	if _, err := app.Parse(args); err != nil {
 		return Options{}, explain(app, args, err)
 	}
-	if err := p.validate(); err != nil {
+	if err := errors.Join(p.validate(), p.placeRoutes()); err != nil {
 		return Options{}, err
 	}
 	return p.options(), nil
@@ -173,6 +177,10 @@ func (p *parser) addAPI(app *kingpin.Application) {
 
 func (p *parser) addWeb(app *kingpin.Application) {
 	p.Web = kingpinflag.AddFlags(app, ":10058")
+	app.Flag("web.external-url", "The URL under which the exporter is externally reachable, for example through a reverse proxy. If it has a path, that is the default of --web.route-prefix.").
+		PlaceHolder("URL").StringVar(&p.ExternalURL)
+	app.Flag("web.route-prefix", "Prefix for the internal routes of web endpoints. Defaults to the path of --web.external-url.").
+		PlaceHolder("PATH").StringVar(&p.RoutePrefix)
 	app.Flag("web.telemetry-path", "Path under which to expose metrics.").Default("/metrics").StringVar(&p.TelemetryPath)
 	app.Flag("web.max-requests", "Most pages of metrics that are put together at a time. Scrapes that wait for the API, or for a slow reader, do not count.").Default("40").IntVar(&p.MaxRequests)
 	app.Flag("web.disable-exporter-metrics", "Exclude metrics about the exporter's process (go_*, process_*).").BoolVar(&p.DisableExporterMetrics)

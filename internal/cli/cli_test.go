@@ -116,6 +116,32 @@ func TestAllWrongFlagsAtOnce(t *testing.T) {
 	}
 }
 
+// TestPlaceOfRoutes is as with Prometheus.
+func TestPlaceOfRoutes(t *testing.T) {
+	for _, c := range []struct{ external, prefix, wantExternal, wantPrefix, fails string }{
+		{},
+		{external: "https://a.example", wantExternal: "https://a.example"},
+		{external: "https://a.example/x/y/", wantExternal: "https://a.example/x/y", wantPrefix: "/x/y"},
+		{external: "https://a.example/x", prefix: "/", wantExternal: "https://a.example/x"},
+		{prefix: "x/", wantPrefix: "/x"},
+		{external: "a.example/x", fails: "--web.external-url (PRISMA_EXPORTER_WEB_EXTERNAL_URL): "},
+		{external: "https://u:p@a.example/x", fails: "without a user"},
+		{external: "https://a.example/{x}", fails: "--web.route-prefix (PRISMA_EXPORTER_WEB_ROUTE_PREFIX): "},
+		{prefix: "/x y", fails: "use a path such as /prisma"},
+	} {
+		o, err := Parse([]string{"--web.external-url=" + c.external, "--web.route-prefix=" + c.prefix})
+		if (err != nil) != (c.fails != "") || err != nil && !strings.Contains(err.Error(), c.fails) {
+			t.Errorf("%+v: got error %v", c, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "u:p@") {
+			t.Errorf("%+v: %v", c, err)
+		}
+		if err == nil && (o.ExternalURL != c.wantExternal || o.RoutePrefix != c.wantPrefix) {
+			t.Errorf("%+v: got %q, %q", c, o.ExternalURL, o.RoutePrefix)
+		}
+	}
+}
+
 // TestLabelsThatSeriesHave: none of them can be a target's.
 func TestLabelsThatSeriesHave(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "tenants.yml")

@@ -39,8 +39,9 @@ type Options struct {
 	// Screen is told what there is to see, unless it is nil.
 	Screen io.Writer
 	// Addresses are those that the exporter listens at.
-	Addresses     []string
-	TelemetryPath string
+	Addresses []string
+	// RoutePrefix is before all routes, and TelemetryPath that of the metrics.
+	RoutePrefix, TelemetryPath string
 }
 
 // Start starts the APIs and tells on screen what there is to see.
@@ -150,6 +151,7 @@ func (d *Demo) tell(o Options, api string) {
 			own = "http://" + net.JoinHostPort(host, port)
 		}
 	}
+	own += o.RoutePrefix
 	fmt.Fprintf(o.Screen, screen, own, own, o.TelemetryPath, api, api,
 		cmp.Or(d.tenants[0].APIKeyFile, d.tenants[0].ClientSecretFile), d.company.TokenFile)
 }

@@ -4,7 +4,6 @@ package exporter
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -12,13 +11,10 @@ import (
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/common/version"
 
-	"github.com/prisma-exporter/prisma_exporter/alerts"
 	"github.com/prisma-exporter/prisma_exporter/client"
 	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/config"
-	"github.com/prisma-exporter/prisma_exporter/dashboards"
 	"github.com/prisma-exporter/prisma_exporter/internal/auth"
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/capacity"
@@ -26,7 +22,6 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
 	"github.com/prisma-exporter/prisma_exporter/internal/reload"
-	"github.com/prisma-exporter/prisma_exporter/internal/statuspage"
 	"github.com/prisma-exporter/prisma_exporter/internal/tenant"
 	"github.com/prisma-exporter/prisma_exporter/internal/web"
 )
@@ -76,7 +71,12 @@ func New(o Options) (*Exporter, error) {
 		e.Close()
 		return nil, err
 	}
-	e.handler = web.New(e.webOptions())
+	served, err := e.webOptions()
+	if err != nil {
+		e.Close()
+		return nil, err
+	}
+	e.handler = web.New(served)
 	return e, nil
 }
 
@@ -104,32 +104,6 @@ func assemble(o Options) *Exporter {
 	e.vendors = []func(*config.Config) []fleet.Entry{tenants.Entries, companies.Entries}
 	e.demands = tenants.Demands
 	return e
-}
-
-func (e *Exporter) webOptions() web.Options {
-	o := e.options.CLI
-	var names []string
-	for _, c := range o.Collectors {
-		names = append(names, c.Name)
-	}
-	return web.Options{
-		Fleet: e.fleet, Settled: e.finder.Settled, Reload: e.Reload, Own: e.registry,
-		Status: &statuspage.Handler{
-			Members: e.statuses, Discoveries: e.finder.Status, Budget: func() (used, limit int) { return e.budget.Used(), e.budget.Limit() },
-			Plan:    func() string { return e.budget.Plan().String() },
-			Notices: func() []string { return *e.notices.Load() }, Version: "version " + version.Version,
-			Links: []statuspage.Link{
-				{Path: o.TelemetryPath, Text: "Metrics"},
-				{Path: "/targets", Text: "Targets"},
-				{Path: "/alerts/", Text: "Rules"},
-				{Path: "/dashboards/", Text: "Dashboards"},
-				{Path: "/-/healthy", Text: "Health"},
-			},
-		},
-		Files:         map[string]fs.FS{"/alerts/": alerts.Files(), "/dashboards/": dashboards.Files},
-		TelemetryPath: o.TelemetryPath, ProbeOnly: o.ProbeOnly, Collectors: names,
-		Timeout: o.ScrapeTimeout, Offset: o.TimeoutOffset, MaxRequests: o.MaxRequests, Panics: e.panics, Logger: e.options.Logger,
-	}
 }
 
 // Handler serves all routes.

@@ -74,7 +74,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 }
 
 func startDemo(o cli.Options, screen io.Writer) (*demo.Demo, error) {
-	options := demo.Options{API: o.DemoAPI, Addresses: *o.Web.WebListenAddresses, TelemetryPath: o.TelemetryPath}
+	options := demo.Options{API: o.DemoAPI, Addresses: *o.Web.WebListenAddresses, RoutePrefix: o.RoutePrefix, TelemetryPath: o.TelemetryPath}
 	if !o.Check.On {
 		options.Screen = screen
 	}

@@ -16,10 +16,32 @@ type Status struct {
 	// Facts are what there is to know beside the polls, in the order in which
 	// they are shown.
 	Facts []Fact
+	// Alerts are the open alerts, nil where there is no such thing.
+	Alerts *Alerts
+	// Holds are what is not asked for because of what the vendor answered.
+	Holds []Hold
 	// Polled is what the polls are of, such as a collector, and Counted what
 	// they count, such as rows.
 	Polled, Counted string
 	Polls           []poll.Status
+	// Do is what to do about a poll that failed, or "" where its error says so.
+	Do func(poll.Status) string
+}
+
+// Alerts are how many are open, by severity and the worst first, or nil while
+// that is not known.
+type Alerts struct{ Open []Count }
+
+// Count is how many there are of something.
+type Count struct {
+	Name string
+	N    int
+}
+
+// Hold is something that is not asked for until a time, and why.
+type Hold struct {
+	Why   string
+	Until time.Time
 }
 
 // Fact is one thing to know.
@@ -79,13 +101,4 @@ func EndFact(name string, end time.Time) Fact {
 		return Fact{Name: name, Text: "unknown"}
 	}
 	return Fact{Name: name, Until: end}
-}
-
-// HeldFact tells of what is not asked for because of what the vendor answered.
-func HeldFact(why string, until time.Time) Fact {
-	fact := Fact{Name: "Not asked", Verdict: Verdict{Poor, "on hold"}, Text: why + "; asked again ", Until: until}
-	if !until.After(time.Now()) { // and nobody has asked since
-		fact.Text, fact.Until = fact.Text+"with the next poll", time.Time{}
-	}
-	return fact
 }

@@ -17,11 +17,12 @@ var pageText string
 var (
 	controlPage = template.Must(template.New("page").Parse(pageText))
 	keyPage     = template.Must(template.New("key").Parse(`<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>New {{.What}}</title></head><body>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>New {{.What}}</title>
+<style>:root { color-scheme: light dark } body { font: 15px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 76rem; padding: 1rem; overflow-wrap: anywhere }</style></head><body><main>
 <h1>New {{.What}} for {{.Owner}}</h1>
 <p><code>{{.Value}}</code></p>
 <p>It is not shown again.{{if .File}} It is in <code>{{.File}}</code>.{{end}} <a href="/-/?tenant={{.Tenant}}">Back</a></p>
-</body></html>
+</main></body></html>
 `))
 )
 

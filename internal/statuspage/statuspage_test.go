@@ -1,7 +1,10 @@
 package statuspage
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -21,7 +24,7 @@ const evil = `<script>document.title="owned"</script><img src=x onerror="documen
 func newHandler() *Handler {
 	now := time.Now()
 	return &Handler{
-		Version: "version 1.2.3", Links: []Link{{"/metrics", "Metrics"}},
+		Version: "version 1.2.3", Links: []Link{{"metrics", "Metrics"}},
 		Budget:      func() (used, limit int) { return 17, 600 },
 		Members:     func() []fleet.Status { return append(tenants(now), companies(now)...) },
 		Discoveries: func() []discovery.Status { return nil },
@@ -48,17 +51,18 @@ func tenants(now time.Time) []fleet.Status {
 			Facts: []fleet.Fact{
 				fleet.CredentialFact("Credential", true, true), fleet.EndFact("Token ends", now.Add(10*time.Minute+30*time.Second)),
 				fleet.EndFact("Key ends", now.Add(200*24*time.Hour+time.Hour)), fleet.CallsFact(42, 2),
-				{Name: "Open alerts", Text: "1 Critical, 4 High"},
 			},
-			Polls: []poll.Status{polls("alerts", poll.View{Success: true, LastSuccess: now.Add(-12 * time.Second), Took: 180 * time.Millisecond}), cutOff},
+			Alerts: &fleet.Alerts{Open: []fleet.Count{{Name: "Critical", N: 1}, {Name: "High", N: 4}, {Name: "Medium"}}},
+			Holds:  []fleet.Hold{{Why: "tunnels: not now", Until: now.Add(4*time.Minute + time.Second)}},
+			Polls:  []poll.Status{polls("alerts", poll.View{Success: true, LastSuccess: now.Add(-12 * time.Second), Took: 180 * time.Millisecond}), cutOff},
 		},
 		{
 			Name: evil, Part: evil, Polled: "Collector", Counted: "Rows",
 			Facts: []fleet.Fact{
 				fleet.CredentialFact("Credential", true, false), fleet.EndFact("Key ends", now.Add(-time.Hour-time.Minute)),
-				{Name: "Open alerts", Text: "3 " + evil},
 				{Name: "This tenant lacks", Text: evil + " (missing)"},
 			},
+			Alerts: &fleet.Alerts{Open: []fleet.Count{{Name: evil, N: 3}}}, Do: func(poll.Status) string { return evil },
 			Polls: []poll.Status{
 				polls("alerts", poll.View{LastSuccess: now.Add(-4 * time.Minute), Took: time.Minute, Err: errors.New(evil + strings.Repeat("x", 400))}),
 				withdrawn, polls("locations", poll.View{}), polls("bandwidth", poll.View{Took: time.Second, Err: errors.New("never answered")}),
@@ -82,79 +86,84 @@ func companies(now time.Time) []fleet.Status {
 	}
 }
 
-func get(t *testing.T, h http.Handler) (*http.Response, string) {
+func get(t *testing.T, h http.Handler, target string) (*http.Response, string) {
 	t.Helper()
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, target, http.NoBody))
 	return w.Result(), w.Body.String()
 }
 
-func TestPage(t *testing.T) {
-	resp, body := get(t, newHandler())
+// pageOf is the page at / of a handler.
+func pageOf(t *testing.T, h http.Handler) string {
+	t.Helper()
+	resp, body := get(t, h, "/")
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		t.Errorf("%s", resp.Status)
 	}
+	return body
+}
+
+func TestPage(t *testing.T) {
+	body := pageOf(t, newHandler())
 	for _, want := range []string{
-		"version 1.2.3", "17 of 600 calls in the last minute", `<a href="/metrics">Metrics</a>`,
+		"version 1.2.3", "17 of 600 calls in the last minute", `<a href="metrics">Metrics</a>`,
 		">accepted<", ">not usable<", "in 10 min", "in 200 days", "over for 1 h 1 min", "42, 2 of them failed",
-		"1 Critical, 4 High", "12 s ago", "180 ms", "<strong>tunnels</strong>", ">cut off<",
+		"1 Critical, 4 High<", "12 s ago", "180 ms", "<th>tunnels</th>", ">cut off<", "on hold, tried again in 4 min", "tunnels: not now; tried again in 4 min",
 		">failing, old answer served<", "4 min 0 s ago", ">withdrawn<", "2 days ago", ">not asked yet<", ">failing<", "never answered", "(missing)",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
-	if strings.Contains(body, "<script") || strings.Contains(body, "<img") {
+	if strings.Count(body, "<script") != 1 || strings.Contains(body, "<img") {
 		t.Error("the page has what the API sent as it is")
 	}
 }
 
-// TestNothingBetweenCards: all text is in a card, but for the head and the foot.
-func TestNothingBetweenCards(t *testing.T) {
-	resp, body := get(t, newHandler())
+// TestPolicy lets the page's own script run, and no other.
+func TestPolicy(t *testing.T) {
+	resp, body := get(t, newHandler(), "/")
 	defer resp.Body.Close()
-	parts := strings.Split(body, "</section>")
-	for _, part := range parts[1:] {
-		if between, _, _ := strings.Cut(part, "<"); strings.TrimSpace(between) != "" {
-			t.Errorf("between two cards stands %q", between)
-		}
+	_, rest, _ := strings.Cut(body, "<script>")
+	text, _, _ := strings.Cut(rest, "</script>")
+	sum := sha256.Sum256([]byte(text))
+	if want := "script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "';"; !strings.Contains(resp.Header.Get("Content-Security-Policy"), want) {
+		t.Errorf("%s is not in %s", want, resp.Header.Get("Content-Security-Policy"))
 	}
 }
 
-// card is the part of the page about a tenant or company.
-func card(t *testing.T, body, name string) string {
+// member is the part of a page about a tenant or company.
+func member(t *testing.T, body, name string) string {
 	t.Helper()
-	for part := range strings.SplitSeq(body, "<section") {
-		if strings.Contains(part, "<h2>"+name+" ") {
-			return part
-		}
+	_, rest, found := strings.Cut(body, `<details id="`+name+`"`)
+	if !found {
+		t.Fatalf("nothing of %s", name)
 	}
-	t.Fatalf("no card of %s", name)
-	return ""
+	part, _, _ := strings.Cut(rest, "</details>")
+	return part
 }
 
-func TestCompanyCard(t *testing.T) {
-	resp, body := get(t, newHandler())
-	defer resp.Body.Close()
+func TestCompany(t *testing.T) {
+	body := pageOf(t, newHandler())
 	for name, texts := range map[string][]string{
-		"gas": {">accepted<", "<dd>12<", "100 days ago", "<dd>read 3 days ago<", "<dd>77<", "<th>Resource<", ">Records<", `data-name="records">4321<`, "<strong>fcfs-booking<", "90 ms"},
+		"gas": {">accepted<", "<dd>12<", "100 days ago", "<dd>read 3 days ago<", "<dd>77<", "<th>Resource<", ">Records<", `data-n="records">4321<`, "<th>fcfs-booking<", "90 ms"},
 		"new": {">not asked yet<", "<dd>unknown<", "<dd>read 5 s ago<"},
 	} {
-		got := card(t, body, name)
+		got := member(t, body, name)
 		for _, want := range texts {
 			if !strings.Contains(got, want) {
-				t.Errorf("the card of %s does not say %q:\n%s", name, want, got)
+				t.Errorf("the page does not say %q of %s:\n%s", want, name, got)
 			}
 		}
-		for _, foreign := range []string{"Open alerts", "Key ends", "Collector<"} {
+		for _, foreign := range []string{"alerts", "Key ends", "Collector<"} {
 			if strings.Contains(got, foreign) {
-				t.Errorf("the card of %s says %q", name, foreign)
+				t.Errorf("the page says %q of %s", foreign, name)
 			}
 		}
 	}
-	if got := card(t, body, "acme"); strings.Contains(got, "Token number") || !strings.Contains(got, "Key ends") {
-		t.Errorf("the card of a tenant is\n%s", got)
+	if got := member(t, body, "acme"); strings.Contains(got, "Token number") || !strings.Contains(got, "Key ends") {
+		t.Errorf("of a tenant the page says\n%s", got)
 	}
 }
 
@@ -167,21 +176,19 @@ func TestDiscoveryCard(t *testing.T) {
 			{Name: evil, Ended: true},
 		}
 	}
-	resp, body := get(t, h)
-	defer resp.Body.Close()
-	got := card(t, body, "Discovery msp")
-	for _, want := range []string{`pill good">ok<`, "<dd>42, 3 groups left out: the log says why<", "1 h 30 min ago", ">accepted<", "<dd>5, 1 of them failed<"} {
+	body := pageOf(t, h)
+	got := member(t, body, "discovery-msp")
+	for _, want := range []string{`pill good">ok<`, ">42 tenants<", "3 groups left out: the log says why.", "1 h 30 min ago", ">accepted<", "<dd>5, 1 of them failed<"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the card of a discovery does not say %q:\n%s", want, got)
 		}
 	}
-	first, _, _ := strings.Cut(body, "<h2>acme")
-	if strings.Count(first, "<h2>Discovery ") != 2 || !strings.Contains(first, `pill bad">failing<`) || strings.Contains(body, "<script") {
+	first, _, _ := strings.Cut(body, `<details id="acme"`)
+	if strings.Count(first, `<details id="discovery-`) != 2 || !strings.Contains(first, `pill bad">failing<`) || strings.Count(body, "<script") != 1 {
 		t.Errorf("before the tenants stands\n%s", first)
 	}
 	h.Members = func() []fleet.Status { return nil }
-	resp, body = get(t, h)
-	defer resp.Body.Close()
+	body = pageOf(t, h)
 	if !strings.Contains(body, "No tenant has been found.") {
 		t.Error("the page says nothing of a discovery without tenants")
 	}
@@ -190,25 +197,40 @@ func TestDiscoveryCard(t *testing.T) {
 func TestNoTenant(t *testing.T) {
 	h := newHandler()
 	h.Members = func() []fleet.Status { return nil }
-	resp, body := get(t, h)
-	defer resp.Body.Close()
+	body := pageOf(t, h)
 	if !strings.Contains(body, "No tenant is configured") {
 		t.Error("the page says nothing of it")
 	}
 }
 
-func TestVerdictOfScope(t *testing.T) {
-	polled := func(success ...bool) (s fleet.Status) {
-		s.Polls = append(s.Polls, poll.Status{View: poll.View{Name: "not yet"}})
-		for _, ok := range success {
-			s.Polls = append(s.Polls, poll.Status{View: poll.View{Ended: time.Now(), Success: ok}})
+// polled is the status of a tenant of which each poll ended so, beside one that
+// has not ended.
+func polled(name string, success ...bool) fleet.Status {
+	s := fleet.Status{Name: name, Alerts: &fleet.Alerts{}, Polls: []poll.Status{{View: poll.View{Name: "not yet"}}}}
+	for i, ok := range success {
+		v := poll.View{Name: fmt.Sprint("poll", i), Ended: time.Now(), Asked: time.Now(), Success: ok}
+		if !ok {
+			v.Err = errors.New("no route")
 		}
-		return s
+		s.Polls = append(s.Polls, poll.Status{View: v})
 	}
+	return s
+}
+
+// idle is one that nobody asks for any more.
+func idle(s fleet.Status, since time.Duration) fleet.Status {
+	for i := range s.Polls {
+		s.Polls[i].Idle, s.Polls[i].Asked = true, time.Now().Add(-since)
+	}
+	return s
+}
+
+func TestVerdict(t *testing.T) {
 	for want, s := range map[string]fleet.Status{
-		"not asked yet": polled(), "ok": polled(true, true), "failing": polled(false, false), "1 of 3 failing": polled(true, false, true),
+		"not asked yet": polled(""), "polls ok": polled("", true, true), "polls failing": polled("", false, false), "1 of 3 polls failing": polled("", true, false, true),
+		"not asked for 21 min": idle(polled("", false, false), 21*time.Minute+time.Second),
 	} {
-		if got := verdictOf(s).Word; got != want {
+		if got := stateOf(s).verdict(time.Now()); got.Word != want || (got.Tone == fleet.Idle) != strings.HasPrefix(want, "not asked") {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

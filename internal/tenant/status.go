@@ -6,6 +6,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 // Status implements fleet.Watched: one for each sub-tenant.
@@ -22,12 +23,12 @@ func (t *tenant) Status() []fleet.Status {
 				fleet.EndFact("Token ends", standing.TokenEnds),
 				fleet.EndFact("Key ends", standing.KeyEnds),
 				fleet.CallsFact(standing.Calls, standing.Failed),
-				{Name: "Open alerts", Text: openAlerts(scope.OpenAlerts)},
 			},
+			Alerts: openAlerts(scope.OpenAlerts), Do: whatToDo,
 		}
 		for _, h := range held {
 			if h.SubTenant == "" || h.SubTenant == scope.SubTenant {
-				all[i].Facts = append(all[i].Facts, fleet.HeldFact(h.Reason, h.Until))
+				all[i].Holds = append(all[i].Holds, fleet.Hold{Why: h.Reason, Until: h.Until})
 			}
 		}
 		if len(scope.Lacking) > 0 {
@@ -37,15 +38,18 @@ func (t *tenant) Status() []fleet.Status {
 	return all
 }
 
-func openAlerts(counts []collector.SeverityCount) string {
-	if counts == nil {
-		return "unknown"
-	}
-	var texts []string
+func openAlerts(counts []collector.SeverityCount) *fleet.Alerts {
+	open := &fleet.Alerts{}
 	for _, c := range counts {
-		texts = append(texts, fmt.Sprintf("%d %s", c.Count, c.Severity))
+		open.Open = append(open.Open, fleet.Count{Name: c.Severity, N: c.Count})
 	}
-	return strings.Join(texts, ", ")
+	return open
+}
+
+// whatToDo is what --config.check advises about what failed.
+func whatToDo(p poll.Status) string {
+	_, do, _ := verdict(poll.Outcome{Collector: p.Name, Query: p.Name, Err: p.Err})
+	return do
 }
 
 func lacking(resources []collector.ResourceStatus) string {

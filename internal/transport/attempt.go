@@ -82,7 +82,7 @@ func (s *Sender) admit(ctx context.Context, r Request) (*hold.Leave, *budget.Cal
 			leave.Return()
 			return nil, nil, &insights.Error{
 				Kind: insights.ErrUnavailable, Resource: r.Resource,
-				Err: fmt.Errorf("no share of the API budget came free in time: %w", err),
+				Err: fmt.Errorf("%w: %w", insights.ErrBudget, err),
 			}
 		}
 		if leave.Stands() {

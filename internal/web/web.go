@@ -2,7 +2,6 @@
 package web
 
 import (
-	"io/fs"
 	"net/http"
 	"time"
 
@@ -24,10 +23,12 @@ type Options struct {
 	Own prometheus.Gatherer
 	// Status is the page at /.
 	Status http.Handler
-	// Files are served as they are, each below the path that is its key, such
-	// as /alerts/.
-	Files map[string]fs.FS
+	// Lists are served below the path that is their key, such as /alerts/, and
+	// get requests without it.
+	Lists map[string]http.Handler
 
+	// RoutePrefix is before all routes: "" or one without a slash at its end.
+	RoutePrefix   string
 	TelemetryPath string
 	// ProbeOnly leaves what is watched to /probe.
 	ProbeOnly bool
@@ -45,17 +46,22 @@ type Options struct {
 // New returns all that the exporter serves.
 func New(o Options) http.Handler {
 	mux := http.NewServeMux()
+	handle := func(method, path string, h http.Handler) { mux.Handle(method+" "+o.RoutePrefix+path, h) }
 	scrapes := newScrapes(o)
-	mux.HandleFunc("GET "+o.TelemetryPath, scrapes.metrics)
-	mux.HandleFunc("GET /probe", scrapes.probe)
-	mux.HandleFunc("GET /targets", serveTargets(o.Fleet, o.Settled))
-	for path, files := range o.Files {
-		mux.Handle("GET "+path, http.StripPrefix(path, http.FileServerFS(files)))
+	handle(http.MethodGet, o.TelemetryPath, http.HandlerFunc(scrapes.metrics))
+	handle(http.MethodGet, "/probe", http.HandlerFunc(scrapes.probe))
+	handle(http.MethodGet, "/targets", serveTargets(o.Fleet, o.Settled))
+	for path, list := range o.Lists {
+		handle(http.MethodGet, path, http.StripPrefix(o.RoutePrefix+path, list))
 	}
-	mux.Handle("POST /-/reload", http.NewCrossOriginProtection().Handler(serveReload(o.Reload)))
-	mux.HandleFunc("GET /-/healthy", say("prisma_exporter is healthy.\n"))
-	mux.Handle("GET /-/ready", &readiness{Options: o})
-	mux.Handle("GET /{$}", o.Status)
+	handle(http.MethodPost, "/-/reload", http.NewCrossOriginProtection().Handler(serveReload(o.Reload)))
+	handle(http.MethodGet, "/-/healthy", say("prisma_exporter is healthy.\n"))
+	handle(http.MethodGet, "/-/ready", &readiness{Options: o})
+	handle(http.MethodGet, "/{$}", o.Status)
+	if o.RoutePrefix != "" {
+		mux.Handle("GET /{$}", http.RedirectHandler(o.RoutePrefix+"/", http.StatusFound))
+		handle(http.MethodGet, "/", http.NotFoundHandler()) // so that the prefix alone leads to the page, too
+	}
 	return limit(o.Timeout, o.Panics.guard(harmless(mux)))
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"io/fs"
 	stdlog "log"
 	"net/http"
 	"net/http/httptest"
@@ -82,7 +81,7 @@ func newSite(t *testing.T, members ...*member) *site {
 	s.Options = Options{
 		Fleet: f, Settled: func() bool { return true }, Reload: func() error { return nil }, Own: s.registry,
 		Status:        http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }),
-		Files:         map[string]fs.FS{},
+		Lists:         map[string]http.Handler{},
 		TelemetryPath: "/metrics", Timeout: 10 * time.Second, MaxRequests: 4,
 		Panics: NewPanics(s.registry, logger), Logger: logger,
 	}
@@ -295,11 +294,28 @@ func TestReloadFromAnotherSite(t *testing.T) {
 // TestPagesAreHarmless to a browser, whatever is in them.
 func TestPagesAreHarmless(t *testing.T) {
 	s := newSite(t, &member{name: "a"})
-	s.Files["/rules/"] = fstest.MapFS{"a.yml": {Data: []byte("groups: []")}}
+	s.Lists["/rules/"] = http.FileServerFS(fstest.MapFS{"a.yml": {Data: []byte("groups: []")}})
 	for _, path := range []string{"/", "/rules/", "/rules/a.yml", "/metrics", "/targets", "/nowhere", "/probe"} {
 		h := s.get(t, path).Header()
 		if h.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(h.Get("Content-Security-Policy"), "default-src 'none'") {
 			t.Errorf("%s: %v", path, h)
+		}
+	}
+}
+
+// TestRoutePrefix: all routes have it, none is there without it, and who leaves
+// it out of the first page is led there.
+func TestRoutePrefix(t *testing.T) {
+	s := newSite(t, &member{name: "a"})
+	s.RoutePrefix = "/x/y"
+	s.Lists["/rules/"] = http.FileServerFS(fstest.MapFS{"a.yml": {Data: []byte("groups: []")}})
+	for path, want := range map[string]string{
+		"/": "302 /x/y/", "/x/y": "307 /x/y/", "/x/y/": "200", "/metrics": "404", "/x/y/metrics": "200", "/x/y/targets": "200", "/x/y/probe?target=a": "200",
+		"/x/y/rules": "307 /x/y/rules/", "/x/y/rules/": "200", "/x/y/rules/a.yml": "200", "/x/y/-/healthy": "200", "/x/y/nowhere": "404", "/-/healthy": "404", "/x": "404",
+	} {
+		w := s.get(t, path)
+		if got := strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Header().Get("Location"))); got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
 		}
 	}
 }
