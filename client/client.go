@@ -97,15 +97,16 @@ func (s scope) Query(ctx context.Context, q insights.Query, next func() insights
 		if err != nil {
 			return insights.Answer{}, err
 		}
-		answer, pages, err := s.page(ctx, q, r, next)
+		left := q
+		left.Count = cmp.Or(q.Count, insights.MaxRows) - all.Rows
+		answer, pages, err := s.page(ctx, left, r, next)
 		if err != nil {
 			return insights.Answer{}, err
 		}
 		answer.Rows += all.Rows
 		answer.Odd += all.Odd
-		answer.Truncated = answer.Truncated || all.Truncated
 		answer.Wrong, answer.Filled = with(answer.Wrong, all.Wrong), with(answer.Filled, all.Filled)
-		if all = answer; !r.Paged || page >= pages {
+		if all = answer; !r.Paged || page >= pages || all.Truncated {
 			return all, nil
 		}
 	}
@@ -120,7 +121,8 @@ func with[V any](page, before map[string]V) map[string]V {
 	return page
 }
 
-// page asks for one page of a query and returns how many there are.
+// page asks for one page of a query, of which it takes at most q.Count rows,
+// and returns how many there are.
 func (s scope) page(ctx context.Context, q insights.Query, r dialect.Request, next func() insights.Row) (answer insights.Answer, pages int, err error) {
 	err = s.tokens.Send(ctx, s.sender, transport.Request{
 		Resource: q.Resource.Name, SubTenant: s.subTenant, Query: r.Digest(), Urgency: q.Urgency,
@@ -136,7 +138,7 @@ func (s scope) page(ctx context.Context, q insights.Query, r dialect.Request, ne
 // readAnswer reads the rows of a response under HTTP 200, and how many pages
 // there are where the answer tells.
 func readAnswer(r *transport.Response, q insights.Query, next func() insights.Row) (answer insights.Answer, pages int, err error) {
-	e, err := wire.Decode(r.Body(), next)
+	e, err := wire.Decode(r.Body(), q.Count, next)
 	failed := &insights.Error{Resource: q.Resource.Name, Status: r.Status, RequestID: redact.Short(e.RequestID, r.Secrets...)}
 	switch {
 	case err != nil:
@@ -155,7 +157,7 @@ func readAnswer(r *transport.Response, q insights.Query, next func() insights.Ro
 		Odd:       e.Odd,
 		Wrong:     e.Wrong,
 		Filled:    e.Filled,
-		Truncated: e.Rows+e.Odd >= cmp.Or(q.Count, insights.MaxRows),
+		Truncated: e.Rows+e.Odd+e.Beyond >= q.Count,
 		Created:   e.Created,
 		RequestID: e.RequestID,
 	}, e.Pages, nil

@@ -20,6 +20,9 @@ type Options struct {
 	// MaxAlertSeries is the most alerts of a scope that get series of their
 	// own.
 	MaxAlertSeries int
+	// MaxSeries is the most series of all collectors of a scope together, 0
+	// for as many as there are. Alerts are counted and never dropped.
+	MaxSeries int
 	// Started is when the process began to look: what was raised before is
 	// not counted.
 	Started time.Time

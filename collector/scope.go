@@ -33,7 +33,7 @@ var (
 	}
 	collectorTruncated = &exposition.Metric{
 		Name: "prisma_access_scrape_collector_truncated", Type: exposition.Gauge, Labels: collectorLabels,
-		Help: "Whether an answer had as many rows as the API gives at most, so that there may be more: 1 yes, 0 no.",
+		Help: "Whether an answer had as many rows as the API gives at most, so that there may be more, or series were dropped beyond --collector.max-series: 1 yes, 0 no.",
 	}
 	resourceState = &exposition.Metric{
 		Name: "prisma_access_resource_state", Type: exposition.Gauge, Labels: resourceLabels, States: resourceStateNames,
@@ -84,6 +84,7 @@ type Scope struct {
 	labels         []exposition.Label
 	availability   *availability
 	emptyIsUnknown bool
+	series         *seriesBound
 	// open counts the open alerts of the last good poll.
 	open  atomic.Pointer[[]SeverityCount]
 	polls *poll.Group
@@ -99,6 +100,7 @@ func NewScope(o ScopeOptions) *Scope {
 		labels:         []exposition.Label{{Name: "tenant", Value: o.Tenant}, {Name: "sub_tenant", Value: o.SubTenant}},
 		availability:   newAvailability(o.API, logger),
 		emptyIsUnknown: o.EmptyIsUnknown,
+		series:         newSeriesBound(o.Options.MaxSeries),
 		polls:          poll.NewGroup(o.Freshness),
 	}
 	for _, e := range o.Collectors {
@@ -132,7 +134,8 @@ func (s *Scope) poll(c Collector, metrics *Metrics, tenant, name string) poll.Fu
 		if name == alertsDefinition.Name {
 			s.open.Store(&emit.open)
 		}
-		return &poll.Reading{Parts: builder.Parts(), Truncated: answers.truncated, Rows: answers.rows, Answered: answers.answered}, nil
+		cut := builder.Cut(s.series.take(name, builder.Series()))
+		return &poll.Reading{Parts: builder.Parts(), Truncated: answers.truncated || cut, Rows: answers.rows, Answered: answers.answered}, nil
 	}
 	return func(ctx context.Context) (*poll.Reading, error) {
 		reading, err := once(ctx, false)

@@ -161,6 +161,7 @@ func (p *parser) addCollectors(app *kingpin.Application) {
 	o := &p.CollectorOptions
 	app.Flag("collector.alerts.lookback", "How far back to look for alerts that changed."+windows).Default("1h").SetValue(&o.AlertsLookback)
 	app.Flag("collector.alerts.max-series", "Most alerts of a tenant or sub-tenant that get series of their own.").Default("2000").IntVar(&o.MaxAlertSeries)
+	app.Flag("collector.max-series", "Most series of a tenant or sub-tenant, of all collectors together. Those beyond are dropped, but for the alerts'.").Default("500000").IntVar(&o.MaxSeries)
 	app.Flag("collector.state-window", "How far back a site or tunnel may have had its last event and still be listed."+windows).Default("30d").SetValue(&o.StateWindow)
 	app.Flag("collector.traffic-window", "What traffic figures are averages and peaks of."+windows).Default("1h").SetValue(&o.TrafficWindow)
 }
@@ -209,6 +210,7 @@ func (p *parser) validate() error {
 		"api.concurrency":             p.Budget.Concurrency > 0,
 		"web.max-requests":            p.MaxRequests > 0,
 		"collector.alerts.max-series": p.CollectorOptions.MaxAlertSeries > 0,
+		"collector.max-series":        p.CollectorOptions.MaxSeries > 0,
 	}
 	for _, name := range slices.Sorted(maps.Keys(positive)) {
 		if !positive[name] {

@@ -138,13 +138,43 @@ func sameNames(a, b []string) bool {
 	return slices.Equal(a, b)
 }
 
+// Series is how many series have been added.
+func (b *Builder) Series() int {
+	n := 0
+	for _, block := range b.samples {
+		for _, s := range *block {
+			n += b.metrics[s.family].seriesOf()
+		}
+	}
+	return n
+}
+
+// Cut drops what was added last, so that there are at most so many series, and
+// reports whether it had to.
+func (b *Builder) Cut(most int) bool {
+	for i, block := range b.samples {
+		for j, s := range *block {
+			if most -= b.metrics[s.family].seriesOf(); most < 0 {
+				*block = (*block)[:j]
+				for _, later := range b.samples[i+1:] {
+					*later = (*later)[:0]
+				}
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Parts ends the poll and returns its metrics in the order of their names.
 // The builder must not be used afterwards.
 func (b *Builder) Parts() []Part {
-	parts := make([]Part, len(b.metrics))
+	parts := make([]Part, 0, len(b.metrics))
 	d := newDeflater()
 	for family, m := range b.metrics {
-		parts[family] = b.part(uint32(family), m, d)
+		if p := b.part(uint32(family), m, d); p.Series > 0 {
+			parts = append(parts, p)
+		}
 	}
 	d.release()
 	b.release()
@@ -163,7 +193,7 @@ func (b *Builder) part(family uint32, m *Metric, d *deflater) Part {
 			}
 		}
 	}
-	return Part{Metric: m, Series: rows * max(1, len(m.States)), body: &body{text: newContent(d)}}
+	return Part{Metric: m, Series: rows * m.seriesOf(), body: &body{text: newContent(d)}}
 }
 
 func (b *Builder) release() {

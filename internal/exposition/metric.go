@@ -49,6 +49,9 @@ func (m *Metric) LabelNames() []string {
 	return append(slices.Clone(m.Labels), "state")
 }
 
+// seriesOf is how many series one sample of the metric has.
+func (m *Metric) seriesOf() int { return max(1, len(m.States)) }
+
 // textHeader is the lines that stand before the series of a metric.
 func (m *Metric) textHeader() []byte {
 	m.once.Do(func() {

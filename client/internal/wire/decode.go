@@ -16,6 +16,7 @@ import (
 type decoder struct {
 	json scanner
 	next func() insights.Row
+	most int // rows
 
 	// places are the columns of the last row in their order. Rows of one
 	// answer have the same columns, so a name is nearly always the one that
@@ -38,12 +39,12 @@ type decoder struct {
 // mostNames is more columns than any row has. An attack may have more.
 const mostNames = 256
 
-// Decode reads the body of an answer under HTTP 200 and has each row written to
-// what next returns. Its errors quote nothing of the body. Rows that were
+// Decode reads the body of an answer under HTTP 200 and has each row, up to as
+// many as are wanted at most, written to what next returns. Its errors quote nothing of the body. Rows that were
 // written before it failed are no answer.
-func Decode(body []byte, next func() insights.Row) (Envelope, error) {
+func Decode(body []byte, most int, next func() insights.Row) (Envelope, error) {
 	var e Envelope
-	d := &decoder{json: scanner{json: body}, next: next, seed: maphash.MakeSeed()}
+	d := &decoder{json: scanner{json: body}, next: next, most: most, seed: maphash.MakeSeed()}
 	if d.json.next() != '{' {
 		return e, notJSON(body, "a JSON object")
 	}
@@ -83,6 +84,11 @@ func (d *decoder) element(e *Envelope, outer bool) error {
 	}
 	if outer && d.beginsEnvelope() {
 		return d.envelope(e, false)
+	}
+	if e.Rows == d.most {
+		d.json.value()
+		e.Beyond++
+		return nil
 	}
 	var row insights.Row
 	column := 0

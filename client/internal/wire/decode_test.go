@@ -48,7 +48,7 @@ func (r *nestedRow) Column(name string) any {
 
 func decodeRows(body string) ([]fullRow, Envelope, error) {
 	var rows []*fullRow
-	e, err := Decode([]byte(body), insights.Rows(&rows))
+	e, err := Decode([]byte(body), insights.MaxRows, insights.Rows(&rows))
 	plain := make([]fullRow, len(rows))
 	for i, r := range rows {
 		plain[i] = *r
@@ -145,6 +145,23 @@ func TestDecodeWhatIsNoAnswer(t *testing.T) {
 		if _, e, err := decodeRows(body); err != nil || !e.Failed() || e.SubCode != code {
 			t.Errorf("%s: not taken for a failure: %+v, %v", body, e, err)
 		}
+	}
+}
+
+// TestRowsBeyond are counted and not taken, in inner answers too.
+func TestRowsBeyond(t *testing.T) {
+	for _, body := range []string{
+		`{"header":{"dataCount":5},"data":[{"name":"a"},null,{"name":"b"},{"name":"c"},{"name":"d"},{"x":{"y":[{}]}}]}`,
+		`{"data":[{"data":[{"name":"a"}]},null,{"data":[{"name":"b"},{"name":"c"}]},{"data":[{"name":"d"},{"name":"e"}]}]}`,
+	} {
+		var rows []*fullRow
+		e, err := Decode([]byte(body), 3, insights.Rows(&rows))
+		if err != nil || e.Failed() || len(rows) != 3 || e.Rows != 3 || e.Odd != 1 || e.Beyond != 2 || rows[2].Name != "c" {
+			t.Errorf("%s: %d rows, %+v, %v", body, len(rows), e, err)
+		}
+	}
+	if _, err := Decode([]byte(`{"data":[{"name":"a"},{"name"}]}`), 1, func() insights.Row { return &fullRow{} }); err == nil {
+		t.Error("what comes behind the rows that are wanted may be no JSON")
 	}
 }
 

@@ -18,8 +18,9 @@ type Envelope struct {
 	RequestID string
 	// ErrorCode and Message are those of an error under HTTP 200.
 	ErrorCode, Message string
-	// Rows counts the rows, and Odd the elements of data that are none.
-	Rows, Odd int
+	// Rows counts the rows, and Odd the elements of data that are none. Beyond
+	// counts what came behind as many rows as were wanted.
+	Rows, Odd, Beyond int
 	// SubCode is the header's own status, 0 where it has none. Only 200 is
 	// documented.
 	SubCode float64
@@ -46,7 +47,7 @@ type Envelope struct {
 // it has, unless there are as many as the API gives at most. Where the API does
 // not say why, Message does afterwards.
 func (e *Envelope) Failed() bool {
-	rows := e.Rows + e.Odd
+	rows := e.Rows + e.Odd + e.Beyond
 	switch {
 	case !e.hasData, e.SubCode >= 400, e.ErrorCode != "":
 		return true
