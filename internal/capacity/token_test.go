@@ -490,7 +490,7 @@ func TestNothingOfATokenIsTold(t *testing.T) {
 		func(s string) *http.Response { return reply(200, `[{"`+s+`":tru}]`) },
 		func(s string) *http.Response { return reply(200, s) })
 	for i, act := range all {
-		for _, s := range append([]string{token}, parts...) {
+		for _, s := range []string{token, parts[i%len(parts)]} {
 			synctest.Test(t, func(t *testing.T) {
 				f := newCapacityFixture(t, roundTrip(func(*http.Request) (*http.Response, error) { return act(s), nil }), token)
 				for range 3 {

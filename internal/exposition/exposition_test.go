@@ -159,10 +159,10 @@ func TestWrongLabelsAreAMistakeOfTheCode(t *testing.T) {
 // much longer than its whole text in one gzip stream.
 func TestSizeOfPages(t *testing.T) {
 	for what, parts := range map[string][]Part{
-		"one large tenant":  tunnels("a", 10000),
+		"one large tenant":  tunnels("a", 3000),
 		"one small tenant":  tunnels("a", 3),
-		"many tenants":      manyTenants(200, 20),
-		"many tiny tenants": manyTenants(500, 1),
+		"many tenants":      manyTenants(60, 20),
+		"many tiny tenants": manyTenants(150, 1),
 	} {
 		var text, page, whole bytes.Buffer
 		p := NewPage(parts, nil)
