@@ -231,7 +231,7 @@ func TestManyAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 4 {
 		all.Go(func() {
-			for range 5 {
+			for range 3 {
 				b.clock.advance(20 * time.Second)
 				everything(b)
 				id := b.world.RaiseAlert(Alert{})
