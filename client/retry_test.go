@@ -110,7 +110,7 @@ func TestRetries(t *testing.T) {
 				t.Errorf("%s: %d calls in %v, want %d in %v", name, calls, took, c.calls, c.took)
 			}
 			kind(t, err, c.kind)
-			if n := f.value(t, "prisma_exporter_api_retries_total", "resource", "a"); n != float64(c.calls-1) {
+			if n := f.value(t, "prisma_exporter_api_retries_total"); n != float64(c.calls-1) {
 				t.Errorf("%s: %v retries", name, n)
 			}
 		})

@@ -56,12 +56,8 @@ func newAlertHistory(started time.Time, lookback time.Duration) *alertHistory {
 	h := &alertHistory{started: started, lookback: lookback, alerts: map[string]*rememberedAlert{}}
 	h.raisedN, h.cleared = counters{}, counters{}
 	for _, severity := range severities {
-		for _, category := range categories {
-			h.raisedN.declare(alertCount{severity, category, ""})
-			for _, reason := range clearReasons {
-				h.cleared.declare(alertCount{severity, category, reason})
-			}
-		}
+		h.raisedN.declare(alertCount{severity: severity})
+		h.cleared.declare(alertCount{severity: severity})
 	}
 	return h
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,13 +51,22 @@ func newAlertsPoller(t *testing.T) *alertsPoller {
 	o := testOptions()
 	o.Started = time.Now()
 	o.MaxAlertSeries = 1000
-	return &alertsPoller{t, newAlerts(o), &alertsAPI{}}
+	c := newAlerts(o).(*alertsCollector)
+	// What counts is on show from the beginning, so that each poll's page has
+	// what the poll itself counted; TestFirstCountIsZero is about the rest.
+	for _, severity := range severities {
+		for _, category := range categories {
+			c.history.raisedN.declare(alertCount{severity, category, ""})
+			c.history.cleared.declare(alertCount{severity, category, "Auto"})
+			c.history.cleared.declare(alertCount{severity, category, "No Data Timeout"})
+		}
+	}
+	return &alertsPoller{t, c, &alertsAPI{}}
 }
 
-// poll polls once and returns the sums of the counters and of the open alerts.
-func (p *alertsPoller) poll(rows ...alertRow) map[string]float64 {
+// page polls once and returns the page.
+func (p *alertsPoller) page() []*dto.MetricFamily {
 	p.t.Helper()
-	p.api.rows = rows
 	builder := exposition.NewBuilder()
 	emit := &Emitter{builder: builder, metrics: NewMetrics(prometheus.NewRegistry())}
 	if err := p.c.Update(context.Background(), p.api, emit); err != nil {
@@ -66,8 +76,26 @@ func (p *alertsPoller) poll(rows ...alertRow) map[string]float64 {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	return families
+}
+
+// series is how many series of some metrics the last answer makes.
+func (p *alertsPoller) series(names ...string) (n int) {
+	p.t.Helper()
+	for _, f := range p.page() {
+		if slices.Contains(names, f.GetName()) {
+			n += len(f.Metric)
+		}
+	}
+	return n
+}
+
+// poll polls once and returns the sums of the counters and of the open alerts.
+func (p *alertsPoller) poll(rows ...alertRow) map[string]float64 {
+	p.t.Helper()
+	p.api.rows = rows
 	sums := map[string]float64{}
-	for _, f := range families {
+	for _, f := range p.page() {
 		for _, m := range f.Metric {
 			switch f.GetName() {
 			case alertsRaised.Name:

@@ -39,7 +39,7 @@ var (
 	}
 	alertsOpen = &exposition.Metric{
 		Name: "prisma_access_alerts", Type: exposition.Gauge, Labels: alertCountLabels,
-		Help: "Alerts open now (prisma_sase_external_alerts_current). Alerts of severity Notification are left out, as in the API's own examples.",
+		Help: "Alerts open now (prisma_sase_external_alerts_current), and zero for each severity, which then has no category, and for what was open before. Alerts of severity Notification are left out, as in the API's own examples.",
 	}
 	alertsRaised = &exposition.Metric{
 		Name: "prisma_access_alerts_raised_total", Type: exposition.Counter, Labels: raisedLabels,
@@ -78,19 +78,18 @@ var categories = []string{
 	"Prisma Access Infrastructure", "RN", "SC", "Security", "ZTNA",
 }
 
-// clearReasons are those that the API has been seen to give.
-var clearReasons = []string{"Auto", "No Data Timeout"}
-
 // alertsCollector reads Prisma's alerts and remembers them, to count what
 // happens between two polls.
 type alertsCollector struct {
 	lookback  insights.Window
 	maxSeries int
 	history   *alertHistory
+	// counted are the combinations of labels that there was an open alert of.
+	counted map[alertCount]struct{}
 }
 
 func newAlerts(o Options) Collector {
-	return &alertsCollector{lookback: o.AlertsLookback, maxSeries: o.MaxAlertSeries, history: newAlertHistory(o.Started, o.AlertsLookback.Span())}
+	return &alertsCollector{lookback: o.AlertsLookback, maxSeries: o.MaxAlertSeries, history: newAlertHistory(o.Started, o.AlertsLookback.Span()), counted: map[alertCount]struct{}{}}
 }
 
 // Update implements Collector.
@@ -121,7 +120,7 @@ func (c *alertsCollector) Update(ctx context.Context, api insights.API, emit *Em
 	open := openAlerts(events, emit)
 	emit.open = bySeverity(open)
 	emit.Value(alertsCountsOnly, emit.Labels(nil), 0)
-	emitCounts(open, emit)
+	c.emitCounts(open, emit)
 	c.history.emit(emit)
 	return c.emitAlerts(open, emit)
 }
@@ -194,15 +193,16 @@ func openAlerts(events []*alertRow, emit *Emitter) []*alertRow {
 	return open
 }
 
-// emitCounts writes how many alerts are open, zero for each combination that
-// the API is known to use.
-func emitCounts(open []*alertRow, emit *Emitter) {
+// emitCounts writes how many alerts are open. Zeros are for each severity,
+// without a category, and for what was open once: a tenant without an alert
+// would otherwise have more zeros than anything else.
+func (c *alertsCollector) emitCounts(open []*alertRow, emit *Emitter) {
 	counts := map[alertCount]float64{}
 	for _, severity := range severities {
-		for _, category := range categories {
-			counts[alertCount{severity, category, alertStateRaised}] = 0
-			counts[alertCount{severity, category, alertStateChild}] = 0
-		}
+		counts[alertCount{severity, "", alertStateRaised}] = 0
+	}
+	for k := range c.counted {
+		counts[k] = 0
 	}
 	for _, r := range open {
 		k := alertCount{r.severity, r.category, r.state}
@@ -210,6 +210,7 @@ func emitCounts(open []*alertRow, emit *Emitter) {
 			k.severity, k.category = overflow, overflow
 		}
 		counts[k]++
+		c.counted[k] = struct{}{}
 	}
 	for _, k := range sortedKeys(counts, compareCounts) {
 		emit.Value(alertsOpen, emit.Labels(alertCountLabels, k.severity, k.category, k.detail), counts[k])

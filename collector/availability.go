@@ -39,12 +39,13 @@ type availability struct {
 	mu     sync.Mutex
 	states map[string]string    // by the name of the query
 	seen   map[string]time.Time // when the query was last answered
+	lacked map[string]bool      // queries that had another state than available
 	// columns are when a column last had a value, by the name of the query.
 	columns map[string]map[string]time.Time
 }
 
 func newAvailability(api insights.API, logger log.Logger) *availability {
-	return &availability{API: api, logger: logger, first: &firstRow{api: api}, states: map[string]string{}, seen: map[string]time.Time{}, columns: map[string]map[string]time.Time{}}
+	return &availability{API: api, logger: logger, first: &firstRow{api: api}, states: map[string]string{}, lacked: map[string]bool{}, seen: map[string]time.Time{}, columns: map[string]map[string]time.Time{}}
 }
 
 // Query implements insights.API.
@@ -124,6 +125,7 @@ func (a *availability) note(q insights.Query, err error) error {
 	if before := a.states[name]; before != state {
 		a.report(q, before, state, err)
 		a.states[name] = state
+		a.lacked[name] = a.lacked[name] || state != resourceAvailable
 	}
 	return err
 }
@@ -149,12 +151,15 @@ func (a *availability) report(q insights.Query, before, state string, err error)
 }
 
 // each calls f for each resource that was asked for, in the order of names.
-func (a *availability) each(f func(resource string, s state)) {
+// Always says that it was available at all times: of that, other states have
+// no series, since there are many resources and few that are lacked. Rules
+// look back at the alerts, which have all their states.
+func (a *availability) each(f func(resource string, s state, always bool)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	set := stateSet{names: resourceStateNames}
 	for _, resource := range sortedKeys(a.states, compareText) {
 		s, _ := set.named(a.states[resource])
-		f(resource, s)
+		f(resource, s, !a.lacked[resource] && resource != insights.AlertsCurrent.Name)
 	}
 }

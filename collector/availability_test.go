@@ -23,7 +23,7 @@ func (a *oneAnswer) Query(context.Context, insights.Query, func() insights.Row) 
 
 func stateOf(r *availability, name string) string {
 	found := ""
-	r.each(func(n string, s state) {
+	r.each(func(n string, s state, _ bool) {
 		if n == name {
 			found = resourceStateNames[s]
 		}

@@ -53,8 +53,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	}
 }
 
-// start makes the counters of a collector visible before there is anything to
-// count.
+// start makes the counter of a collector's unknown values visible before there
+// is one, for the rule that watches it.
 func (m *Metrics) start(tenant, collector string) {
 	m.mu.Lock()
 	if m.series[tenant] == nil {
@@ -62,7 +62,6 @@ func (m *Metrics) start(tenant, collector string) {
 	}
 	m.mu.Unlock()
 	m.add(m.unknown, 0, tenant, collector, fieldRow)
-	m.add(m.duplicates, 0, tenant, collector)
 }
 
 // add counts, unless the tenant has been forgotten: the end of a poll that was

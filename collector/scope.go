@@ -18,7 +18,7 @@ import (
 
 var (
 	collectorLabels = []string{"collector"}
-	resourceLabels  = []string{"resource"}
+	resourceLabels  = []string{"resource", "state"}
 )
 
 // The metrics of every scope, about its collectors.
@@ -36,8 +36,8 @@ var (
 		Help: "Whether an answer had as many rows as the API gives at most, so that there may be more, or series were dropped beyond --collector.max-series: 1 yes, 0 no.",
 	}
 	resourceState = &exposition.Metric{
-		Name: "prisma_access_resource_state", Type: exposition.Gauge, Labels: resourceLabels, States: resourceStateNames,
-		Help: "Whether the tenant has a resource of the API, or the part of one that a query asks for: 1 for the state that holds, 0 for the others. One that is missing or not licensed is no failure, but for the alerts; it is asked for again at growing intervals, at most an hour, alerts and what was answered within the last hour each minute.",
+		Name: "prisma_access_resource_state", Type: exposition.Gauge, Labels: resourceLabels,
+		Help: "Whether the tenant has a resource of the API, or the part of one that a query asks for: state is available, unknown, missing, unlicensed or forbidden, 1 for the one that holds, 0 for the others. Of what was available at all times, but for the alerts, only that state is shown. One that is missing or not licensed is no failure, but for the alerts; it is asked for again at growing intervals, at most an hour, alerts and what was answered within the last hour each minute.",
 	}
 )
 
@@ -205,8 +205,12 @@ func (s *Scope) parts(views []poll.View) []exposition.Part {
 			parts = append(parts, v.Reading.Parts...)
 		}
 	}
-	s.availability.each(func(name string, state state) {
-		builder.AddState(resourceState, builder.Labels(resourceLabels, name), int(state))
+	s.availability.each(func(name string, holds state, always bool) {
+		for st, word := range resourceStateNames {
+			if word == resourceAvailable || !always {
+				builder.AddBool(resourceState, builder.Labels(resourceLabels, name, word), state(st) == holds)
+			}
+		}
 	})
 	builder.AddBool(scopeRowsSeen, builder.Labels(nil), s.availability.first.seen.Load())
 	if len(views) > 0 { // else nothing was asked that could tell

@@ -32,7 +32,7 @@ func (s *Scope) Status() Status {
 			status.OpenAlerts = *open
 		}
 	}
-	s.availability.each(func(name string, st state) {
+	s.availability.each(func(name string, st state, _ bool) {
 		if st := resourceStateNames[st]; st != resourceAvailable && st != resourceUnknown {
 			status.Lacking = append(status.Lacking, ResourceStatus{Name: name, State: st})
 		}

@@ -157,15 +157,13 @@ func withGaps(t *testing.T, page []string) []string {
 			t.Errorf("the gap %s is listed and not there", g.lines)
 		}
 	}
-	for i, line := range left {
-		for _, resource := range resourcesLacking3 {
-			if strings.Contains(line, `resource="`+resource+`",state="available"`) {
-				left[i] = strings.TrimSuffix(line, "1") + "0"
-			}
-			if strings.Contains(line, `resource="`+resource+`",state="missing"`) {
-				left[i] = strings.TrimSuffix(line, "0") + "1"
-			}
+	for _, resource := range resourcesLacking3 {
+		i := slices.IndexFunc(left, func(line string) bool { return strings.Contains(line, `resource="`+resource+`",state="available"`) })
+		var states []string // all of them, where one was not available
+		for state, value := range map[string]string{"available": "0", "unknown": "0", "missing": "1", "unlicensed": "0", "forbidden": "0"} {
+			states = append(states, strings.Replace(strings.TrimSuffix(left[i], "1"), "available", state, 1)+value)
 		}
+		left = slices.Replace(left, i, i+1, states...)
 	}
 	return withoutEmptyFamilies(left)
 }

@@ -153,7 +153,7 @@ func (e *Exporter) apply(c *config.Config) error {
 	plan := e.plan(c)
 	e.budget.Follow(plan)
 	e.notice(append(c.Notices(), plan.Notices()...))
-	level.Info(e.options.Logger).Log("msg", "Configuration is in force", "tenants", len(c.Tenants), "companies", len(c.Companies), "steady_state", plan, "new_or_changed", change.Started, "gone_or_replaced", change.Ended)
+	level.Info(e.options.Logger).Log("msg", "Configuration is in force", "tenants", len(c.Tenants), "companies", len(c.Companies), "new_or_changed", change.Started, "gone_or_replaced", change.Ended, "steady_state", plan)
 	return nil
 }
 

@@ -9,10 +9,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
 
-var (
-	byTenant   = []string{"tenant"}
-	byResource = []string{"tenant", "resource"}
-)
+var byTenant = []string{"tenant"}
 
 // What the client tells of itself.
 var (
@@ -21,11 +18,11 @@ var (
 		Help: "Requests to the API by resource, or token, and HTTP status, or error where there was no answer.",
 	}
 	apiDuration = &exposition.Metric{
-		Name: "prisma_exporter_api_request_duration_seconds", Type: exposition.Histogram, Labels: byResource,
-		Help: "Time from sending a request to the API to the end of its answer.",
+		Name: "prisma_exporter_api_request_duration_seconds", Type: exposition.Histogram, Labels: []string{"resource"},
+		Help: "Time from sending a request to the API, by resource, or token, to the end of its answer: of all tenants together.",
 	}
 	apiRetries = &exposition.Metric{
-		Name: "prisma_exporter_api_retries_total", Type: exposition.Counter, Labels: byResource,
+		Name: "prisma_exporter_api_retries_total", Type: exposition.Counter, Labels: byTenant,
 		Help: "Requests to the API that were sent again after a failure that may pass.",
 	}
 	budgetWait = &exposition.Metric{
@@ -85,10 +82,9 @@ func newMetrics(r prometheus.Registerer) *metrics {
 func (m *metrics) forget(tenant string) {
 	for s := range m.requested[tenant] {
 		m.requests.DeleteLabelValues(tenant, s.resource, s.code)
-		m.retries.DeleteLabelValues(tenant, s.resource)
-		m.duration.DeleteLabelValues(tenant, s.resource)
 	}
 	delete(m.requested, tenant)
+	m.retries.DeleteLabelValues(tenant)
 	m.wait.DeleteLabelValues(tenant)
 }
 
@@ -103,6 +99,6 @@ func (m *metrics) observe(tenant, resource string, status int, took time.Duratio
 	}
 	m.requested[tenant][requestSeries{resource, code}] = struct{}{}
 	m.requests.WithLabelValues(tenant, resource, code).Inc()
-	m.retries.WithLabelValues(tenant, resource) // there from the start, so that increase() sees the first
-	m.duration.WithLabelValues(tenant, resource).Observe(took.Seconds())
+	m.retries.WithLabelValues(tenant) // there from the start, so that increase() sees the first
+	m.duration.WithLabelValues(resource).Observe(took.Seconds())
 }

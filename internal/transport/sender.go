@@ -185,7 +185,7 @@ func (s *Sender) Send(ctx context.Context, r Request) error {
 			return again.failed
 		}
 		level.Debug(s.Logger).Log("msg", "Request failed and is sent again", "resource", r.Resource, "attempt", attempt, "err", again.failed)
-		s.record(func(m *metrics) { m.retries.WithLabelValues(s.Name, r.Resource).Inc() })
+		s.record(func(m *metrics) { m.retries.WithLabelValues(s.Name).Inc() })
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
