@@ -52,11 +52,10 @@ func TestRules(t *testing.T) {
 	for _, path := range glob(t, "tests/*.test.yml") {
 		file := readTests(t, path)
 		for _, s := range semantics {
-			files := s.files(t, file.RuleFiles)
 			for _, group := range file.Tests {
 				t.Run(filepath.Base(path)+"/"+s.name+"/"+group.Name, func(t *testing.T) {
 					t.Parallel()
-					group.run(t, time.Duration(file.EvaluationInterval), files)
+					group.run(t, time.Duration(file.EvaluationInterval), s.files(t, group.needed(t, file.RuleFiles)))
 				})
 			}
 		}
