@@ -11,7 +11,7 @@ import (
 var known = Known{Collectors: []string{"alerts", "tunnels"}, Resources: []string{"rn_list", "sc_list", "tunnel_list"}, Labels: []string{"tenant", "site", "company"}}
 
 // load writes a file and loads it.
-func load(t *testing.T, text string) (*Config, error) {
+func load(t testing.TB, text string) (*Config, error) {
 	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "tenants.yml")
@@ -23,7 +23,7 @@ func load(t *testing.T, text string) (*Config, error) {
 }
 
 // writeFiles writes files such as a configuration names.
-func writeFiles(t *testing.T, dir string, names ...string) {
+func writeFiles(t testing.TB, dir string, names ...string) {
 	t.Helper()
 	for _, name := range names {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {

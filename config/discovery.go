@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -69,7 +70,8 @@ func (d *Discovery) fillTemplate(g Group) (Tenant, *FieldError) {
 	if err != nil {
 		return Tenant{}, &FieldError{Field: "name", Err: err}
 	}
-	t.Name = fitName(name)
+	// Of a name in a script that no tenant's name has, nothing may be left.
+	t.Name = cmp.Or(fitName(name), g.ID)
 	for _, label := range slices.Sorted(maps.Keys(t.Labels)) {
 		if t.Labels[label], err = fill(t.Labels[label], g); err != nil {
 			return Tenant{}, &FieldError{Field: "labels", Err: err}

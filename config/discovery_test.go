@@ -24,7 +24,7 @@ discovery:
 %s
 `
 
-func loadProvider(t *testing.T, more string) Discovery {
+func loadProvider(t testing.TB, more string) Discovery {
 	t.Helper()
 	c, err := load(t, fmt.Sprintf(provider, more))
 	if err != nil {
@@ -76,7 +76,7 @@ func TestDiscoveredTenantsThatCannotBe(t *testing.T) {
 		{ID: "1000000001", DisplayName: "again"},
 		{ID: "1000000002", DisplayName: "configured"},
 		{ID: "1000000003", DisplayName: "by-hand"},
-		{ID: "1000000004", DisplayName: "***"},
+		{ID: "1000000004", DisplayName: "株式会社"},
 		{ID: "1000000005", DisplayName: "fifth"},
 		{ID: "1000000007", DisplayName: "excluded"},
 		{ID: "oops", DisplayName: "no-group"},
@@ -90,14 +90,14 @@ func TestDiscoveredTenantsThatCannotBe(t *testing.T) {
 	for _, err := range left {
 		reasons = append(reasons, err.Error())
 	}
-	if got := strings.Join(names, " "); got != "first fifth" {
+	if got := strings.Join(names, " "); got != "first 1000000004" {
 		t.Errorf("tenants %s", got)
 	}
 	want := []string{
-		`TSG 1000000004: name: none: use up to 63`,
 		`TSG oops: tenant_id: "oops"`,
 		"TSG 1000000003: the name by-hand is taken; put {{.ID}} into the template's name",
 		"TSG 1000000006: the name company is taken",
+		"TSG 1000000005: there are more than max_tenants, 2",
 		"TSG 1000000009: there are more than max_tenants, 2",
 	}
 	for i, reason := range want {
