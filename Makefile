@@ -12,6 +12,9 @@
 ##   make test-browser  the pages for people in headless Chromium
 ##   make promtool    promtool and amtool over what `make test` checks with
 ##                    their libraries
+##   make helm        the Helm chart and the kustomizations, rendered and read by
+##                    Helm's, kustomize's and Kubernetes' own code; UPDATE=1
+##                    writes the chart's golden files anew
 ##   make lint        golangci-lint, and one version of everything everywhere
 ##   make vulncheck   known vulnerabilities in what the exporter calls
 ##   make openapi     whether the vendor has changed its API's description
@@ -24,6 +27,9 @@
 ##   make demo        a simulated tenant, exporter, Prometheus and Alertmanager;
 ##                    ARGS="..." are added to the exporter's flags
 ##   make tarballs    release archives of all PLATFORMS, in .tarballs/
+##   make packages    deb and rpm packages of PACKAGE_ARCHS, in .packages/
+##   make sbom        what the binary is made of (CycloneDX), in .packages/
+##   make runbooks REF=v0.2.0  has the rules point at the runbooks of a release
 ##   make tidy        go.mod and go.sum of all modules
 ##   make clean       what the above left behind
 ##
@@ -34,6 +40,10 @@
 GO       ?= go
 # What looks at the code has one module, Prometheus and Alertmanager another.
 GOTOOL   := $(GO) tool -modfile=tools/lint/go.mod
+# What makes a release has one, too.
+RELEASETOOL := $(GO) tool -modfile=tools/release/go.mod
+NFPM      ?= $(RELEASETOOL) nfpm
+CYCLONEDX ?= $(RELEASETOOL) cyclonedx-gomod
 GOLANGCI_LINT ?= $(GOTOOL) golangci-lint
 ENGINE   := test/engine
 # Without the tag Prometheus comes with the libraries of all clouds. The go.mod
@@ -70,6 +80,8 @@ endif
 ifeq ($(BUILD_DATE),)
 BUILD_DATE = $(shell date -u '+%Y%m%d-%H:%M:%S')
 endif
+# The age of a package's files: the commit's, so that it is the same each time.
+COMMIT_TIME = $(shell git log -1 --format=%ct 2>/dev/null)
 
 VERSION_PKG := github.com/prometheus/common/version
 LDFLAGS = \
@@ -91,6 +103,9 @@ PLATFORMS ?= \
 	linux/amd64 linux/arm64 linux/arm linux/ppc64le linux/s390x \
 	darwin/amd64 darwin/arm64 windows/amd64 freebsd/amd64
 
+# The examples that are of use without the sources.
+EXAMPLES = deploy/systemd deploy/kubernetes deploy/helm deploy/grafana deploy/sharding
+
 # Names and layout as promu's: NAME-VERSION.OS-ARCH.tar.gz with one folder of
 # that name inside, and sha256sums.txt. Needs tar and sha256sum.
 .PHONY: tarballs
@@ -104,10 +119,44 @@ tarballs:
 		GOOS=$$os GOARCH=$$arch $(MAKE) --no-print-directory build \
 			OUTPUT=".build/$$name/$(BINARY)$$exe" VERSION='$(VERSION)' REVISION='$(REVISION)' \
 			BRANCH='$(BRANCH)' BUILD_USER='$(BUILD_USER)' BUILD_DATE='$(BUILD_DATE)'; \
-		cp LICENSE NOTICE ".build/$$name/"; \
+		cp -r LICENSE NOTICE THIRD_PARTY_LICENSES README.md alerts dashboards ".build/$$name/"; \
+		rm -r ".build/$$name/alerts/"*.go ".build/$$name/alerts/tests" ".build/$$name/dashboards/"*.go; \
+		mkdir ".build/$$name/deploy"; \
+		cp -r $(EXAMPLES) ".build/$$name/deploy/"; \
 		tar -C .build -czf ".tarballs/$$name.tar.gz" "$$name"; \
 	done
 	cd .tarballs && sha256sum *.tar.gz > sha256sums.txt
+
+# What nfpm calls 386, arm7 and so on, as GOARCH with a point and GOARM or alone.
+PACKAGE_ARCHS ?= amd64 arm64 arm7
+.PHONY: packages
+packages:
+	@rm -rf .packages && mkdir -p .packages
+	@set -e; for arch in $(PACKAGE_ARCHS); do \
+		goarm=$${arch#arm}; case "$$arch" in arm[567]) goarch=arm ;; *) goarch=$$arch; goarm= ;; esac; \
+		GOOS=linux GOARCH=$$goarch GOARM=$$goarm $(MAKE) --no-print-directory build \
+			OUTPUT=".build/packages/$$arch/$(BINARY)" VERSION='$(VERSION)' REVISION='$(REVISION)' \
+			BRANCH='$(BRANCH)' BUILD_USER='$(BUILD_USER)' BUILD_DATE='$(BUILD_DATE)'; \
+		for packager in deb rpm; do \
+			ARCH=$$arch VERSION='$(VERSION)' SOURCE_DATE_EPOCH='$(COMMIT_TIME)' $(NFPM) package \
+				--config deploy/packages/nfpm.yml --packager $$packager --target .packages/; \
+		done; \
+	done
+	cd .packages && sha256sum *.deb *.rpm > sha256sums.txt
+
+.PHONY: sbom
+sbom:
+	@mkdir -p .packages
+	$(CYCLONEDX) mod -json -licenses -output .packages/$(BINARY)-$(VERSION).cdx.json .
+
+# A release's rules lead to the runbooks of that release, those of a clone to
+# the newest. The rules are the one place that says which; all else is made of
+# them.
+.PHONY: runbooks
+runbooks:
+	@[ -n "$(REF)" ] || { echo "usage: make runbooks REF=v0.2.0, or REF=main" >&2; exit 2; }
+	sed -i 's|\(/prisma_exporter/blob/\)[^/]*\(/docs/runbooks/\)|\1$(REF)\2|' alerts/*.rules.yml alerts/tests/*.yml
+	$(GO) generate ./deploy/...
 
 # --- test --------------------------------------------------------------------
 
@@ -182,6 +231,11 @@ promtool:
 	.build/engine/promtool test rules alerts/tests/*.yml
 	.build/engine/amtool check-config alerts/alertmanager*.yml
 
+# Apart from `make test`: what renders for Kubernetes brings much to compile.
+.PHONY: helm
+helm:
+	cd test/deploy && $(GO) test -count=1 -vet=all $(TESTFLAGS) ./... $(if $(UPDATE),-update)
+
 # The pages for people in a real browser, judged by axe-core, which npm loads.
 # Debian's Chromium is installed where there is none; PICTURES=folder keeps what
 # it saw.
@@ -245,7 +299,7 @@ GO_MINOR = $(shell sed -n 's/^go \([0-9]*\.[0-9]*\).*/\1/p' go.mod)
 .PHONY: check-versions
 check-versions:
 	@bad=; want='$(GO_MINOR)'; escaped=$$(echo "$$want" | sed 's/\./\\./'); \
-	for file in $(ENGINE)/go.mod tools/lint/go.mod; do \
+	for file in $(ENGINE)/go.mod test/deploy/go.mod tools/lint/go.mod tools/release/go.mod; do \
 		grep -q "^go $$escaped\(\.\|$$\)" "$$file" || bad="$$bad $$file"; \
 	done; \
 	grep -q "^  version: $$escaped$$" .promu.yml || bad="$$bad .promu.yml"; \
@@ -272,7 +326,9 @@ arrows:
 tidy:
 	$(GO) mod tidy
 	cd $(ENGINE) && $(GO) mod tidy
+	cd test/deploy && $(GO) mod tidy
 	cd tools/lint && $(GO) mod tidy
+	cd tools/release && $(GO) mod tidy
 
 # --- run and clean -----------------------------------------------------------
 
@@ -282,4 +338,4 @@ demo: build
 
 .PHONY: clean
 clean:
-	rm -rf $(BINARY) .build .tarballs
+	rm -rf $(BINARY) .build .tarballs .packages

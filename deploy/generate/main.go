@@ -1,6 +1,7 @@
 // Command generate writes the Kubernetes objects that carry the alert rules and
-// the dashboards. They hold the files of alerts/ and dashboards/ as they are, so
-// that what a cluster gets is what was tested.
+// the dashboards, and the copies of both in the Helm chart, which cannot reach
+// files outside of itself. All of them hold the files of alerts/ and dashboards/
+// as they are, so that what a cluster gets is what was tested.
 package main
 
 import (
@@ -18,6 +19,7 @@ const (
 	rules      = "../../alerts/*.rules.yml"
 	dashboards = "../../dashboards/*.json"
 	target     = "../kubernetes/generated"
+	chart      = "../helm/prisma-exporter/files"
 )
 
 func main() {
@@ -27,30 +29,67 @@ func main() {
 	}
 }
 
-// write puts the objects in place of those that are there.
+// write puts the objects and the chart's files in place of those that are there.
 func write() error {
 	objects, err := render()
 	if err != nil {
 		return err
 	}
-	old, err := filepath.Glob(filepath.Join(target, "*.yaml"))
+	if err := replace(target, "*.yaml", objects); err != nil {
+		return err
+	}
+	for _, sources := range []string{rules, dashboards} {
+		files, err := copies(sources)
+		if err != nil {
+			return err
+		}
+		if err := replace(copied(sources), "*", files); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copied is where the chart has its copies of some sources.
+func copied(sources string) string { return filepath.Join(chart, filepath.Base(filepath.Dir(sources))) }
+
+// copies are the texts of some sources by file name.
+func copies(sources string) (map[string]string, error) {
+	paths, err := filepath.Glob(sources)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]string{}
+	for _, path := range paths {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		files[filepath.Base(path)] = string(b)
+	}
+	return files, nil
+}
+
+// replace writes files into a folder and removes those of a pattern that are
+// not among them: their source is gone, and they would be deployed for ever.
+func replace(folder, pattern string, files map[string]string) error {
+	old, err := filepath.Glob(filepath.Join(folder, pattern))
 	if err != nil {
 		return err
 	}
 	for _, path := range old {
-		if _, ok := objects[filepath.Base(path)]; ok {
+		if _, ok := files[filepath.Base(path)]; ok {
 			continue
 		}
-		// Its source is gone, and it would be deployed for ever.
 		if err := os.Remove(path); err != nil {
 			return err
 		}
 	}
-	if err := os.MkdirAll(target, 0o755); err != nil {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	for name, text := range objects {
-		if err := os.WriteFile(filepath.Join(target, name), []byte(text), 0o644); err != nil {
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
 			return err
 		}
 	}

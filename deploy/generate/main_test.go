@@ -15,19 +15,32 @@ func TestObjectsAreCurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	current(t, target, want)
+	for _, sources := range []string{rules, dashboards} {
+		want, err := copies(sources)
+		if err != nil || len(want) == 0 {
+			t.Fatalf("%s: %d files, %v", sources, len(want), err)
+		}
+		current(t, copied(sources), want)
+	}
+}
+
+// current compares a folder with what it should hold.
+func current(t *testing.T, folder string, want map[string]string) {
+	t.Helper()
 	for name, text := range want {
-		got, err := os.ReadFile(filepath.Join(target, name))
+		got, err := os.ReadFile(filepath.Join(folder, name))
 		if err != nil || string(got) != text {
-			t.Errorf("%s is not what its source says (%v): run make docs", name, err)
+			t.Errorf("%s is not what its source says (%v): run make docs", filepath.Join(folder, name), err)
 		}
 	}
-	there, err := os.ReadDir(target)
+	there, err := os.ReadDir(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range there {
 		if _, ok := want[e.Name()]; !ok {
-			t.Errorf("%s has no source: run make docs", e.Name())
+			t.Errorf("%s has no source: run make docs", filepath.Join(folder, e.Name()))
 		}
 	}
 }
