@@ -82,7 +82,7 @@ func runbooks(t *testing.T) []string {
 // page is the runbook of an alert: Prisma's own alerts share one, whatever
 // their severity.
 func (r rule) page() string {
-	if r.Record == "" && strings.Contains(r.Expr, "prisma_access:alert_place_timestamp_seconds:first\n)") {
+	if strings.HasPrefix(r.Expr, "max by (tenant, sub_tenant, alert_id, ") && r.Record == "" {
 		return "PrismaAlert"
 	}
 	return r.Alert

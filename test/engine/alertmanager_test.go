@@ -33,8 +33,9 @@ import (
 // alertmanager groups, inhibits and notifies as Alertmanager's binary does, in
 // this process, with the route that is shipped and its intervals.
 type alertmanager struct {
-	t      *testing.T
-	alerts *mem.Alerts
+	t        *testing.T
+	alerts   *mem.Alerts
+	silences *silence.Silences
 }
 
 // startAlertmanager starts one that tells receivers over the network.
@@ -49,12 +50,12 @@ func startAlertmanager(t *testing.T, n *pipe.Network) *alertmanager {
 	a.must(err)
 	log, err := nflog.New(nflog.Options{Retention: 120 * time.Hour, Logger: logger, Metrics: registry})
 	a.must(err)
-	silences, err := silence.New(silence.Options{Retention: 120 * time.Hour, Logger: logger, Metrics: registry})
+	a.silences, err = silence.New(silence.Options{Retention: 120 * time.Hour, Logger: logger, Metrics: registry})
 	a.must(err)
 
 	inhibitor := inhibit.NewInhibitor(a.alerts, c.InhibitRules, marker, logger)
 	pipeline := notify.NewPipelineBuilder(registry, featurecontrol.NoopFlags{}).New(a.receivers(c, n), func() time.Duration { return 0 }, inhibitor,
-		silence.NewSilencer(silences, marker, logger), timeinterval.NewIntervener(nil), marker, log, nil)
+		silence.NewSilencer(a.silences, marker, logger), timeinterval.NewIntervener(nil), marker, log, nil)
 	atLeast := func(d time.Duration) time.Duration { return max(d, notify.MinTimeout) }
 	dispatcher := dispatch.NewDispatcher(a.alerts, dispatch.NewRoute(c.Route, nil), pipeline, marker, atLeast,
 		30*time.Second, nil, logger, dispatch.NewDispatcherMetrics(false, registry))

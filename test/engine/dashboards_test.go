@@ -26,7 +26,7 @@ var emptyVariables = map[string]string{
 // and wants the same answers of two exporters as of one.
 func TestDashboards(t *testing.T) {
 	simulate(t, func(t *testing.T) {
-		prom := demo(t)
+		prom := demo(t, func(*server) {})
 		time.Sleep(time.Hour)
 		allAnswer(t, prom)
 		variables(t, prom)

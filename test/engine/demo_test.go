@@ -49,8 +49,9 @@ prisma_exporter_discovery_tenants{tenant="provider"} 2
 prisma_exporter_discovery_left_out_tenants{tenant="provider"} 1
 `
 
-// demo starts what --demo does, in this process, and a Prometheus.
-func demo(t *testing.T) *server {
+// demo starts what --demo does, in this process, and a Prometheus, which can be
+// another than usual.
+func demo(t *testing.T, change func(*server)) *server {
 	t.Helper()
 	n, dir := pipe.New(), t.TempDir()
 	options := simulator.Demo()
@@ -78,6 +79,7 @@ func demo(t *testing.T) *server {
 	}
 	t.Cleanup(export(t, n, "exporter:10058", &logs{}, func(h http.Handler) http.Handler { return h }, "--config.file="+file))
 	prom := &server{t: t, network: n, dir: dir, text: demoTargets}
+	change(prom)
 	prom.run()
 	return prom
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,14 +17,9 @@ import (
 func TestOutageIsOnePage(t *testing.T) { simulate(t, outageIsOnePage) }
 
 func outageIsOnePage(t *testing.T) {
-	var mu sync.Mutex
-	var heard []notification
+	ears := &ears{}
 	keyFile := filepath.Join(t.TempDir(), "key")
-	th := newTheatre(t, func(n notification) {
-		mu.Lock()
-		defer mu.Unlock()
-		heard = append(heard, n)
-	}, "--prisma.tenant-id="+tenant, "--prisma.base-url=http://127.0.0.1:80", "--prisma.api-key-file="+keyFile)
+	th := newTheatre(t, ears.take, "--prisma.tenant-id="+tenant, "--prisma.base-url=http://127.0.0.1:80", "--prisma.api-key-file="+keyFile)
 	api, world := still(t, keyFile)
 	th.network.Serve(t, "127.0.0.1:80", api)
 	th.open()
@@ -44,15 +38,7 @@ func outageIsOnePage(t *testing.T) {
 	}
 	time.Sleep(time.Hour)
 
-	mu.Lock()
-	defer mu.Unlock()
-	var titles []string
-	for _, n := range heard {
-		for _, a := range n.Alerts {
-			titles = append(titles, n.Receiver+" "+a.Status+": "+a.Annotations["summary"])
-		}
-	}
-	compare(t, "what is told", titles, []string{"pager firing: RN site " + site + " down: all tunnels (High, " + tenant + ")"})
+	compare(t, "what is told", ears.heard(), []string{"pager firing: RN site " + site + " down: all tunnels (High, " + tenant + ")"})
 
 	fires := th.prom.query(`count by (alertname) (ALERTS{alertstate="firing", site="` + site + `"})`)
 	got := map[string]float64{}

@@ -38,6 +38,8 @@ type server struct {
 	// rules are files, and send is who is told of alerts.
 	rules []string
 	send  rules.Sender
+	// ruler changes how rules are evaluated, if not as Prometheus does by default.
+	ruler func(*rules.ManagerOptions)
 
 	db       *tsdb.DB
 	engine   *promql.Engine
@@ -58,13 +60,23 @@ func (s *server) start() {
 
 	s.scrape(registry)
 
-	s.manager = rules.NewManager(&rules.ManagerOptions{
+	options := &rules.ManagerOptions{
 		ExternalURL: &url.URL{}, Context: context.Background(), Logger: promslog.NewNopLogger(), Registerer: registry,
 		QueryFunc: rules.EngineQueryFunc(s.engine, s.db), Appendable: s.db, Queryable: s.db,
 		NotifyFunc: rules.SendAlerts(s.send, ""), ResendDelay: time.Minute, OutageTolerance: time.Hour, ForGracePeriod: 10 * time.Minute,
-	})
-	s.must(s.manager.Update(interval, s.rules, labels.EmptyLabels(), "", nil))
+	}
+	if s.ruler != nil {
+		s.ruler(options)
+	}
+	s.manager = rules.NewManager(options)
+	s.load()
 	go s.manager.Run()
+}
+
+// load reads its rules, again while it runs.
+func (s *server) load() {
+	s.t.Helper()
+	s.must(s.manager.Update(interval, s.rules, labels.EmptyLabels(), "", nil))
 }
 
 // scrape starts the discovery of targets, and to scrape them.

@@ -36,9 +36,12 @@ type theatre struct {
 	t       *testing.T
 	network *pipe.Network
 	prom    *server
+	told    *alertmanager
 	args    []string
 	logs    *logs
-	close   func() // ends the exporter
+	// before is what stands before the exporter's handler, if not nothing.
+	before func(http.Handler) http.Handler
+	close  func() // ends the exporter
 }
 
 // oneTarget is how Prometheus scrapes the exporter.
@@ -66,17 +69,24 @@ func simulate(t *testing.T, test func(t *testing.T)) {
 // newTheatre starts Prometheus and Alertmanager, and the exporter with flags.
 func newTheatre(t *testing.T, take func(notification), args ...string) *theatre {
 	t.Helper()
-	th := &theatre{t: t, network: pipe.New(), args: args, logs: &logs{}}
-	th.network.Serve(t, "localhost:9095", receive(func(n notification) {
-		if n.Receiver != "heartbeat" { // which is told all the time
-			take(n)
-		}
-	}))
+	th := &theatre{t: t, network: pipe.New(), args: args, logs: &logs{}, before: func(h http.Handler) http.Handler { return h }}
+	th.told = listen(t, th.network, take)
 	th.prom = &server{
 		t: t, network: th.network, dir: t.TempDir(), text: fmt.Sprintf(oneTarget, interval),
-		rules: glob(t, "*.rules.yml"), send: startAlertmanager(t, th.network),
+		rules: glob(t, "*.rules.yml"), send: th.told,
 	}
 	return th
+}
+
+// listen starts an Alertmanager, and takes what its receivers are told.
+func listen(t *testing.T, n *pipe.Network, take func(notification)) *alertmanager {
+	t.Helper()
+	n.Serve(t, "localhost:9095", receive(func(told notification) {
+		if told.Receiver != "heartbeat" { // which is told all the time
+			take(told)
+		}
+	}))
+	return startAlertmanager(t, n)
 }
 
 // open begins the play. What it starts is over when the test is.
@@ -94,7 +104,7 @@ func (th *theatre) open() {
 
 func (th *theatre) startExporter() {
 	th.t.Helper()
-	th.close = export(th.t, th.network, "exporter:10058", th.logs, func(h http.Handler) http.Handler { return h }, th.args...)
+	th.close = export(th.t, th.network, "exporter:10058", th.logs, th.before, th.args...)
 }
 
 // export starts an exporter at a name, with flags, and something before its
