@@ -79,7 +79,7 @@ func TestChild(t *testing.T) {
 		}
 	}
 	defer watch(func(what string) { report(Result{Violations: []Violation{{Kind: "deadlock", What: what}}}) })()
-	violations, lasted := s.play(t)
+	violations, lasted := s.Play(t, Audience{})
 	report(Result{Lasted: lasted, Violations: violations})
 }
 

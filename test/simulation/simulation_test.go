@@ -31,7 +31,7 @@ func TestScenario(t *testing.T) {
 	s := read(t, *scenarioFile)
 	defer watch(func(what string) { t.Log(what) })()
 	begun := time.Now()
-	violations, lasted := s.play(t)
+	violations, lasted := s.Play(t, Audience{})
 	t.Logf("%s in %s", lasted, time.Since(begun))
 	for _, v := range violations {
 		t.Error(v)
@@ -89,7 +89,7 @@ func TestSimulation(t *testing.T) {
 			n, *firstSeed, sum.Lasted.Hours(), sum.CPU.Round(time.Second), sum.Lasted.Hours()/sum.CPU.Seconds())
 	})
 	for seed := *firstSeed; hours == 0 && n < *seeds || planned.Hours() < hours; seed++ {
-		s := generate(seed)
+		s := Generate(seed)
 		if *largest > 0 && s.scopes() > *largest {
 			continue
 		}
@@ -117,7 +117,7 @@ func report(t *testing.T, s Scenario, r Result, kind string) {
 		t.Logf("as it was made: %.300s", v)
 	}
 	if *shrinking {
-		s = s.shrink(func(c Scenario) bool { return c.playElsewhere(t).has(kind) })
+		s = s.Shrink(func(c Scenario) bool { return c.playElsewhere(t).has(kind) })
 		r = s.playElsewhere(t)
 	}
 	var why strings.Builder

@@ -9,16 +9,10 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 )
-
-// beats count what happens in the bubble.
-var beats atomic.Uint64
-
-func beat() { beats.Add(1) }
 
 // patience is how much real time may pass without anything happening. The dearest fault takes some seconds.
 var patience = flag.Duration("patience", 40*time.Second, "real time without any event after which a simulation counts as deadlocked")

@@ -34,15 +34,15 @@ func (w *world) scrapers(stop <-chan struct{}, stopped *sync.WaitGroup) {
 	}
 	for i := range servers {
 		first := w.scenario.Every * time.Duration(i) / time.Duration(servers)
-		w.scraper(stop, stopped, "", first)
+		w.scraper(stop, stopped, i, "", first)
 		if !w.scenario.Probe {
 			continue
 		}
 		for n, t := range w.scenario.tenants() {
-			w.scraper(stop, stopped, t.name, first+spread(w.scenario, n))
+			w.scraper(stop, stopped, i, t.name, first+spread(w.scenario, n))
 		}
 		for n, name := range w.scenario.companies() {
-			w.scraper(stop, stopped, name, first+spread(w.scenario, 1000+n))
+			w.scraper(stop, stopped, i, name, first+spread(w.scenario, 1000+n))
 		}
 	}
 }
@@ -52,7 +52,7 @@ func spread(s Scenario, n int) time.Duration {
 	return time.Duration(draw(s.Seed, "spread", uint64(n)) * float64(s.Every))
 }
 
-func (w *world) scraper(stop <-chan struct{}, stopped *sync.WaitGroup, target string, first time.Duration) {
+func (w *world) scraper(stop <-chan struct{}, stopped *sync.WaitGroup, server int, target string, first time.Duration) {
 	stopped.Go(func() {
 		next := time.NewTimer(first)
 		defer next.Stop()
@@ -64,14 +64,14 @@ func (w *world) scraper(stop <-chan struct{}, stopped *sync.WaitGroup, target st
 			}
 			next.Reset(w.scenario.Every)
 			if w.paused.Load() == 0 && (target == "" || w.configured.has(target)) {
-				w.scrape(target)
+				w.scrape(server, target)
 			}
 		}
 	})
 }
 
 // scrape asks once and has the answer checked.
-func (w *world) scrape(target string) {
+func (w *world) scrape(server int, target string) {
 	beat()
 	path := "/metrics"
 	if target != "" {
@@ -115,6 +115,9 @@ func (w *world) scrape(target string) {
 		return
 	}
 	w.checker.look(s)
+	if w.audience.Page != nil {
+		w.audience.Page(Scraped{server, target, s.begun, text})
+	}
 }
 
 // readers are kept, because there is a page every few milliseconds.

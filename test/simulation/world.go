@@ -39,6 +39,7 @@ type world struct {
 	house    house
 	log      *logBuffer
 	checker  *checker
+	audience Audience
 
 	// ahead is how much the API's clock is ahead, in nanoseconds.
 	ahead      atomic.Int64
@@ -49,12 +50,13 @@ type world struct {
 	raised map[Act][]string
 }
 
-// play runs a scenario and returns what was wrong. It has to be called outside a bubble.
-func (s Scenario) play(t *testing.T) (violations []Violation, lasted time.Duration) {
+// Play runs a scenario and returns what was wrong. It has to be called outside a bubble.
+func (s Scenario) Play(t *testing.T, a Audience) (violations []Violation, lasted time.Duration) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(beginning))
 		w := newWorld(t, s, dir)
+		w.audience = a
 		w.run()
 		violations, lasted = w.checker.violations, time.Since(w.start)
 	})
@@ -123,6 +125,9 @@ func (w *world) run() {
 				args = append(args, "--no-collector."+name)
 			}
 		}
+	}
+	if w.audience.Begin != nil {
+		w.audience.Begin(w.parts())
 	}
 	var err error
 	w.house, err = open(args, w.log, w.network)
