@@ -10,6 +10,8 @@
 ##                    Prometheus and Alertmanager, the fuzz targets
 ##   make cover       the tests, and how much of each package they run
 ##   make test-browser  the pages for people in headless Chromium
+##   make dashboards-drawn
+##                    the dashboards drawn, and whether an outage is seen at once
 ##   make promtool    promtool and amtool over what `make test` checks with
 ##                    their libraries
 ##   make helm        the Helm chart and the kustomizations, rendered and read by
@@ -246,6 +248,16 @@ test-browser:
 	@mkdir -p .build/browser && cp test/browser/package*.json .build/browser/
 	npm ci --prefix .build/browser --ignore-scripts --no-audit --no-fund --loglevel=error
 	AXE=$(CURDIR)/.build/browser/node_modules/axe-core/axe.min.js $(GO) test -count=1 -tags browser -run Browser ./test/browser
+
+# The dashboards, drawn with Grafana's own components over a demo with an outage,
+# and whether somebody on call sees it at once. Needs node, npm and Chromium.
+DRAWN ?= .build/dashboards
+.PHONY: dashboards-drawn
+dashboards-drawn:
+	@mkdir -p .build/engine && $(MAKE) --no-print-directory build OUTPUT=.build/engine/prisma_exporter
+	@for name in prometheus promtool; do command -v $$name >/dev/null || (cd $(ENGINE) && \
+		$(GO) build $(ENGINE_FLAGS) -ldflags=-s -o $(CURDIR)/.build/engine/ github.com/prometheus/prometheus/cmd/$$name) || exit 1; done
+	PATH="$(CURDIR)/.build/engine:$$PATH" tools/dashboards/see.sh .build/engine/prisma_exporter $(DRAWN)
 
 .PHONY: bench
 BENCH       ?= .

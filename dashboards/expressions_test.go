@@ -14,14 +14,19 @@ import (
 // targetLabels are those that Prometheus gives to every series.
 var targetLabels = []string{"job", "instance"}
 
+// sinceWhen is Prometheus's own metric of alerts, which have no target.
+const sinceWhen = "ALERTS_FOR_STATE"
+
 // others are the metrics that are on every scrape without being the
 // exporter's own: those of its process, of its build and of Prometheus.
 var others = map[string]catalog.Metric{
-	"up":                            {Type: exposition.Gauge},
-	"scrape_duration_seconds":       {Type: exposition.Gauge},
-	"scrape_samples_scraped":        {Type: exposition.Gauge},
-	"go_goroutines":                 {Type: exposition.Gauge},
-	"go_memstats_heap_inuse_bytes":  {Type: exposition.Gauge},
+	"up":                           {Type: exposition.Gauge},
+	"scrape_duration_seconds":      {Type: exposition.Gauge},
+	"scrape_samples_scraped":       {Type: exposition.Gauge},
+	"go_goroutines":                {Type: exposition.Gauge},
+	"go_memstats_heap_inuse_bytes": {Type: exposition.Gauge},
+	// Since when an alert of the rules is there, by the labels that it has.
+	sinceWhen:                       {Type: exposition.Gauge, Labels: []string{"alertname", "tenant", "sub_tenant", "site", "location", "node_type", "tunnel"}},
 	"process_cpu_seconds_total":     {Type: exposition.Counter},
 	"process_open_fds":              {Type: exposition.Gauge},
 	"process_resident_memory_bytes": {Type: exposition.Gauge},
@@ -104,7 +109,7 @@ func checkSelector(t *testing.T, where string, metrics map[string]catalog.Metric
 		}
 	}
 	counts := metric.Type == exposition.Counter || metric.Type == exposition.Histogram
-	rated := slices.Contains([]string{"rate", "increase"}, s.function) && s.window != ""
+	rated := slices.Contains([]string{"rate", "increase"}, s.function) && s.window != "" || s.offset
 	if counts != rated && !strings.HasPrefix(where, "variable ") {
 		t.Errorf("%s: rate and increase are for counters and only for them: %s", where, s.metric)
 	}
@@ -151,6 +156,9 @@ func TestStatesAreWhole(t *testing.T) {
 		}
 		states, factors := map[string][]string{}, map[string][]int{}
 		for _, s := range e.selectors {
+			if s.factor == "" || s.factor == "0" {
+				continue // it asks for one state
+			}
 			if operator, state := s.value("state"); operator == "=" && len(metrics[s.metric].States) > 0 {
 				n, err := strconv.Atoi(s.factor)
 				if err != nil {

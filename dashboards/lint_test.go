@@ -128,6 +128,9 @@ func TestLintTargets(t *testing.T) {
 			continue // another test says so
 		}
 		for _, s := range e.selectors {
+			if s.metric == sinceWhen {
+				continue
+			}
 			for _, label := range targetLabels {
 				if operator, value := s.value(label); operator != "=~" || value != "$"+label {
 					t.Errorf("%s: target-%s-rule: %s has %s%s%q", q, label, s.metric, label, operator, value)

@@ -31,7 +31,7 @@ type board struct {
 		KeepTime    bool     `json:"keepTime"`
 	} `json:"links"`
 	Annotations struct {
-		List []json.RawMessage `json:"list"`
+		List []*annotation `json:"list"`
 	} `json:"annotations"`
 	Templating struct {
 		List []*variable `json:"list"`
@@ -52,6 +52,14 @@ type variable struct {
 	Refresh    int             `json:"refresh"`
 }
 
+// annotation marks events on all graphs.
+type annotation struct {
+	Name        string      `json:"name"`
+	Datasource  *datasource `json:"datasource"`
+	Expr        string      `json:"expr"`
+	TitleFormat string      `json:"titleFormat"`
+}
+
 type datasource struct {
 	Type string `json:"type"`
 	UID  string `json:"uid"`
@@ -69,6 +77,8 @@ type panel struct {
 	Options     struct {
 		Mode    string `json:"mode"`    // of a text
 		Content string `json:"content"` // of a text
+		// GraphMode is whether a figure has a line of how it was.
+		GraphMode string `json:"graphMode"`
 	} `json:"options"`
 	FieldConfig struct {
 		Defaults  fieldConfig `json:"defaults"`
@@ -152,11 +162,14 @@ func boards(t *testing.T) []*board {
 }
 
 // graphs are the panels that show data: all but the headings of rows and texts.
+// graphs are the panels that ask something, those of closed rows among them.
 func (b *board) graphs() []*panel {
 	var all []*panel
 	for _, p := range b.Panels {
-		if p.Type != "row" && p.Type != "text" {
-			all = append(all, p)
+		for _, one := range append([]*panel{p}, p.Panels...) {
+			if one.Type != "row" && one.Type != "text" {
+				all = append(all, one)
+			}
 		}
 	}
 	return all

@@ -26,6 +26,9 @@ type selector struct {
 	function string
 	// factor is the number that it is multiplied with.
 	factor string
+	// at says that it is looked at at one time, whatever the time of the rest, and
+	// offset that it is looked at before that.
+	at, offset bool
 }
 
 type matcher struct{ label, operator, value string }
@@ -50,7 +53,7 @@ type grouping struct {
 var (
 	promToken    = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\$?[A-Za-z_:][\w:]*|[0-9][\w.]*|=~|!~|!=|==|>=|<=|\S`)
 	promWord     = regexp.MustCompile(`^[A-Za-z_:]`)
-	promOperator = []string{"and", "or", "unless", "bool"}
+	promOperator = []string{"and", "or", "unless", "bool", "offset"}
 	promGrouping = []string{"by", "without", "on", "ignoring", "group_left", "group_right"}
 )
 
@@ -84,6 +87,10 @@ func parse(query string) (expression, error) {
 	}
 	if len(s.open) != 1 {
 		return expression{}, fmt.Errorf("%d parentheses left open in %s", len(s.open)-1, query)
+	}
+	// A difference of a counter to what it was before is one of all its parts.
+	for i, sel := range s.out.selectors {
+		s.out.selectors[i].offset = slices.ContainsFunc(s.out.selectors, func(o selector) bool { return o.offset && o.metric == sel.metric })
 	}
 	for _, g := range s.whole {
 		g.selectors = s.out.selectors
@@ -197,6 +204,7 @@ func (s *scanner) selector(metric string) error {
 	if s.peek(0) == "*" {
 		sel.factor = s.peek(1)
 	}
+	sel.at, sel.offset = s.peek(0) == "@", s.peek(0) == "offset"
 	s.out.selectors = append(s.out.selectors, sel)
 	return nil
 }

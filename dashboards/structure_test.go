@@ -26,7 +26,6 @@ func TestDashboards(t *testing.T) {
 			"timezone":                 b.Timezone != "browser",
 			"refresh":                  b.Refresh != "1m",
 			"tags":                     !slices.Equal(b.Tags, []string{"prisma-access"}),
-			"annotations, which would need a data source": len(b.Annotations.List) > 0,
 		} {
 			if wrong {
 				t.Errorf("%s: %s", b.file, what)
@@ -50,6 +49,30 @@ func TestList(t *testing.T) {
 	for i, b := range all {
 		if want := (Dashboard{b.file, b.UID, b.Title, b.Description}); list[i] != want {
 			t.Errorf("list has %+v, want %+v", list[i], want)
+		}
+	}
+}
+
+// TestAnnotations: each has the data source that is chosen, a query of metrics
+// that there are, and says what happened.
+func TestAnnotations(t *testing.T) {
+	metrics := known()
+	for _, b := range boards(t) {
+		if len(b.Annotations.List) == 0 {
+			t.Errorf("%s marks no events", b.file)
+		}
+		for _, a := range b.Annotations.List {
+			where := b.file + ": annotation " + a.Name
+			if a.Datasource == nil || *a.Datasource != (datasource{"prometheus", "${datasource}"}) || a.Name == "" || a.TitleFormat == "" {
+				t.Errorf("%s: %+v", where, a)
+			}
+			e, err := parse(a.Expr)
+			if err != nil || len(e.selectors) == 0 {
+				t.Errorf("%s: %v", where, err)
+			}
+			for _, s := range e.selectors {
+				checkSelector(t, where, metrics, s)
+			}
 		}
 	}
 }
@@ -142,7 +165,8 @@ func checkTargets(t *testing.T, where string, p *panel) {
 		}
 		refs[q.RefID] = true
 		table := p.Type == "table"
-		now := table || slices.Contains([]string{"stat", "gauge", "bargauge"}, p.Type)
+		// A figure with a line of how it was asks for a range.
+		now := table || slices.Contains([]string{"stat", "gauge", "bargauge"}, p.Type) && p.Options.GraphMode != "area"
 		if q.Instant != now || q.Range == now {
 			t.Errorf("%s: query %s is instant %t and range %t", where, q.RefID, q.Instant, q.Range)
 		}

@@ -23,11 +23,18 @@ type board struct {
 			AllValue   string `json:"allValue"`
 		} `json:"list"`
 	} `json:"templating"`
-	Panels []struct {
-		Title   string  `json:"title"`
-		Type    string  `json:"type"`
-		Targets []query `json:"targets"`
-	} `json:"panels"`
+	Annotations struct {
+		List []query `json:"list"`
+	} `json:"annotations"`
+	Panels []boardPanel `json:"panels"`
+}
+
+// boardPanel is a panel, or a row with those that it hides while it is closed.
+type boardPanel struct {
+	Title   string       `json:"title"`
+	Type    string       `json:"type"`
+	Targets []query      `json:"targets"`
+	Panels  []boardPanel `json:"panels"`
 }
 
 // query is one query of a panel.
@@ -70,10 +77,12 @@ func queries(t *testing.T) []query {
 	t.Helper()
 	var all []query
 	for _, b := range boards(t) {
-		for _, p := range b.Panels {
-			for _, q := range p.Targets {
-				q.board, q.panel = b, p.Title
-				all = append(all, q)
+		for _, row := range b.Panels {
+			for _, p := range append([]boardPanel{row}, row.Panels...) {
+				for _, q := range p.Targets {
+					q.board, q.panel = b, p.Title
+					all = append(all, q)
+				}
 			}
 		}
 	}
@@ -84,19 +93,21 @@ func queries(t *testing.T) []query {
 }
 
 var (
-	variableUse = regexp.MustCompile(`\$\{?([A-Za-z_]\w*)(?::\w+)?\}?`)
+	// A format needs braces: what follows a colon without them is the query's.
+	variableUse = regexp.MustCompile(`\$(?:\{([A-Za-z_]\w*)(?::\w+)?\}|([A-Za-z_]\w*))`)
 	labelValues = regexp.MustCompile(`^label_values\((.+), (\w+)\)$`)
 )
 
 // grafanaOwn are variables that every dashboard has, as for the last hour.
-var grafanaOwn = map[string]string{"__rate_interval": "2m", "__range": "1h"}
+var grafanaOwn = map[string]string{"__interval": "1m", "__rate_interval": "2m", "__range": "1h"}
 
 // fill fills in the variables as Grafana does: with what stands for all,
 // unless the test has chosen something.
 func (b *board) fill(expr string, chosen map[string]string) (string, error) {
 	var err error
 	filled := variableUse.ReplaceAllStringFunc(expr, func(use string) string {
-		name := variableUse.FindStringSubmatch(use)[1]
+		parts := variableUse.FindStringSubmatch(use)
+		name := parts[1] + parts[2]
 		if value, ok := chosen[name]; ok {
 			return value
 		}
@@ -117,6 +128,9 @@ func (b *board) fill(expr string, chosen map[string]string) (string, error) {
 func TestFill(t *testing.T) {
 	t.Parallel()
 	b := &board{file: "a.json"}
+	if got, err := b.fill(`max_over_time((a == 1)[$__range:1m])`, nil); err != nil || got != `max_over_time((a == 1)[1h:1m])` {
+		t.Errorf("got %s, %v", got, err)
+	}
 	text := `{"templating": {"list": [{"name": "job", "allValue": ".+"}, {"name": "instance", "allValue": ".+"}]}}`
 	if err := json.Unmarshal([]byte(text), b); err != nil {
 		t.Fatal(err)
