@@ -53,6 +53,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		signals.EndOnHangup()
 		return printSilences(ctx, Options{CLI: o, Read: read, Logger: log.NewNopLogger()}, stdout, stderr)
 	}
+	level.Info(logger).Log("msg", "Starting prisma_exporter", "version", version.Info(), "build_context", version.BuildContext())
 	limitMemory(logger, memlimit.FromCgroup)
 	e, err := New(Options{CLI: o, Read: read, Logger: logger, LogLinesDropped: sink.Dropped})
 	if err != nil {
@@ -60,7 +61,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	defer e.Close()
-	level.Info(logger).Log("msg", "Starting prisma_exporter", "version", version.Info(), "build_context", version.BuildContext())
+	go e.introduce(ctx)
 	go e.Watch(ctx)
 	go signals.OnHangup(ctx, func() { _ = e.Reload() }) // which logs why not
 	server := web.NewServer(e.Handler(), logger.Std)

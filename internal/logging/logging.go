@@ -6,6 +6,7 @@ import (
 	"io"
 	stdlog "log"
 	"log/slog"
+	"time"
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
@@ -63,15 +64,14 @@ func New(w io.Writer, o Options) Loggers {
 	if o.Format == "json" {
 		base = log.NewJSONLogger(w)
 	}
-	base = level.NewFilter(base, level.Allow(level.ParseDefault(o.Level, level.InfoValue())))
-	logger := log.With(base, "time", log.DefaultTimestampUTC, "caller", log.DefaultCaller)
+	base = level.NewFilter(layout{base}, level.Allow(level.ParseDefault(o.Level, level.InfoValue())))
+	logger := log.With(base, "time", log.Valuer(func() any { return time.Now() }))
 	return Loggers{
 		Logger: logger,
-		// The bridge adds time, level and caller by itself and filters by its
-		// own leveler, so it gets the logger without these and lets all
-		// through.
+		// The bridge adds time and level by itself and filters by its own
+		// leveler, so it gets the logger without these and lets all through.
 		Slog: slog.New(sloggokit.NewGoKitHandler(base, slog.LevelDebug)),
-		Std:  stdlog.New(standard{log.With(base, "time", log.DefaultTimestampUTC)}, "", 0),
+		Std:  stdlog.New(standard{logger}, "", 0),
 	}
 }
 

@@ -1,0 +1,50 @@
+package exporter
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/go-kit/log"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/cli"
+)
+
+// TestIntroduce: the log begins with what is watched. One tenant is asked at
+// once, several are left to the first scrape.
+func TestIntroduce(t *testing.T) {
+	for tenants, want := range map[string][]string{
+		"[{name: a, tenant_id: 1}]":                          {`msg=Watching members=1 names=a `, `level=warn msg="Asked for the first time" name=a sub_tenant= credential="not asked yet" asked=7 failed=7`},
+		"[{name: a, tenant_id: 1}, {name: b, tenant_id: 2}]": {`msg=Watching members=2 names=a,b `},
+	} {
+		file := filepath.Join(t.TempDir(), "tenants.yml")
+		text := "defaults: {region: eu, api_key_file: key}\ntenants: " + tenants + "\n"
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(filepath.Dir(file), "key"), []byte("k3y"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		o, err := cli.Parse([]string{"--config.file=" + file})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var logged bytes.Buffer
+		e, err := New(Options{CLI: o, Read: o.Configuration.Read, Logger: log.NewLogfmtLogger(log.NewSyncWriter(&logged)), Transport: nowhere{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.introduce(t.Context())
+		e.Close()
+		for _, line := range want {
+			if !strings.Contains(logged.String(), line) {
+				t.Errorf("%s: no %s in\n%s", tenants, line, logged.String())
+			}
+		}
+		if asked := strings.Contains(logged.String(), "first time"); asked != (len(want) == 2) {
+			t.Errorf("%s: asked at once is %t", tenants, asked)
+		}
+	}
+}
