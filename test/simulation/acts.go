@@ -37,6 +37,8 @@ var acts = map[string]play{
 	"remove": {nil, (*world).removeTenant, (*world).restoreTenant, ofTenant},
 	// The configuration is read again, and is the same.
 	"reload": {nil, func(w *world, _ Act) { w.reload(true) }, nil, nil},
+	// The exporter is stopped and started again.
+	"restart": {nil, (*world).restart, nil, restarts},
 	// The configuration has a mistake for a while.
 	"mistake": {nil, (*world).breakConfig, (*world).mendConfig, nil},
 	// An alert is open for a while.

@@ -155,9 +155,11 @@ func (c *checker) secretless(what, text string) {
 
 // end checks what is to be seen at the end.
 func (c *checker) end() {
+	h, leave := c.world.door.enter()
+	defer leave()
 	for _, path := range []string{"/", "/targets", "/metrics"} {
 		answer := httptest.NewRecorder()
-		c.world.house.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
+		h.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
 		if answer.Code != http.StatusOK {
 			c.violate("status", path, fmt.Sprintf("%d: %.200s", answer.Code, answer.Body))
 		}

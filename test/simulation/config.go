@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -122,4 +123,21 @@ func (w *world) addSecrets() {
 			w.checker.secret(parts[2])
 		}
 	}
+}
+
+// args is the command line of the exporter.
+func (s Scenario) args(file string) []string {
+	args := []string{"--config.file=" + file, "--web.disable-exporter-metrics"}
+	if s.Probe {
+		args = append(args, "--web.probe-only")
+	}
+	if s.Budget > 0 {
+		args = append(args, fmt.Sprintf("--api.requests-per-minute=%d", s.Budget))
+	}
+	for name := range resources {
+		if len(s.Collectors) > 0 && !slices.Contains(s.Collectors, name) {
+			args = append(args, "--no-collector."+name)
+		}
+	}
+	return args
 }

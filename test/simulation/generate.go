@@ -49,6 +49,8 @@ func Generate(seed uint64) Scenario {
 		s.Budget = one(d, 1, 20, 60)
 	}
 	s.addActs(d)
+	s.restartToo(seed)
+	s.crowd(seed)
 	return s
 }
 

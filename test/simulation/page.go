@@ -38,6 +38,8 @@ var interesting = map[string]bool{
 	"prisma_capacity_up":                                             true,
 	"prisma_capacity_token_valid":                                    true,
 	"prisma_capacity_scrape_resource_success":                        true,
+	"prisma_capacity_scrape_resource_late":                           true,
+	"prisma_capacity_scrape_resource_duration_seconds":               true,
 	"prisma_capacity_scrape_resource_last_success_timestamp_seconds": true,
 	"prisma_exporter_api_budget_requests_per_minute":                 true,
 }

@@ -48,8 +48,8 @@ func (c *checker) promptness(s *scrape) {
 // usual is how long the slowest of the last polls took, as far as could be known when a page was asked for. A poll that ends
 // between two pages may be told by none, if the next one waits for another: that one then stands for both.
 func (c *checker) usual(s *scrape) (usual time.Duration) {
-	good, late := s.page.collectors("success"), s.page.collectors("late")
-	for of, seconds := range s.page.collectors("duration_seconds") {
+	good, late := s.page.polls("success"), s.page.polls("late")
+	for of, seconds := range s.page.polls("duration_seconds") {
 		p, took := c.paces[of], time.Duration(seconds*float64(time.Second))
 		for _, known := range p.took {
 			usual = max(usual, known)
@@ -67,11 +67,14 @@ func (c *checker) usual(s *scrape) (usual time.Duration) {
 	return usual
 }
 
-// collectors are the values of what is said of each collector of each scope.
-func (p *page) collectors(what string) map[string]float64 {
+// polls are the values of what is said of each collector of each scope, and of each resource of each company.
+func (p *page) polls(what string) map[string]float64 {
 	values := map[string]float64{}
 	for _, one := range p.values["prisma_access_scrape_collector_"+what] {
 		values[one.labels["tenant"]+"/"+one.labels["sub_tenant"]+" "+one.labels["collector"]] = one.value
+	}
+	for _, one := range p.values["prisma_capacity_scrape_resource_"+what] {
+		values[one.labels["company"]+" "+one.labels["resource"]] = one.value
 	}
 	return values
 }

@@ -73,6 +73,11 @@ func (w *world) scraper(stop <-chan struct{}, stopped *sync.WaitGroup, server in
 // scrape asks once and has the answer checked.
 func (w *world) scrape(server int, target string) {
 	beat()
+	h, leave := w.door.enter()
+	if h == nil {
+		return // connection refused
+	}
+	defer leave()
 	path := "/metrics"
 	if target != "" {
 		path = "/probe?target=" + target
@@ -87,7 +92,7 @@ func (w *world) scrape(server int, target string) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		w.house.Handler().ServeHTTP(answer, r)
+		h.Handler().ServeHTTP(answer, r)
 	}()
 	select {
 	case <-done:

@@ -73,8 +73,11 @@ func (s Scenario) neverAnswered() (all []trouble) {
 			}
 			first(0, func(tenant) bool { return true })
 			for _, a := range s.Acts {
-				if a.Do == "remove" {
+				switch a.Do {
+				case "remove":
 					first(a.end(), func(t tenant) bool { return t.isOf(a.Tenant) })
+				case "restart":
+					first(a.At, func(tenant) bool { return true })
 				}
 			}
 		}

@@ -86,9 +86,9 @@ func (c *checker) alertsRaised(s *scrape) {
 		switch {
 		case a.Do == "alert":
 			raised[c.world.scenario.tenant(a.Tenant).scopes()[0]]++
-		case a.Do == "remove":
+		case a.Do == "remove", a.Do == "restart":
 			for _, t := range c.tenants {
-				unsure[t.name] = unsure[t.name] || t.isOf(a.Tenant)
+				unsure[t.name] = unsure[t.name] || t.isOf(a.Tenant) || a.Do == "restart"
 			}
 		}
 	}

@@ -36,7 +36,9 @@ type world struct {
 	insights *simulator.Simulator
 	platform *capacity.Simulator
 	network  *network
-	house    house
+	args     []string
+	door     door
+	restarts sync.WaitGroup
 	log      *logBuffer
 	checker  *checker
 	audience Audience
@@ -112,26 +114,11 @@ func newWorld(t *testing.T, s Scenario, dir string) *world {
 // run plays the acts in their order while Prometheus scrapes.
 func (w *world) run() {
 	before := takeStock()
-	args := []string{"--config.file=" + w.file("tenants.yml"), "--web.disable-exporter-metrics"}
-	if w.scenario.Probe {
-		args = append(args, "--web.probe-only")
-	}
-	if w.scenario.Budget > 0 {
-		args = append(args, fmt.Sprintf("--api.requests-per-minute=%d", w.scenario.Budget))
-	}
-	if len(w.scenario.Collectors) > 0 {
-		for name := range resources {
-			if !slices.Contains(w.scenario.Collectors, name) {
-				args = append(args, "--no-collector."+name)
-			}
-		}
-	}
+	w.args = w.scenario.args(w.file("tenants.yml"))
 	if w.audience.Begin != nil {
 		w.audience.Begin(w.parts())
 	}
-	var err error
-	w.house, err = open(args, w.log, w.network)
-	w.must(err)
+	w.open()
 	stop, stopped := make(chan struct{}), sync.WaitGroup{}
 	w.scrapers(stop, &stopped)
 	last := w.scenario.Length
@@ -149,13 +136,19 @@ func (w *world) run() {
 	time.Sleep(time.Until(w.start.Add(last + w.scenario.settle() + 2*w.scenario.Every)))
 	close(stop)
 	stopped.Wait()
+	w.restarts.Wait()
 	w.checker.end()
 	w.insights.ClearFaults()
-	w.house.Close()
-	w.house = nil
+	w.door.close()
 	// A poll may go on for its five minutes, with nobody to tell.
 	time.Sleep(6 * time.Minute)
 	w.checker.stock(before, takeStock())
+}
+
+func (w *world) open() {
+	h, err := open(w.args, w.log, w.network)
+	w.must(err)
+	w.door.open(h)
 }
 
 // An event is the beginning or the end of an act.
@@ -177,11 +170,16 @@ func (s Scenario) events() []event {
 	return all
 }
 
-// reload has the exporter read its configuration, as a person would.
+// reload has the exporter read its configuration, as a person would. One that is not there will read it when it starts.
 func (w *world) reload(good bool) {
+	h, leave := w.door.enter()
+	if h == nil {
+		return
+	}
+	defer leave()
 	r := httptest.NewRequest(http.MethodPost, "/-/reload", nil)
 	answer := httptest.NewRecorder()
-	w.house.Handler().ServeHTTP(answer, r)
+	h.Handler().ServeHTTP(answer, r)
 	if (answer.Code == http.StatusOK) != good {
 		w.checker.violate("reload", "", fmt.Sprintf("a reload answers %d: %s", answer.Code, answer.Body))
 	}
