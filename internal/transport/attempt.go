@@ -58,7 +58,7 @@ func (s *Sender) call(ctx context.Context, r Request, leave *hold.Leave, call *b
 	start := time.Now()
 	status, response, err := s.roundTrip(ctx, r, leave)
 	s.calls.note(status)
-	s.record(func(m *metrics) { m.observe(s.Name, r.Resource, status, time.Since(start)) })
+	s.metrics.observe(s.Name, r.Resource, status, time.Since(start))
 	level.Debug(s.Logger).Log("msg", "Asked the API", "resource", r.Resource, "status", status,
 		"duration_seconds", time.Since(start).Seconds(), "err", err)
 	return response, err
@@ -77,7 +77,7 @@ func (s *Sender) admit(ctx context.Context, r Request) (*hold.Leave, *budget.Cal
 		if err = leave.Await(ctx); err == nil {
 			call, err = s.Budget.Acquire(ctx, s.Name, budget.Priority(r.Urgency))
 		}
-		s.record(func(m *metrics) { m.wait.WithLabelValues(s.Name).Add(time.Since(start).Seconds()) })
+		s.metrics.wait.WithLabelValues(s.Name).Add(time.Since(start).Seconds())
 		if err != nil {
 			leave.Return()
 			return nil, nil, &insights.Error{

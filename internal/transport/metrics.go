@@ -44,22 +44,26 @@ func OwnMetrics() []*exposition.Metric {
 	return []*exposition.Metric{apiRequests, apiDuration, apiRetries, budgetWait, breakerOpen, holdUntil}
 }
 
-// metrics are the series of what the client tells of itself, for all tenants
-// of a process.
+// metrics are the series of the senders of one name, told by Process for as long
+// as there is one: what somebody still counts after that is told nowhere. So
+// nobody has to hold a lock while anything counts. The durations are those of
+// all names.
 type metrics struct {
 	requests *prometheus.CounterVec
-	duration *prometheus.HistogramVec
 	retries  *prometheus.CounterVec
 	wait     *prometheus.CounterVec
-	// requested are the series by resource that each tenant has: to look for
-	// them among those of all tenants takes long when many go at once.
-	requested map[string]map[requestSeries]struct{}
+	duration *prometheus.HistogramVec
 }
 
-// requestSeries are the labels of a request beside the tenant.
-type requestSeries struct{ resource, code string }
+func newMetrics(duration *prometheus.HistogramVec) *metrics {
+	counter := func(m *exposition.Metric) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: m.Name, Help: m.Help}, m.Labels)
+	}
+	return &metrics{requests: counter(apiRequests), retries: counter(apiRetries), wait: counter(budgetWait), duration: duration}
+}
 
-func newMetrics(r prometheus.Registerer) *metrics {
+// newDuration returns the durations of all names, registered.
+func newDuration(r prometheus.Registerer) *prometheus.HistogramVec {
 	duration := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:                            apiDuration.Name,
 		Help:                            apiDuration.Help,
@@ -69,23 +73,12 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		NativeHistogramMinResetDuration: time.Hour,
 	}, apiDuration.Labels)
 	r.MustRegister(duration)
-	return &metrics{
-		requests:  exposition.NewCounter(r, apiRequests),
-		duration:  duration,
-		retries:   exposition.NewCounter(r, apiRetries),
-		wait:      exposition.NewCounter(r, budgetWait),
-		requested: map[string]map[requestSeries]struct{}{},
-	}
+	return duration
 }
 
-// forget removes all series of a tenant.
-func (m *metrics) forget(tenant string) {
-	for s := range m.requested[tenant] {
-		m.requests.DeleteLabelValues(tenant, s.resource, s.code)
-	}
-	delete(m.requested, tenant)
-	m.retries.DeleteLabelValues(tenant)
-	m.wait.DeleteLabelValues(tenant)
+// own are the series of the name.
+func (m *metrics) own() []prometheus.Collector {
+	return []prometheus.Collector{m.requests, m.retries, m.wait}
 }
 
 // observe counts one request; status is 0 when there was no answer.
@@ -94,10 +87,6 @@ func (m *metrics) observe(tenant, resource string, status int, took time.Duratio
 	if status != 0 {
 		code = strconv.Itoa(status)
 	}
-	if m.requested[tenant] == nil {
-		m.requested[tenant] = map[requestSeries]struct{}{}
-	}
-	m.requested[tenant][requestSeries{resource, code}] = struct{}{}
 	m.requests.WithLabelValues(tenant, resource, code).Inc()
 	m.retries.WithLabelValues(tenant) // there from the start, so that increase() sees the first
 	m.duration.WithLabelValues(resource).Observe(took.Seconds())

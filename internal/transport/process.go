@@ -21,36 +21,50 @@ type Process struct {
 	// set before there are senders.
 	Record func(http.RoundTripper) http.RoundTripper
 
-	memory  *memory
-	metrics *metrics
+	memory   *memory
+	duration *prometheus.HistogramVec
 
 	mu    sync.Mutex
-	alive map[string]int // senders by name: a tenant has two while it is replaced
+	alive map[string]*named
+}
+
+// named is what the senders of one name have in common: a tenant has two while
+// it is replaced.
+type named struct {
+	senders int
+	*metrics
 }
 
 // NewProcess returns what the senders of a process have in common, and
 // registers its metrics.
 func NewProcess(r prometheus.Registerer, logger log.Logger) *Process {
-	p := &Process{Holds: hold.NewBook(logger), memory: newMemory(maxBodies), metrics: newMetrics(r), alive: map[string]int{}}
+	p := &Process{Holds: hold.NewBook(logger), memory: newMemory(maxBodies), duration: newDuration(r), alive: map[string]*named{}}
 	r.MustRegister(p)
 	return p
 }
 
-func (p *Process) add(name string) {
+// add puts a sender on the books and returns what it counts in.
+func (p *Process) add(name string) *metrics {
+	fresh := newMetrics(p.duration)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.alive[name]++
+	n := p.alive[name]
+	if n == nil {
+		n = &named{metrics: fresh}
+		p.alive[name] = n
+	}
+	n.senders++
+	return n.metrics
 }
 
 // remove takes a sender off the books and, when it is the last of its name, all
 // that is known by that name. It reports whether it was.
 func (p *Process) remove(name string) (last bool) {
 	p.mu.Lock()
-	p.alive[name]--
-	last = p.alive[name] == 0
-	if last {
+	n := p.alive[name]
+	n.senders--
+	if last = n.senders == 0; last {
 		delete(p.alive, name)
-		p.metrics.forget(name)
 	}
 	p.mu.Unlock()
 	if last {
@@ -64,8 +78,11 @@ var (
 	holdUntilDesc   = exposition.NewDesc(holdUntil)
 )
 
-// Describe and Collect make the holds metrics.
+// Describe and Collect make the holds, and what the senders count, metrics.
 func (p *Process) Describe(ch chan<- *prometheus.Desc) {
+	for _, c := range newMetrics(p.duration).own() {
+		c.Describe(ch)
+	}
 	ch <- breakerOpenDesc
 	ch <- holdUntilDesc
 }
@@ -80,13 +97,20 @@ func (p *Process) Collect(ch chan<- prometheus.Metric) {
 	}
 	until := map[series]float64{}
 	open := map[series]bool{}
+	var counted []*metrics
 	p.mu.Lock()
-	for name := range p.alive {
+	for name, n := range p.alive {
+		counted = append(counted, n.metrics)
 		for _, reason := range reasons {
 			open[series{tenant: name, reason: reason}] = false
 		}
 	}
 	p.mu.Unlock()
+	for _, m := range counted {
+		for _, c := range m.own() {
+			c.Collect(ch)
+		}
+	}
 	p.Holds.Each(func(tenant string, h hold.Hold) {
 		s := series{tenant, h.Scope.String(), string(h.Reason)}
 		until[s] = max(until[s], float64(h.Until.UnixMilli())/1000)

@@ -59,6 +59,7 @@ type Sender struct {
 	once    sync.Once
 	retries counter
 	calls   calls
+	metrics *metrics
 }
 
 // calls counts requests.
@@ -96,9 +97,9 @@ func New(o Options) (*Sender, error) {
 	}
 	s := &Sender{Options: o, http: client}
 	s.closed, s.end = context.WithCancel(context.Background())
-	o.Process.add(o.Name)
+	s.metrics = o.Process.add(o.Name)
 	o.Process.Holds.Changed(o.Name)
-	s.record(func(m *metrics) { m.wait.WithLabelValues(s.Name) })
+	s.metrics.wait.WithLabelValues(s.Name)
 	return s, nil
 }
 
@@ -113,16 +114,6 @@ func (s *Sender) Close() (last bool) {
 		}
 	})
 	return last
-}
-
-// record writes metrics, unless the Sender is closed: what it was still doing
-// then must not bring its series back.
-func (s *Sender) record(write func(*metrics)) {
-	s.Process.mu.Lock()
-	defer s.Process.mu.Unlock()
-	if s.closed.Err() == nil {
-		write(s.Process.metrics)
-	}
 }
 
 // Request is one request, a POST unless Method says otherwise.
@@ -185,7 +176,7 @@ func (s *Sender) Send(ctx context.Context, r Request) error {
 			return again.failed
 		}
 		level.Debug(s.Logger).Log("msg", "Request failed and is sent again", "resource", r.Resource, "attempt", attempt, "err", again.failed)
-		s.record(func(m *metrics) { m.retries.WithLabelValues(s.Name).Inc() })
+		s.metrics.retries.WithLabelValues(s.Name).Inc()
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
