@@ -10,9 +10,9 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/hold"
 )
 
-// TestBreakerHolds: what the API will not answer is asked at 1, 1, 2, 4 … 60
+// TestARefusedQueryIsAskedMoreAndMoreSeldom: what the API will not answer is asked at 1, 1, 2, 4 … 60
 // minutes, whatever the words of its refusal.
-func TestBreakerHolds(t *testing.T) {
+func TestARefusedQueryIsAskedMoreAndMoreSeldom(t *testing.T) {
 	for name, c := range map[string]struct {
 		status int
 		body   string
@@ -106,9 +106,9 @@ func TestAlertsAreHeldForLess(t *testing.T) {
 	})
 }
 
-// TestBreakerGoesByTheQuery: one column that is not licensed does not take the
+// TestAHoldIsOfItsQuery: one column that is not licensed does not take the
 // others of its resource with it, in whatever order the answers come.
-func TestBreakerGoesByTheQuery(t *testing.T) {
+func TestAHoldIsOfItsQuery(t *testing.T) {
 	f := newFixture(t, &fakeAPI{query: func(_, _ string, r *http.Request) *http.Response {
 		body := make([]byte, 1000)
 		n, _ := r.Body.Read(body)
@@ -134,7 +134,7 @@ func TestBreakerGoesByTheQuery(t *testing.T) {
 	}
 }
 
-func TestBreakerEndsWithTheCredential(t *testing.T) {
+func TestAHoldEndsWithTheCredential(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := &fakeAPI{query: func(_, bearer string, _ *http.Request) *http.Response { return reply(403, `{"errorCode":"REST10003"}`) }}
 		f := newFixture(t, api)
