@@ -197,6 +197,46 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 	})
 }
 
+// TestCountingNeedsNoLock, and goes on in the same series while a sender is
+// replaced.
+func TestCountingNeedsNoLock(t *testing.T) {
+	registry := prometheus.NewPedanticRegistry()
+	p := NewProcess(registry, log.NewNopLogger())
+	fresh := func() *Sender {
+		return newSender(t, "acme", p, func(*http.Request) (*http.Response, error) { return reply(200, strings.NewReader("{}"), 2), nil })
+	}
+	old := fresh()
+	for _, c := range []struct {
+		s    *Sender
+		want float64
+	}{{old, 1}, {fresh(), 2}, {old, 3}} {
+		p.mu.Lock()
+		err := c.s.Send(t.Context(), request("a", func(*Response) error { return nil }))
+		p.mu.Unlock()
+		if err != nil || asked(t, registry) != c.want {
+			t.Errorf("%v requests, want %v: %v", asked(t, registry), c.want, err)
+		}
+		defer c.s.Close()
+	}
+}
+
+// asked is how many requests the metrics tell of.
+func asked(t *testing.T, g prometheus.Gatherer) (n float64) {
+	t.Helper()
+	families, err := g.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == apiRequests.Name {
+				n += m.GetCounter().GetValue()
+			}
+		}
+	}
+	return n
+}
+
 // TestHoldsAreTold: as metrics, and in the words of the error.
 func TestHoldsAreTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
