@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,6 +25,10 @@ type watched struct {
 	*Store
 	t    *testing.T
 	file string
+	// missing says that a file is, which the configuration names.
+	missing atomic.Bool
+	// mu guards what Watch notes while time passes for the test.
+	mu sync.Mutex
 	// applied are the contents that were put into force, and told the errors.
 	applied, told []string
 }
@@ -32,6 +38,9 @@ type watched struct {
 func watch(t *testing.T, file string) *watched {
 	w := &watched{t: t, file: file}
 	read := func() (*config.Config, error) {
+		if w.missing.Load() {
+			return nil, errors.New("there is no certificate")
+		}
 		b, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
@@ -42,6 +51,8 @@ func watch(t *testing.T, file string) *watched {
 		return &config.Config{Tenants: []config.Tenant{{Name: string(b)}}}, nil
 	}
 	apply := func(c *config.Config) error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		w.applied = append(w.applied, c.Tenants[0].Name)
 		return nil
 	}
@@ -49,7 +60,11 @@ func watch(t *testing.T, file string) *watched {
 	if err := w.Reload(); err != nil {
 		t.Fatal(err)
 	}
-	go w.Watch(t.Context(), interval, func(err error) { w.told = append(w.told, err.Error()) })
+	go w.Watch(t.Context(), interval, func(err error) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.told = append(w.told, err.Error())
+	})
 	return w
 }
 
@@ -66,6 +81,8 @@ func (w *watched) after(d time.Duration, applied, told []string) {
 	w.t.Helper()
 	time.Sleep(d)
 	synctest.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if !slices.Equal(w.applied, applied) || !slices.Equal(w.told, told) {
 		w.t.Errorf("applied %q and told %q, want %q and %q", w.applied, w.told, applied, told)
 	}
@@ -123,16 +140,10 @@ func TestWatchOfAFileThatIsBad(t *testing.T) {
 		w.after(2*interval, []string{"one", "one"}, []string{"bad", "bad too"})
 		w.successful(1)
 
-		before, missing := w.source.Read, true
-		w.source.Read = func() (*config.Config, error) {
-			if missing {
-				return nil, errors.New("there is no certificate")
-			}
-			return before()
-		}
+		w.missing.Store(true)
 		w.write("two")
 		w.after(3*interval, []string{"one", "one"}, []string{"bad", "bad too", "there is no certificate"})
-		missing = false
+		w.missing.Store(false)
 		w.after(2*interval, []string{"one", "one", "two"}, []string{"bad", "bad too", "there is no certificate"})
 	})
 }
