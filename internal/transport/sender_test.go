@@ -216,7 +216,7 @@ func TestCountingNeedsNoLock(t *testing.T) {
 		if err != nil || asked(t, registry) != c.want {
 			t.Errorf("%v requests, want %v: %v", asked(t, registry), c.want, err)
 		}
-		defer c.s.Close()
+		t.Cleanup(func() { c.s.Close() })
 	}
 }
 
