@@ -145,7 +145,9 @@ func readAnswer(r *transport.Response, q insights.Query, next func() insights.Ro
 		failed.Kind, failed.Err = insights.ErrMalformed, redact.Error(err, r.Secrets...)
 		return answer, 0, failed
 	case e.Failed():
-		failed.Kind = insights.ErrUnavailable
+		if failed.Kind = insights.ErrUnavailable; e.ErrorCode == insights.RoleLacking {
+			failed.Kind = insights.ErrForbidden
+		}
 		failed.Code, failed.Message = redact.Short(e.ErrorCode, r.Secrets...), redact.Short(e.Message, r.Secrets...)
 		if e.SubCode >= 400 {
 			failed.Err = fmt.Errorf("the answer says of itself that it failed (subCode %g)", e.SubCode)

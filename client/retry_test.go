@@ -95,10 +95,10 @@ func TestRetries(t *testing.T) {
 		"404 is for good":   {404, nil, 1, [2]time.Duration{}, insights.ErrMissing},
 		"403 is for good":   {403, nil, 1, [2]time.Duration{}, insights.ErrForbidden},
 		"302 is a mistake":  {302, []string{"Location", "/x"}, 1, [2]time.Duration{}, insights.ErrUnavailable},
-		"204 is no answer":  {204, nil, 3, [2]time.Duration{time.Second, 2 * time.Second}, insights.ErrUnavailable},
+		"204 is no answer":  {204, nil, 3, [2]time.Duration{time.Second, 2 * time.Second}, insights.ErrMalformed},
 		"418 is for good":   {418, nil, 1, [2]time.Duration{}, insights.ErrRefused},
 		"599 may yet pass":  {599, nil, 3, [2]time.Duration{time.Second, 2 * time.Second}, insights.ErrUnavailable},
-		"201 is unexpected": {201, nil, 3, [2]time.Duration{time.Second, 2 * time.Second}, insights.ErrUnavailable},
+		"201 is unexpected": {201, nil, 3, [2]time.Duration{time.Second, 2 * time.Second}, insights.ErrMalformed},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			api := &fakeAPI{query: func(string, string, *http.Request) *http.Response { return reply(c.status, "", c.headers...) }}

@@ -3,6 +3,7 @@ package insights
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -61,7 +62,7 @@ func (e *Error) Error() string {
 	fmt.Fprintf(&b, "%s: %s", e.Resource, e.Kind)
 	var facts []string
 	if e.Status != 0 {
-		facts = append(facts, fmt.Sprintf("HTTP %d", e.Status))
+		facts = append(facts, statusText(e.Status))
 	}
 	if e.Code != "" {
 		facts = append(facts, e.Code)
@@ -82,6 +83,15 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, "; not asked again before %s", e.Until.UTC().Format(time.TimeOnly+" MST"))
 	}
 	return b.String()
+}
+
+// statusText is an HTTP status, with its meaning where it would pass for good.
+func statusText(status int) string {
+	text := fmt.Sprintf("HTTP %d", status)
+	if meaning := http.StatusText(status); status > http.StatusOK && status < 300 && meaning != "" {
+		text += ", " + strings.ToLower(meaning)
+	}
+	return text
 }
 
 // Unwrap lets errors.Is find the kind and the cause.
@@ -128,10 +138,14 @@ func HeldUntil(err error) (until time.Time, held bool) {
 	return failed.Until, true
 }
 
+// RoleLacking is the API's code for what the credential's role does not cover
+// ("RBAC - Query Permission Denied", observed in the field).
+const RoleLacking = "REST10005"
+
 // NotPermitted reports whether the credential's role does not cover what was
-// asked for (REST10005, observed in the field), while the same credential is
-// served elsewhere: a state of that one resource, like not having it.
+// asked for, while the same credential is served elsewhere: a state of that one
+// resource, like not having it.
 func NotPermitted(err error) bool {
 	failed, ok := errors.AsType[*Error](err)
-	return ok && failed.Code == "REST10005" && errors.Is(failed.Kind, ErrForbidden)
+	return ok && failed.Code == RoleLacking && errors.Is(failed.Kind, ErrForbidden)
 }

@@ -200,7 +200,7 @@ func TestWhatSaysNothingOfTheToken(t *testing.T) {
 		"429": {func(*http.Request) *http.Response { return reply(429, "") }, insights.ErrUnavailable},
 		"500": {func(*http.Request) *http.Response { return reply(500, `{"error":"Unauthorized"}`) }, insights.ErrUnavailable},
 		"503": {func(*http.Request) *http.Response { return reply(503, "", "Retry-After", "2") }, insights.ErrUnavailable},
-		"204": {func(*http.Request) *http.Response { return reply(204, "") }, insights.ErrUnavailable},
+		"204": {func(*http.Request) *http.Response { return reply(204, "") }, insights.ErrMalformed},
 		"redirect": {func(*http.Request) *http.Response {
 			return reply(302, "", "Location", "https://elsewhere.example/login")
 		}, insights.ErrUnavailable},

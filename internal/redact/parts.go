@@ -43,7 +43,11 @@ func partsOf(secrets []string) []parts {
 		if secret == "" {
 			continue
 		}
-		all = append(all, newParts(secret, leastPart))
+		// What looks like an escape in the secret itself is decoded as one with
+		// those of the text around it.
+		for v, more := plain(secret), true; more; v, more = v.unescaped() {
+			all = append(all, newParts(v.text, leastPart))
+		}
 		if len(secret) < leastPart {
 			continue
 		}

@@ -1,11 +1,8 @@
 package transport
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -53,7 +50,7 @@ func (s *Sender) refusal(r Request, resp *http.Response, leave *hold.Leave) erro
 	failed, code := readRefusal(r, resp)
 	status := resp.StatusCode
 	after := retryAfter(resp)
-	again := errors.Is(failed.Kind, insights.ErrUnavailable)
+	again := errors.Is(failed.Kind, insights.ErrUnavailable) || status < 300
 	refused := hold.Refusal{Err: failed, After: after, Failure: fmt.Sprint(status, " ", code)}
 	switch {
 	case status >= 300 && status < 400:
@@ -67,7 +64,7 @@ func (s *Sender) refusal(r Request, resp *http.Response, leave *hold.Leave) erro
 	case again:
 		leave.Failed()
 		return &retryable{failed}
-	case status == http.StatusUnauthorized && !r.Token:
+	case status == http.StatusUnauthorized && !r.Token && !insights.NotPermitted(failed):
 		return &Unauthorized{failed, leave}
 	case r.Token && status == http.StatusUnauthorized:
 		refused.Scope, refused.Reason = hold.Credential, hold.Rejected
@@ -99,33 +96,25 @@ func (u *Unauthorized) Unwrap() error { return u.Failed }
 // readRefusal reads what an answer other than 200 says of itself, and the
 // vendor's own code.
 func readRefusal(r Request, resp *http.Response) (failed *insights.Error, code string) {
-	var body struct {
-		ErrorCode string `json:"errorCode"`
-		Message   string `json:"message"`
-		Details   string `json:"details"`
-		// What OAuth2 servers say (RFC 6749, section 5.2).
-		Error       string `json:"error"`
-		Description string `json:"error_description"`
-	}
 	b, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-	_ = json.Unmarshal(bytes.TrimPrefix(b, []byte(mark)), &body) // errors need not be JSON
-	kind := kindOf(r.Token, resp.StatusCode, body.ErrorCode)
-	if errors.Is(kind, insights.ErrNoColumn) && strings.Contains(strings.ToLower(body.Message), "syntax error") {
-		kind = insights.ErrRefused // it is the query that is wrong, and no column
-	}
+	body := readRefusalBody(b)
 	return &insights.Error{
-		Kind:     kind,
+		Kind:     kindOf(r.Token, resp.StatusCode, body),
 		Resource: r.Resource,
 		Status:   resp.StatusCode,
-		Code:     redact.Short(cmp.Or(body.ErrorCode, body.Error), r.Secrets...),
-		Message:  redact.Short(strings.TrimSpace(cmp.Or(body.Message, body.Description)+" "+body.Details), r.Secrets...),
-	}, cmp.Or(body.ErrorCode, body.Error)
+		Code:     redact.Short(body.code, r.Secrets...),
+		Message:  redact.Short(body.message, r.Secrets...),
+	}, body.code
 }
 
 // kindOf is what an HTTP status and an error code mean, to a request for a
 // token or to a query.
-func kindOf(token bool, status int, code string) error {
-	switch {
+func kindOf(token bool, status int, body refusalBody) error {
+	switch code := body.code; {
+	case !token && code == insights.RoleLacking:
+		return insights.ErrForbidden // under whatever status: none is documented
+	case status < 300:
+		return insights.ErrMalformed
 	case status >= 500, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout,
 		status < 400:
 		return insights.ErrUnavailable
@@ -135,12 +124,18 @@ func kindOf(token bool, status int, code string) error {
 		return insights.ErrUnlicensed
 	case code == "DATA10003", status == http.StatusNotFound:
 		return insights.ErrMissing
-	case code == "DATA10002", code == "GCP10002":
+	case code == "DATA10002", code == "GCP10002" && namesColumn(body.message):
 		return insights.ErrNoColumn
 	case status == http.StatusForbidden:
 		return insights.ErrForbidden
 	}
 	return insights.ErrRefused
+}
+
+// namesColumn reports whether the database behind the API says that it does not
+// know a column. Under the same code it tells of queries that it cannot read.
+func namesColumn(message string) bool {
+	return message == "" || strings.Contains(strings.ToLower(message), "unrecognized name")
 }
 
 func redirectHost(resp *http.Response) string {

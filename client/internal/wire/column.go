@@ -13,8 +13,8 @@ type column struct {
 func (d *decoder) column(e *Envelope, row insights.Row, place int, name []byte) {
 	column := d.name(place, name)
 	target := row.Column(column)
-	if target == nil && column == "errorCode" {
-		d.value(d.json.value(), &e.ErrorCode)
+	if target == nil {
+		d.errorMember(e, column, d.json.value())
 		return
 	}
 	how := d.value(d.json.value(), target)

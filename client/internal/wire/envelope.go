@@ -2,7 +2,6 @@ package wire
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -24,9 +23,6 @@ type Envelope struct {
 	// SubCode is the header's own status, 0 where it has none. Only 200 is
 	// documented.
 	SubCode float64
-	// DataCount is how many rows the answer says it has, 0 where it does not
-	// tell. The nested form counts something else.
-	DataCount int
 	// Overridden says that the API put something else in the place of the
 	// data, such as a zero: rows like that measure nothing. Observed where a
 	// parent's token asked for a child.
@@ -40,6 +36,8 @@ type Envelope struct {
 	Pages int
 
 	hasData bool
+	// short says that there are fewer rows than the answer says it has.
+	short string
 }
 
 // Failed reports whether an answer under HTTP 200 is none. A list of no rows
@@ -47,15 +45,14 @@ type Envelope struct {
 // it has, unless there are as many as the API gives at most. Where the API does
 // not say why, Message does afterwards.
 func (e *Envelope) Failed() bool {
-	rows := e.Rows + e.Odd + e.Beyond
 	switch {
 	case !e.hasData, e.SubCode >= 400, e.ErrorCode != "":
 		return true
 	case e.Overridden:
 		e.Message = "the API has overridden the data: the tenant may be one that only a credential of its own may ask for"
 		return true
-	case rows < e.DataCount && rows < insights.MaxRows:
-		e.Message = fmt.Sprintf("the answer has %d rows and says that it has %d", rows, e.DataCount)
+	case e.short != "":
+		e.Message = e.short
 		return true
 	}
 	return false
@@ -65,35 +62,44 @@ func (e *Envelope) Failed() bool {
 // envelopes in place of rows.
 func (d *decoder) envelope(e *Envelope, outer bool) error {
 	hasData := false
+	var said counted
+	elements, before := 0, e.Rows+e.Odd+e.Beyond
 	err := d.json.eachMember(func(name []byte) error {
 		switch kind := d.json.next(); {
 		case string(name) == "header" && kind == '{':
-			return d.header(e)
+			return d.header(e, &said)
 		case string(name) == "data" && kind == '[':
 			if hasData {
 				return errors.New(`the answer has two lists "data"`)
 			}
 			hasData = true
-			return d.json.eachElement(func() error { return d.element(e, outer) })
-		case string(name) == "errorCode":
-			d.value(d.json.value(), &e.ErrorCode)
+			return d.json.eachElement(func() error {
+				elements++
+				return d.element(e, outer)
+			})
+		case string(name) == "status":
+			return d.status(e)
+		case string(name) == "statusCode":
+			d.subCode(e, d.json.value())
 		case string(name) == "message":
 			d.value(d.json.value(), &e.Message)
 		default:
-			d.json.value()
+			d.errorMember(e, string(name), d.json.value())
 		}
 		return nil
 	})
+	e.count(said, max(elements, e.Rows+e.Odd+e.Beyond-before))
 	switch {
 	case outer:
 		e.hasData = hasData
-	case err == nil && !hasData:
+	case err == nil && !hasData && e.ErrorCode == "":
 		return errors.New(`an answer within the answer has no list "data"`)
 	}
 	return err
 }
 
-func (d *decoder) header(e *Envelope) error {
+// header reads a header, and how many rows it says that there are.
+func (d *decoder) header(e *Envelope, said *counted) error {
 	return d.json.eachMember(func(name []byte) error {
 		switch kind := d.json.next(); {
 		case string(name) == "requestId":
@@ -103,18 +109,18 @@ func (d *decoder) header(e *Envelope) error {
 			d.value(d.json.value(), &t)
 			e.Created = t.Time
 		case string(name) == "dataCount":
-			var count insights.Number
-			d.value(d.json.value(), &count)
-			e.DataCount = int(min(count.Value, insights.MaxRows))
+			said.rows = d.countOf(d.json.value())
+		case string(name) == "rowCount":
+			said.something = d.countOf(d.json.value()) > 0
 		case string(name) == "isResourceDataOverridden":
-			e.Overridden = string(d.json.value()) == "true"
-		case string(name) == "status" && kind == '{':
-			e.SubCode = max(e.SubCode, d.numberIn("subCode"))
+			e.Overridden = e.Overridden || d.flag(d.json.value())
+		case string(name) == "status":
+			return d.status(e)
 		case string(name) == "pagination" && kind == '{':
 			// How the API tells that there is more than one page.
 			e.Pages = int(min(d.numberIn("page_count"), mostPages))
 		default:
-			d.json.value()
+			d.errorMember(e, string(name), d.json.value())
 		}
 		return nil
 	})

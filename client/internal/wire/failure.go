@@ -1,0 +1,144 @@
+package wire
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+)
+
+// mostErrorDepth is how deep an error may lie in another.
+const mostErrorDepth = 3
+
+// goodStatuses are words for an answer that is one. Only the number 200 is
+// documented.
+var goodStatuses = []string{"ok", "success", "successful", "succeeded", "complete", "completed"}
+
+// counted is what an answer says of how many rows it has. What the nested form
+// counts is not always the same, so that of it only none or some is believed.
+type counted struct {
+	rows      int
+	something bool
+}
+
+func (d *decoder) countOf(raw []byte) int {
+	var count insights.Number
+	d.value(raw, &count)
+	return int(max(0, min(count.Value, insights.MaxRows)))
+}
+
+// count compares how many rows an answer says that it has with how many it has.
+// The API gives insights.MaxRows at most.
+func (e *Envelope) count(said counted, has int) {
+	switch {
+	case e.short != "":
+	case has < said.rows && has < insights.MaxRows:
+		e.short = fmt.Sprintf("the answer has %d rows and says that it has %d", has, said.rows)
+	case has == 0 && said.something:
+		e.short = "the answer has no rows and says that it has some"
+	}
+}
+
+// status reads the status of an answer: an object with a code in it, or the
+// code alone.
+func (d *decoder) status(e *Envelope) error {
+	if d.json.next() != '{' {
+		d.subCode(e, d.json.value())
+		return nil
+	}
+	return d.json.eachMember(func(name []byte) error {
+		switch value := d.json.value(); string(name) {
+		case "subCode", "code", "statusCode":
+			d.subCode(e, value)
+		case "message":
+			d.value(value, &e.Message)
+		default:
+			d.errorMember(e, string(name), value)
+		}
+		return nil
+	})
+}
+
+// subCode takes in a code of a status: a number, in quotes or not, or a word.
+// A word that is not known to be a good one is an error.
+func (d *decoder) subCode(e *Envelope, raw []byte) {
+	var number insights.Number
+	var word string
+	if d.value(raw, &number) == filled {
+		e.SubCode = max(e.SubCode, number.Value)
+		return
+	}
+	d.value(raw, &word)
+	if word = strings.TrimSpace(word); word != "" && !slices.Contains(goodStatuses, strings.ToLower(word)) {
+		e.ErrorCode = cmp.Or(e.ErrorCode, word)
+	}
+}
+
+// holdsError reports whether a member of this name is there to tell of an
+// error. The first is the API's own, and clients in the field look for others.
+func holdsError(name string) bool {
+	switch name {
+	case "errorCode", "error_code", "error", "errors":
+		return true
+	}
+	return false
+}
+
+// errorMember takes in a member, in case it tells of an error.
+func (d *decoder) errorMember(e *Envelope, name string, raw []byte) {
+	if holdsError(name) {
+		d.readError(e, raw, 0)
+	}
+}
+
+// readError reads an error: a code, a text, an object with either, or a list
+// of such. What is empty is none.
+func (d *decoder) readError(e *Envelope, raw []byte, depth int) {
+	if depth > mostErrorDepth {
+		return
+	}
+	inside := scanner{json: raw}
+	switch kind := jsontext.Value(raw).Kind(); kind {
+	case '"':
+		e.ErrorCode = cmp.Or(e.ErrorCode, d.readText(raw))
+	case '0', 't':
+		if code := string(raw); code != "0" {
+			e.ErrorCode = cmp.Or(e.ErrorCode, code)
+		}
+	case '[':
+		_ = inside.eachElement(func() error {
+			d.readError(e, inside.value(), depth+1)
+			return nil
+		})
+	case '{':
+		empty := true
+		_ = inside.eachMember(func(name []byte) error {
+			empty = false
+			switch value := inside.value(); {
+			case string(name) == "code", holdsError(string(name)):
+				d.readError(e, value, depth+1)
+			case string(name) == "message":
+				d.value(value, &e.Message)
+			}
+			return nil
+		})
+		if !empty {
+			e.ErrorCode = cmp.Or(e.ErrorCode, "an error without a code")
+		}
+	}
+}
+
+// flag reads true, however it is written.
+func (d *decoder) flag(raw []byte) bool {
+	var s insights.Scalar
+	if jsontext.Value(raw).Kind() == 't' {
+		return true
+	}
+	d.value(raw, &s)
+	text := strings.TrimSpace(s.Text)
+	return s.Number.Valid && s.Number.Value != 0 || strings.EqualFold(text, "true") || text == "1"
+}
