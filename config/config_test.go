@@ -253,7 +253,7 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		l := &loader{file: "f", known: known, names: map[string]string{}}
 		c := l.config(b)
-		if len(l.mistakes) > 0 {
+		if len(l.mistakes) > 0 || l.overflow != nil {
 			return
 		}
 		for _, tenant := range c.Tenants {

@@ -34,8 +34,6 @@ type entry struct {
 	wrong map[string]bool
 	// unread says that it is no mapping, so that nothing in it is wrong.
 	unread bool
-	// merges counts what was merged.
-	merges int
 }
 
 // bad tells what is wrong with a field.
@@ -184,6 +182,9 @@ func (e *entry) readMap(p pair, out reflect.Value) {
 func (e *entry) readList(p pair, out reflect.Value) {
 	if p.value.Kind != yaml.SequenceNode {
 		e.bad(p.line, p.path, "a list has to stand here, such as [one, two]")
+		return
+	}
+	if !e.loader.spend(p.value, len(p.value.Content)) {
 		return
 	}
 	list := reflect.MakeSlice(out.Type(), len(p.value.Content), len(p.value.Content))

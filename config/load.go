@@ -32,6 +32,9 @@ func Load(file string, known Known) (*Config, error) {
 	l := &loader{file: file, known: known, names: map[string]string{}}
 	c := l.config(b)
 	l.checkFiles()
+	if l.overflow != nil {
+		return nil, l.overflow
+	}
 	if len(l.mistakes) > 0 {
 		return nil, errors.Join(inOrder(slices.Concat(l.mistakes, l.warnings))...)
 	}
@@ -68,6 +71,10 @@ type loader struct {
 	warnings []*mistake
 	names    map[string]string // where each name is taken
 	files    []namedFile
+	// room is how many more values may be read. Once there is none, overflow says
+	// so, and all else that is found is of no account.
+	room     int
+	overflow *mistake
 }
 
 func (l *loader) errorf(line int, format string, args ...any) {
@@ -95,6 +102,7 @@ func (l *loader) config(b []byte) *Config {
 	if root == nil {
 		return c
 	}
+	l.room = max(leastRoom, mostGrowth*valuesIn(root))
 	var s sections
 	file := l.entry("", root)
 	file.into(root, "", &s)

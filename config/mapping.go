@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+
 	"go.yaml.in/yaml/v4"
 )
 
@@ -12,12 +14,34 @@ type pair struct {
 	path string
 }
 
-// What merge keys (<<) may do: those inside of what is merged can go in
-// circles, and few of them can mean very many.
 const (
+	// mostMergeDepth bounds merge keys (<<) inside of what is merged, which can
+	// go in circles.
 	mostMergeDepth = 8
-	mostMerges     = 1000
+	// mostGrowth is how many times more a file may mean than it says, and
+	// leastRoom how many values it may mean in any case. Few aliases (*) and
+	// merge keys can mean very many.
+	mostGrowth = 10
+	leastRoom  = 100_000
 )
+
+// valuesIn is how many values a part of a file says.
+func valuesIn(n *yaml.Node) int {
+	values := 1
+	for _, inner := range n.Content {
+		values += valuesIn(inner)
+	}
+	return values
+}
+
+// spend counts values that are read. It returns false once there are more than
+// may be.
+func (l *loader) spend(n *yaml.Node, values int) bool {
+	if l.room -= values; l.room < 0 && l.overflow == nil {
+		l.overflow = &mistake{l.file, n.Line, errors.New("aliases (*) and merge keys (<<) make far more of this file than it says: use fewer of them")}
+	}
+	return l.room >= 0
+}
 
 // pairs are the keys and values of a mapping, those that it merges (<<) last.
 // A mapping's own keys go before those that are merged. It tells of keys that
@@ -45,8 +69,10 @@ func (e *entry) collect(n *yaml.Node, path, of string, depth int, add func(p pai
 		e.unread = e.unread || path == ""
 		e.bad(n.Line, path, "a mapping has to stand here, of %s", of)
 		return
-	case depth > mostMergeDepth || e.merges > mostMerges:
-		e.bad(n.Line, path, "the merge keys (<<) go in a circle, or there are too many of them")
+	case depth > mostMergeDepth:
+		e.bad(n.Line, path, "the merge keys (<<) go in a circle, or too deep")
+		return
+	case !e.loader.spend(n, 1+len(n.Content)/2):
 		return
 	}
 	var merges []*yaml.Node
@@ -64,7 +90,6 @@ func (e *entry) collect(n *yaml.Node, path, of string, depth int, add func(p pai
 		}
 	}
 	for _, merged := range merges {
-		e.merges++
 		e.collect(merged, path, of, depth+1, add)
 	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"errors"
 	"io/fs"
 	"os"
@@ -269,5 +270,40 @@ func TestAMountThatHangs(t *testing.T) {
 	})
 	if got := look(nil, os.Stat); len(got) != 0 {
 		t.Errorf("of no files: %v", got)
+	}
+}
+
+// TestFilesThatMeanTooMuch: what a file means is not many times what it says,
+// unless it is little anyway.
+func TestFilesThatMeanTooMuch(t *testing.T) {
+	members := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "k%d: v, ", i)
+		}
+		return b.String()
+	}
+	times := func(n int, what string) string { return strings.TrimSuffix(strings.Repeat(what+", ", n), ", ") }
+	const tenant = "name: a, tenant_id: 1, region: eu, api_key_file: k"
+	for name, file := range map[string]string{
+		"merged again and again": "defaults: &d {" + members(200) + "}\ntenants: [&t {<<: [" + times(900, "*d") + "]}, " + times(200, "*t") + "]\n",
+		"merged within merged":   "defaults: {labels: &a {<<: [" + times(12, "*a") + "]}}\ntenants: [{" + tenant + "}]\n",
+		"one list for all":       "defaults: {sub_tenants: &s [" + times(2000, "x") + "]}\ntenants: [" + times(200, "{"+tenant+", sub_tenants: *s}") + "]\n",
+		"one mapping for all":    "defaults: {labels: &l {" + members(2000) + "}}\ntenants: [" + times(200, "{"+tenant+", labels: *l}") + "]\n",
+		"one tenant for all":     "tenants: [&t {" + tenant + ", labels: {" + members(500) + "}}, " + times(5000, "*t") + "]\n",
+	} {
+		l := &loader{file: "f.yml", known: known, names: map[string]string{}}
+		if l.config([]byte(file)); l.overflow == nil || !strings.Contains(l.overflow.Error(), "use fewer of them") || l.overflow.line == 0 {
+			t.Errorf("%s: %v", name, l.overflow)
+		}
+	}
+	var many strings.Builder
+	many.WriteString("defaults: {labels: &l {" + members(10) + "}}\ntenants:\n")
+	for i := range 5000 {
+		fmt.Fprintf(&many, "- {name: t%d, tenant_id: %d, region: eu, api_key_file: k, labels: {<<: *l}}\n", i, i+1)
+	}
+	l := &loader{file: "f.yml", known: known, names: map[string]string{}}
+	if c := l.config([]byte(many.String())); len(l.mistakes) > 0 || l.overflow != nil || len(c.Tenants) != 5000 || len(c.Tenants[4999].Labels) != 10 {
+		t.Errorf("5000 tenants with the same labels: %v, %v", l.overflow, l.mistakes)
 	}
 }

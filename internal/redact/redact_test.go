@@ -92,6 +92,7 @@ func FuzzText(f *testing.F) {
 	f.Add("<p>&lt;", "abcd%41\\u0041&amp;xyz", "</p>", uint8(6))
 	f.Add("Basic ", "p@ss word/9999", "==", uint8(4))
 	f.Add("%25%", "aaaaaaaaaaaa", "\\", uint8(2))
+	f.Add("0", "00dAA0a0", "0", uint8(3)) // the secret is PP%aaP"P
 	encodings := []func(string) string{
 		func(s string) string { return s }, strings.ToUpper, url.QueryEscape, strconvQuote,
 		func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
