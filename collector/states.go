@@ -25,8 +25,8 @@ type stateSet struct {
 // known is false for a word or number that the set does not have, which is
 // the state "unknown" and never a healthy one.
 func (s stateSet) of(name string, number insights.Number) (st state, known bool) {
-	if n, err := strconv.Atoi(name); err == nil { // a number in quotes is a number
-		name, number = "", insights.Number{Value: float64(n), Valid: true}
+	if v, err := strconv.ParseFloat(strings.TrimSpace(name), 64); err == nil { // a number in quotes is a number
+		name, number = "", insights.Number{Value: v, Valid: true}
 	}
 	switch {
 	case name != "":

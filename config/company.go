@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/prometheus/common/config"
 	"go.yaml.in/yaml/v4"
@@ -17,23 +18,47 @@ import (
 // which has nothing in common with Prisma Access but the name.
 type Company struct {
 	// Name is what the company is called in labels, logs and URLs.
-	Name    string `yaml:"name"`
-	BaseURL string `yaml:"base_url"`
+	Name string `yaml:"name"`
+	// Environment is one of the platform's, and decides BaseURL where that is not
+	// given. Each has tokens of its own.
+	Environment string `yaml:"environment"`
+	BaseURL     string `yaml:"base_url"`
 	// TokenFile holds the company's API token and nothing else.
 	TokenFile string `yaml:"token_file"`
 	// Resources are the paths to ask for, by the names that they have in
 	// labels.
-	Resources map[string]string       `yaml:"resources"`
-	HTTP      config.HTTPClientConfig `yaml:"http"`
+	Resources map[string]string `yaml:"resources"`
+	// Lookback is how far back a resource is asked for whose path says {since}.
+	Lookback time.Duration           `yaml:"lookback"`
+	HTTP     config.HTTPClientConfig `yaml:"http"`
 	// Labels go with the company in /targets.
 	Labels map[string]string `yaml:"labels"`
 }
 
-const capacityPlatform = "https://platform.prisma-capacity.eu"
+// capacityPlatforms are the platform's environments: where capacity is booked,
+// and where that can be tried.
+var capacityPlatforms = map[string]string{
+	"production": "https://platform.prisma-capacity.eu",
+	"kon":        "https://platform.kon.prisma-capacity.cloud",
+}
 
-// capacityResources are the resources of the platform's API, version 2.
+// Since stands in a path for the time that is Lookback ago.
+const Since = "{since}"
+
+// capacityLookback is Lookback where it is not given, and how short and long it
+// may be. The platform shows results up to five minutes late.
+const (
+	capacityLookback = 24 * time.Hour
+	leastLookback    = 10 * time.Minute
+	mostLookback     = 366 * 24 * time.Hour
+)
+
+// capacityResources are the resources of the platform's API, version 2. What an
+// unfiltered list has is not documented and, by the wording, all there ever
+// was. The name of a filter by time is known of the bookings alone, from a
+// client in the field.
 var capacityResources = map[string]string{
-	"auction-booking":           "api/v2/auction-booking",
+	"auction-booking":           "api/v2/auction-booking?bookedSince=" + Since,
 	"fcfs-booking":              "api/v2/fcfs-booking",
 	"confirmed-secondary-trade": "api/v2/confirmed-secondary-trade",
 	"auction-calendar":          "api/v2/auction-calendar",
@@ -57,6 +82,12 @@ func (c *Company) check(bad bad) {
 	if c.TokenFile == "" {
 		bad("token_file", "none: name the file that holds the company's API token")
 	}
+	if _, ok := capacityPlatforms[c.Environment]; !ok {
+		bad("environment", "%s: write production, or kon for the test environment", redact.Quote(c.Environment))
+	}
+	if c.Lookback < leastLookback || c.Lookback > mostLookback {
+		bad("lookback", "%s: give 10m to 366d", c.Lookback)
+	}
 	bad.maybe("base_url", checkURL(c.BaseURL))
 }
 
@@ -78,9 +109,9 @@ func (c *Company) checkResources(bad bad) {
 // company reads an entry of "capacity".
 func (l *loader) company(n *yaml.Node) Company {
 	e := l.entryNamed("company", n, "name")
-	c := Company{HTTP: HTTPDefaults()}
+	c := Company{HTTP: HTTPDefaults(), Environment: "production", Lookback: capacityLookback}
 	e.into(n, "", &c)
-	c.BaseURL = cmp.Or(c.BaseURL, capacityPlatform)
+	c.BaseURL = cmp.Or(c.BaseURL, capacityPlatforms[c.Environment], capacityPlatforms["production"])
 	if e.lines["resources"] == 0 {
 		c.Resources = maps.Clone(capacityResources)
 	}

@@ -1,6 +1,11 @@
 package config
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,8 +31,47 @@ func load(t testing.TB, text string) (*Config, error) {
 func writeFiles(t testing.TB, dir string, names ...string) {
 	t.Helper()
 	for _, name := range names {
-		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+		var content []byte
+		if strings.HasSuffix(name, ".pem") {
+			content = certificate(t)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// certificate is one in PEM form.
+func certificate(t *testing.T) []byte {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
+
+// TestCertificatesThatAreNone: a file of certificates that holds none is told
+// where it is named.
+func TestCertificatesThatAreNone(t *testing.T) {
+	for content, wrong := range map[string]bool{
+		"": true, "not a certificate": true, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n": true,
+		"# a comment before it\n" + string(certificate(t)): false,
+	} {
+		dir := t.TempDir()
+		for name, text := range map[string]string{"ca.crt": content, "k": "", "f.yml": "tenants:\n- name: a\n  tenant_id: 1\n  region: eu\n  api_key_file: k\n  http:\n    tls_config: {ca_file: ca.crt}\n"} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := Load(filepath.Join(dir, "f.yml"), known)
+		if (err != nil) != wrong || wrong && !strings.Contains(err.Error(), "f.yml:7: tenant a: http.tls_config.ca_file: the file "+filepath.Join(dir, "ca.crt")+" holds no certificate") {
+			t.Errorf("%q: %v", content, err)
 		}
 	}
 }

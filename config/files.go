@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,7 +26,23 @@ func (t *Tenant) files() []file {
 
 func tlsFiles(h *config.HTTPClientConfig) []file {
 	tls := h.TLSConfig
-	return []file{{"http.tls_config.ca_file", tls.CAFile}, {"http.tls_config.cert_file", tls.CertFile}, {"http.tls_config.key_file", tls.KeyFile}}
+	return []file{{caField, tls.CAFile}, {"http.tls_config.cert_file", tls.CertFile}, {"http.tls_config.key_file", tls.KeyFile}}
+}
+
+// caField is the field that names certificates of authorities.
+const caField = "http.tls_config.ca_file"
+
+// stat is os.Stat, and for certificates a look at what the file holds.
+func stat(path string, certificates bool) (fs.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err != nil || info.IsDir() || !certificates {
+		return info, err
+	}
+	b, err := os.ReadFile(path)
+	if err == nil && !x509.NewCertPool().AppendCertsFromPEM(b) {
+		err = errNoCertificate
+	}
+	return info, err
 }
 
 // namedFile is a file and the entry that names it.
@@ -55,10 +72,12 @@ const (
 // leaves the configuration usable: it is read again until it is there.
 func (l *loader) checkFiles() {
 	paths := make([]string, len(l.files))
+	authorities := map[string]bool{}
 	for i, f := range l.files {
 		paths[i] = f.path
+		authorities[f.path] = authorities[f.path] || f.field == caField
 	}
-	for i, err := range look(paths, os.Stat) {
+	for i, err := range look(paths, func(path string) (fs.FileInfo, error) { return stat(path, authorities[path]) }) {
 		if err == nil {
 			continue
 		}
@@ -85,7 +104,7 @@ func (t *Tenant) MissingFiles() []*FieldError {
 		if f.path == "" {
 			continue
 		}
-		if err := look([]string{f.path}, os.Stat)[0]; err != nil {
+		if err := look([]string{f.path}, func(path string) (fs.FileInfo, error) { return stat(path, f.field == caField) })[0]; err != nil {
 			missing = append(missing, &FieldError{Field: f.field, Err: unusable(f.path, err)})
 		}
 	}
@@ -104,6 +123,8 @@ func isSecret(field string) bool {
 var (
 	errHangs     = errors.New("no answer")
 	errDirectory = errors.New("a directory")
+	// errNoCertificate is a file of certificates that has none.
+	errNoCertificate = errors.New("no certificate")
 )
 
 // look looks at files, some at a time, and returns what is wrong with each.
@@ -160,6 +181,8 @@ func unusable(path string, err error) error {
 		return fmt.Errorf("the file %s does not answer: check what it is mounted from", path)
 	case errors.Is(err, errDirectory):
 		return fmt.Errorf("%s is a directory: name the file in it", path)
+	case errors.Is(err, errNoCertificate):
+		return fmt.Errorf("the file %s holds no certificate: write the CA's in PEM form, which begins with -----BEGIN CERTIFICATE-----", path)
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("there is no file %s: write it, or name another", path)
 	}

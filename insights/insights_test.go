@@ -69,9 +69,10 @@ func TestClean(t *testing.T) {
 		"": "", "plain": "plain", "é東🏢": "é東🏢", "a\x00b": "a\uFFFDb", "a\xffb": "a\uFFFDb", "line\nbreak": "line break",
 		"\x1b[31mred": "\uFFFD[31mred", "\u009b31m": "\uFFFD31m", "a\tb\r\nc": "a b  c", "cut\u2028here": "cut here",
 		"abc\u202Egnp.exe": "abc\uFFFDgnp.exe", "\u2066x\u2069": "\uFFFDx\uFFFD", "\u061Cx\u200F": "\uFFFDx\uFFFD", "नमस्\u200dते": "नमस्\u200dते",
-		strings.Repeat("x", 256): strings.Repeat("x", 256),
-		strings.Repeat("x", 257): strings.Repeat("x", 253) + "…",
-		strings.Repeat("é", 200): strings.Repeat("é", 126) + "…",
+		strings.Repeat("x", 200): strings.Repeat("x", 200),
+		strings.Repeat("x", 201): strings.Repeat("x", 197) + "…",
+		strings.Repeat("é", 200): strings.Repeat("é", 98) + "…",
+		strings.Repeat("東", 67):  strings.Repeat("東", 65) + "…",
 	} {
 		if got := Clean(s); got != want {
 			t.Errorf("%q is %q, want %q", s, got, want)

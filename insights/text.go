@@ -8,7 +8,7 @@ import (
 
 // MaxText is the length, in bytes, of the longest text that is taken from an
 // answer. Texts become label values, which everything downstream keeps.
-const MaxText = 256
+const MaxText = 200
 
 // ellipsis ends a text that was cut.
 const ellipsis = "…"

@@ -2,8 +2,10 @@ package test
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
 	"slices"
-	"strconv"
 	"testing"
 )
 
@@ -15,7 +17,7 @@ var anywhere = []answerCase{
 	{name: "an error code in the header", body: header(map[string]any{"errorCode": "REST10009"}), log: "REST10009"},
 	{name: "an error code in the status", body: fixedBody(`{"header":{"status":{"errorCode":"REST10009","message":"Try later"}},"data":[]}`), log: "REST10009"},
 	{name: "an object of an error", body: fixedBody(`{"error":{"code":"REST10009","message":"Try later"},"data":[]}`), log: "REST10009"},
-	{name: "a text of an error", body: fixedBody(`{"error":"internal","data":[]}`), log: "internal"},
+	{name: "a text of an error", body: fixedBody(`{"error":"upset","data":[]}`), log: "upset"},
 	{name: "a list of errors", body: fixedBody(`{"errors":[{"code":"REST10009"}],"data":[]}`), log: "REST10009"},
 	{name: "an error of another spelling", body: fixedBody(`{"error_code":"REST10009","data":[]}`), log: "REST10009"},
 	{name: "no error in so many words", want: taken, body: editedBody(func(a map[string]any) { a["error"], a["errors"], a["errorCode"] = nil, []any{}, "" })},
@@ -47,7 +49,7 @@ var anywhere = []answerCase{
 		a["header"].(map[string]any)["dataCount"] = len(a["data"].([]any)) + 1
 	})},
 	{name: "very many rows that are not there", body: header(map[string]any{"dataCount": json.Number("1e30")})},
-	{name: "fewer elements than it says", body: fixedBody(`{"header":{"rowCount":3},"data":[]}`), log: "has 0 rows and says that it has 3"},
+	{name: "fewer elements than it says", body: fixedBody(`{"header":{"rowCount":3},"data":[]}`), log: "has no rows and says that it has some"},
 	{name: "more rows than it says", want: taken, body: header(map[string]any{"dataCount": -1})},
 	{name: "data that is overridden", body: header(map[string]any{"isResourceDataOverridden": true}), log: "overridden"},
 	{name: "data that is overridden in quotes", body: header(map[string]any{"isResourceDataOverridden": "True"}), log: "overridden"},
@@ -74,12 +76,12 @@ var anywhere = []answerCase{
 		slices.Reverse(again)
 		a["data"] = slices.Concat(again, a["data"].([]any))
 	})},
-	{name: "no column has a value", body: editedRows(func(row map[string]any) {
+	{name: "no column has a value", log: "the API's answer cannot be read", body: editedRows(func(row map[string]any) {
 		for name := range row {
 			row[name] = nil
 		}
 	})},
-	{name: "figures that are none", body: editedRows(func(row map[string]any) {
+	{name: "figures that are none", not: "prisma_sase_external_alerts_current", body: editedRows(func(row map[string]any) {
 		others := []any{"NaN", "Infinity", "0x10", "1,000", "5 ms", true, []any{1}, map[string]any{"value": 1}, json.Number("1e400")}
 		n := 0
 		for name, v := range row {
@@ -101,12 +103,156 @@ func testAnswers(t *testing.T) {
 	var cases []answerCase
 	for i, c := range anywhere {
 		for j, resource := range resources {
-			if c.resource = resource; isDrill() || (i+j)%len(resources) == 0 {
+			if c.resource = resource; c.not == resource {
+				continue // has none
+			} else if isDrill() || (i+j)%len(resources) == 0 {
 				cases = append(cases, c)
 			}
 		}
 	}
 	a, args := newAnswers(t, cases)
 	a.run(args)
-	_ = strconv.Itoa
+}
+
+// singular are answers that mean something else for each resource. check is in
+// singularChecks.
+func singular() []answerCase {
+	const alerts = "prisma_sase_external_alerts_current"
+	none := fixedBody(`{"header":{"status":{"subCode":200}},"data":[]}`)
+	seen := 0
+	return []answerCase{
+		{name: "an error code", resource: alerts, body: fixedBody(`{"errorCode":"REST10001","message":"Failed to process","details":"","values":[],"data":[]}`), log: "REST10001"},
+		{name: "a sub-code", resource: "rn_list", body: fixedBody(`{"header":{"status":{"subCode":"500"}},"data":[]}`), log: "subCode 500"},
+		{name: "five rows that are none", resource: "tunnel_list", body: fixedBody(`{"header":{"dataCount":5,"status":{"subCode":200}},"data":[]}`), log: "has 0 rows and says that it has 5"},
+		{name: "an error for a row", resource: "location_rn_bandwidth", body: fixedBody(`{"data":[{"errorCode":"DATA10004","message":"not licensed"}]}`), log: "DATA10004"},
+		{
+			name: "a zero that is none", resource: "connected_user_count", first: true, log: "overridden",
+			body: fixedBody(`{"header":{"status":{"subCode":200},"isResourceDataOverridden":true},"data":[{"user_count":0}]}`),
+			page: func(tell teller, _, after page) {
+				if n := len(after.families["prisma_access_mobile_users_connected"].GetMetric()); n != 0 {
+					tell("%d series of connected users", n)
+				}
+			},
+		},
+		{name: "no alerts once", resource: alerts, body: none, times: 1, want: taken, asked: 2},
+		{
+			name: "no alerts twice", resource: alerts, body: none, pages: 3, want: changed, asked: 4,
+			page: func(tell teller, before, after page) {
+				if n, m := openAlertsOn(before), openAlertsOn(after); n != 20 || m != 0 {
+					tell("%d open alerts became %d, want 20 and none", n, m)
+				}
+				if n := clearedOn(after, "unobserved"); n != 20 {
+					tell("%v alerts are counted as cleared, want 20", n)
+				}
+			},
+		},
+		{
+			name: "numbers in quotes", resource: alerts, want: taken, body: editedRows(func(row map[string]any) {
+				for _, name := range []string{"raised_time", "updated_time"} {
+					row[name] = fmt.Sprint(row[name])
+				}
+			}),
+		},
+		{name: "states in quotes", resource: "rn_list", want: taken, body: editedRows(func(row map[string]any) {
+			delete(row, "site_state_name")
+			delete(row, "instance_state_name")
+			row["site_state"], row["instance_state"] = fmt.Sprint(row["site_state"]), fmt.Sprint(row["instance_state"])
+		})},
+		{name: "a user twice", resource: "current_connected_user_list", want: taken, body: editedBody(func(a map[string]any) {
+			rows := a["data"].([]any)
+			a["data"], a["header"].(map[string]any)["dataCount"] = append(rows, rows[0]), len(rows)+1
+		})},
+		{name: "no content", resource: "sc_list", status: http.StatusNoContent, body: fixedBody(""), log: "HTTP 204, no content"},
+		{
+			name: "a query that it does not take", resource: "tunnel_status", status: http.StatusBadRequest, log: "the API refused the query",
+			body: fixedBody(`{"errorCode":"GCP10002","message":"Syntax error: Unexpected keyword AND"}`),
+		},
+		{
+			name: "a role that is missing", resource: "tunnel_list", status: http.StatusForbidden, first: true, want: special, log: "role may not read",
+			body: fixedBody(`{"errorCode":"REST10005","message":"RBAC - Query Permission Denied"}`),
+			page: func(tell teller, _, after page) {
+				if state := states(after.families, "tunnel_list"); state != "forbidden" {
+					tell("the resource is %s", state)
+				}
+				for name, v := range values(after.families, "prisma_access_scrape_collector_success", "collector") {
+					if v != 1 {
+						tell("success of %s is %v", name, v)
+					}
+				}
+				if len(after.families["prisma_access_site_throughput_bytes_per_second"].GetMetric()) == 0 {
+					tell("the bandwidth of sites went with the tunnels")
+				}
+			},
+		},
+		{
+			name: "the row of before it was cleared", resource: alerts, pages: 3, want: changed,
+			body: editedBody(func(a map[string]any) {
+				rows := a["data"].([]any)
+				if seen++; seen < 2 {
+					cleared := maps.Clone(rows[0].(map[string]any))
+					at, _ := cleared["updated_time"].(json.Number).Int64()
+					cleared["updated_time"], cleared["state"], cleared["clear_reason"] = at+1, "Cleared", "Auto"
+					a["data"] = append(rows, cleared)
+				}
+				a["header"] = map[string]any{}
+			}),
+			page: func(tell teller, before, after page) {
+				if n, m := openAlertsOn(before), openAlertsOn(after); m != n-1 {
+					tell("%d open alerts became %d, want one less", n, m)
+				}
+			},
+		},
+	}
+}
+
+// singularChecks is what --config.check says of each.
+var singularChecks = []string{
+	"REST10001", "subCode 500", "has 0 rows and says that it has 5", "DATA10004", "overridden", "alerts prisma_sase_external_alerts_current ok",
+	"alerts prisma_sase_external_alerts_current ok 0", "alerts prisma_sase_external_alerts_current ok 20", "remote_networks rn_list ok 5", "mobile_users current_connected_user_list ok 10",
+	"HTTP 204, no content", "Syntax error: Unexpected keyword AND", "The credential's role may not read this resource", "alerts prisma_sase_external_alerts_current ok",
+}
+
+func openAlertsOn(p page) (n int) {
+	return len(p.families["prisma_access_alert_raised_timestamp_seconds"].GetMetric())
+}
+
+// clearedOn is how many alerts a page counts as cleared for a reason.
+func clearedOn(p page, reason string) (n float64) {
+	for _, m := range p.families["prisma_access_alerts_cleared_total"].GetMetric() {
+		for _, l := range m.GetLabel() {
+			if l.GetName() == "clear_reason" && l.GetValue() == reason {
+				n += m.GetCounter().GetValue()
+			}
+		}
+	}
+	return n
+}
+
+// TestAnswersOneByOne: what becomes of each on the page and in the log.
+func TestAnswersOneByOne(t *testing.T) {
+	simulate(t, func(t *testing.T) {
+		a, args := newAnswers(t, singular())
+		a.run(args)
+		_, own := a.get("/metrics")
+		for i, c := range a.cases {
+			if n := values(parse(t, own), "prisma_exporter_duplicate_rows_total", "tenant", "collector")["mobile_users "+nameOf(i)]; c.name == "a user twice" && n == 0 {
+				t.Error("the user who is there twice is not counted")
+			}
+		}
+	})
+}
+
+// TestCheckOfAnswers: what --config.check says of each.
+func TestCheckOfAnswers(t *testing.T) {
+	t.Parallel()
+	a, args := newAnswers(t, singular())
+	for i := range a.cases {
+		a.begin(i)
+	}
+	for i, c := range a.cases {
+		t.Run(c.name, func(t *testing.T) {
+			_, out := runCheck(t, append(slices.Clone(args), "--config.check.tenant="+nameOf(i))...)
+			wantLines(t, out, singularChecks[i])
+		})
+	}
 }

@@ -28,12 +28,20 @@ import (
 type answerCase struct {
 	name     string
 	resource string
-	status   int
+	// not is a resource whose rows have nothing of the kind.
+	not    string
+	status int
 	// body makes the answer from the good one.
 	body func(good []byte) []byte
 	// times is how often it comes, 0 for always.
 	times int
+	// first says that it comes from the start, and not after good ones.
+	first bool
+	// pages is how many pages are looked at, of which the last counts; 0 is one.
+	pages int
 	want  verdict
+	// asked is how often the resource is to be asked for the pages, 0 for any.
+	asked int
 	// log is what the log says of it.
 	log string
 	// page looks at what was there before and what is there after, and tells what
@@ -51,6 +59,7 @@ const (
 	failed  verdict = iota // they fail, and what stood on the page still stands
 	taken                  // they succeed, and the page is as before
 	changed                // they succeed, and the page is another one
+	special                // what page says
 )
 
 // answers is a simulated API with a tenant for each case.
@@ -61,9 +70,9 @@ type answers struct {
 	sim   *simulator.Simulator
 
 	mu    sync.Mutex
-	begun bool
-	given []int // by case
-	calls []int // of its resource
+	begun []bool // by case
+	given []int
+	calls []int // of its resource, since it has begun
 }
 
 var (
@@ -74,7 +83,7 @@ var (
 // newAnswers starts the API and writes a configuration of its tenants.
 func newAnswers(t *testing.T, cases []answerCase) (a *answers, args []string) {
 	t.Helper()
-	a = &answers{t: t, cases: cases, given: make([]int, len(cases)), calls: make([]int, len(cases))}
+	a = &answers{t: t, cases: cases, begun: make([]bool, len(cases)), given: make([]int, len(cases)), calls: make([]int, len(cases))}
 	options := simulator.Options{Still: true}
 	for i := range cases {
 		options.Tenants = append(options.Tenants, simulator.Tenant{ID: strconv.Itoa(i + 1), Key: "one-key-for-all", Seed: 1, Size: benchSize})
@@ -112,12 +121,11 @@ func newAnswers(t *testing.T, cases []answerCase) (a *answers, args []string) {
 
 func nameOf(i int) string { return fmt.Sprintf("case-%03d", i+1) }
 
-// begin has the answers of the cases come.
-func (a *answers) begin() {
+// begin has the answer of a case come.
+func (a *answers) begin(i int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.begun = true
-	clear(a.calls)
+	a.begun[i], a.calls[i] = true, 0
 }
 
 // ServeHTTP answers as the simulator does or, where it is a case's turn, as the
@@ -151,7 +159,7 @@ func (a *answers) turn(r *http.Request) *answerCase {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.calls[n-1]++
-	if !a.begun || c.times > 0 && a.given[n-1] >= c.times {
+	if !a.begun[n-1] || c.times > 0 && a.given[n-1] >= c.times {
 		return nil
 	}
 	a.given[n-1]++
@@ -165,8 +173,9 @@ type page struct {
 	series map[string]string
 }
 
-// aboutThePoll are series that tell how it was asked, and when.
-var aboutThePoll = regexp.MustCompile(`^prisma_(access_(scrape_|resource_state|up\{|rows_seen)|exporter_)`)
+// aboutThePoll are series that tell how it was asked, and when, and those that
+// go with the clock.
+var aboutThePoll = regexp.MustCompile(`^prisma_(access_(scrape_|resource_state|up\{|rows_seen|site_last_event_)|exporter_)`)
 
 func (a *answers) page(i int) page {
 	a.t.Helper()
@@ -204,20 +213,24 @@ func difference(before, after page) []string {
 	return lines
 }
 
-// run shows all cases and compares the pages.
+// run has the answer of each case come after good ones, and compares the pages.
 func (a *answers) run(args []string) {
-	t := a.t
 	time.Sleep(2 * time.Minute) // what was raised at the start was there before
-	a.exporter = newExporter(t, args...)
-	before := make([]page, len(a.cases))
-	for i := range a.cases {
-		before[i] = a.page(i)
-	}
-	a.begin()
+	a.exporter = newExporter(a.t, args...)
 	for i, c := range a.cases {
-		a.judge(i, before[i], a.page(i), func(format string, args ...any) {
-			t.Helper()
-			t.Errorf("%s at %s: "+format, slices.Concat([]any{c.name, c.resource}, args)...)
+		var before page
+		if !c.first {
+			before = a.page(i)
+		}
+		a.begin(i)
+		for range c.pages - 1 {
+			time.Sleep(time.Minute)
+			a.page(i)
+			time.Sleep(time.Minute)
+		}
+		a.judge(i, before, a.page(i), func(format string, args ...any) {
+			a.t.Helper()
+			a.t.Errorf("%s at %s: "+format, slices.Concat([]any{c.name, c.resource}, args)...)
 		})
 	}
 }
@@ -225,28 +238,37 @@ func (a *answers) run(args []string) {
 // judge compares what is there with what there should be.
 func (a *answers) judge(i int, before, after page, tell teller) {
 	c := a.cases[i]
-	if len(before.series) < 100 {
+	if len(before.series) < 100 && !c.first {
 		tell("the page before has %d series", len(before.series))
 	}
-	differs := difference(before, after)
+	if c.want != special {
+		a.compare(c, before, after, tell)
+	}
+	if told := a.toldOf(i); !strings.Contains(told, c.log) || c.log == "" && c.want == failed && !strings.Contains(told, c.resource) {
+		tell("the log says %q, and not %q", told, c.log)
+	}
+	if c.page != nil {
+		c.page(tell, before, after)
+	}
+	if asked := a.calls[i]; c.asked > 0 && asked != c.asked {
+		tell("it was asked %d times, want %d", asked, c.asked)
+	}
+}
+
+// compare compares two pages.
+func (a *answers) compare(c answerCase, before, after page, tell teller) {
 	for name, v := range values(after.families, "prisma_access_scrape_collector_success", "collector") {
 		asks := slices.Contains(askedBy[c.resource], name)
 		if v != 1 && (!asks || c.want != failed) || asks && v == 1 && c.want == failed {
 			tell("success of %s is %v", name, v)
 		}
 	}
-	if (len(differs) > 0) != (c.want == changed) {
+	differs := difference(before, after)
+	if (len(differs) > 0) != (c.want == changed) && !c.first {
 		tell("the page shows otherwise:\n%s", strings.Join(differs[:min(len(differs), 10)], "\n"))
 	}
-	if state := states(after.families, c.resource); state != "available" && c.want == failed {
+	if state := states(after.families, c.resource); state != "available" && c.want == failed && !c.first {
 		tell("the resource is %s", state)
-	}
-	told := a.toldOf(i)
-	if !strings.Contains(told, c.log) || c.log == "" && c.want == failed && !strings.Contains(told, c.resource) {
-		tell("the log says %q, and not %q", told, c.log)
-	}
-	if c.page != nil {
-		c.page(tell, before, after)
 	}
 }
 

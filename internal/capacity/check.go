@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -18,10 +19,12 @@ func (w *watched) Check(ctx context.Context) []fleet.Report {
 	report := fleet.Report{
 		Title: "Company " + w.options.Name, Columns: []string{"RESOURCE", "RESULT", "RECORDS", "TIME"}, Good: true,
 	}
-	for _, o := range checkCompany(ctx, w.options) {
+	outcomes := checkCompany(ctx, w.options)
+	answered := slices.ContainsFunc(outcomes, func(o poll.Outcome) bool { return o.Err == nil })
+	for _, o := range outcomes {
 		result, do := verdict(o)
 		if o.Err != nil {
-			report.Good = false
+			report.Good = report.Good && answered && lacking(o.Err)
 			if report.Add(insights.Cause(o.Err), do) {
 				report.Alike++
 				continue
@@ -35,18 +38,23 @@ func (w *watched) Check(ctx context.Context) []fleet.Report {
 	return []fleet.Report{report}
 }
 
-// verdict is what an outcome means and what to do about it. Unlike a tenant, a
-// company has all that the configuration names.
+// lacking reports whether the company's package may be what a resource is
+// missing in, which is fine.
+func lacking(err error) bool {
+	return errors.Is(err, insights.ErrMissing) || errors.Is(err, insights.ErrForbidden)
+}
+
+// verdict is what an outcome means and what to do about it.
 func verdict(o poll.Outcome) (result, do string) {
 	switch {
 	case o.Err == nil:
 		return "ok", ""
 	case errors.Is(o.Err, insights.ErrMissing):
-		return "not there", "Put the right path under resources, or leave the resource out."
+		return "not there", "The company's package may lack it; its records will be missing. If not, put the right path under resources, or leave the resource out."
 	case errors.Is(o.Err, insights.ErrCredential):
 		return "no token", "Put the company's API token into the file: the platform shows it once, when it is generated, and accepts the last one only."
 	case errors.Is(o.Err, insights.ErrForbidden):
-		return "forbidden", "The token works, but not for this. Leave the resource out, or ask the platform for access."
+		return "forbidden", "The token works, but not for this: the company's package may lack it, and its records will be missing. Leave the resource out, or ask the platform for access."
 	case errors.Is(o.Err, insights.ErrUnavailable):
 		return "no answer", advice.For(o.Err)
 	case errors.Is(o.Err, insights.ErrMalformed):

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -58,7 +59,7 @@ func (c *client) Count(ctx context.Context, resource string) (records int, err e
 		Resource: resource,
 		Urgency:  insights.Health,
 		Method:   http.MethodGet,
-		URL:      strings.TrimSuffix(c.company.BaseURL, "/") + "/" + c.company.Resources[resource],
+		URL:      strings.TrimSuffix(c.company.BaseURL, "/") + "/" + c.path(resource, time.Now()),
 		Read: func(r *transport.Response) (err error) {
 			records, err = countRecords(r.Body())
 			if err != nil {
@@ -71,6 +72,14 @@ func (c *client) Count(ctx context.Context, resource string) (records int, err e
 		return 0, withPathHint(err)
 	}
 	return records, nil
+}
+
+// path is where a resource is asked for. The time that it may be asked for from
+// is a whole minute, in the form that JSON APIs have for times: the platform's
+// own is not documented.
+func (c *client) path(resource string, now time.Time) string {
+	since := now.Add(-c.company.Lookback).Truncate(time.Minute).UTC().Format(time.RFC3339)
+	return strings.ReplaceAll(c.company.Resources[resource], config.Since, url.QueryEscape(since))
 }
 
 // Token is how the company's token stands.

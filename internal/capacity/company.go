@@ -57,14 +57,14 @@ var (
 	}
 	companyRecords = &exposition.Metric{
 		Name: "prisma_capacity_records", Type: exposition.Gauge, Labels: resourceLabels,
-		Help: "Records in the answer to the last good poll of the resource.",
+		Help: "Records in the answer to the last good poll of the resource. Of a resource that is asked for what changed, such as auction-booking, those of the last lookback of the company in the configuration.",
 	}
 )
 
 // Metrics are the metrics that every company has.
 func Metrics() []*exposition.Metric {
 	return append([]*exposition.Metric{
-		companyUp, tokenValid, tokenReadable, tokenLoaded, tokenCreated, tokenNumber, companyRecords,
+		companyUp, tokenValid, tokenReadable, tokenLoaded, tokenCreated, tokenNumber, companyRecords, companyResourceState,
 	}, resourcePolls.All()...)
 }
 
@@ -87,12 +87,14 @@ type companyOptions struct {
 type company struct {
 	labels []exposition.Label
 	api    api
+	has    *packageOf
 	polls  *poll.Group
 }
 
 // newCompany returns a company. It asks nothing yet.
 func newCompany(o companyOptions) *company {
 	c := &company{labels: []exposition.Label{{Name: "company", Value: o.Name}}, api: o.API, polls: poll.NewGroup(o.Freshness)}
+	c.has = newPackage(o.Resources, log.With(o.Logger, "company", o.Name))
 	for _, name := range slices.Sorted(slices.Values(o.Resources)) {
 		c.polls.Add(c.poll(name), poll.Options{
 			Name: name, Kind: "Resource", Interval: o.Interval, Logger: log.With(o.Logger, "company", o.Name, "resource", name),
@@ -105,7 +107,10 @@ func newCompany(o companyOptions) *company {
 func (c *company) poll(resource string) poll.Func {
 	return func(ctx context.Context) (*poll.Reading, error) {
 		records, err := c.api.Count(ctx, resource)
-		if err != nil {
+		switch lacks := c.has.note(resource, err); {
+		case lacks:
+			return &poll.Reading{}, nil
+		case err != nil:
 			return nil, err
 		}
 		builder := exposition.NewBuilder(c.labels...)
@@ -128,12 +133,15 @@ func (c *company) parts(views []poll.View) []exposition.Part {
 	builder := exposition.NewBuilder(c.labels...)
 	answered := false
 	for _, v := range views {
-		answered = answered || v.Success
+		answered = answered || v.Success && v.Reading.Answered > 0
 		resourcePolls.Emit(builder, builder.Labels(resourceLabels, v.Name), v)
 		if v.Reading != nil {
 			parts = append(parts, v.Reading.Parts...)
 		}
 	}
+	c.has.each(func(resource string, state int) {
+		builder.AddState(companyResourceState, builder.Labels(resourceLabels, resource), state)
+	})
 	token := c.token()
 	emitToken(builder, token)
 	builder.AddBool(companyUp, builder.Labels(nil), answered && token.Accepted)
@@ -165,7 +173,7 @@ func emitToken(b *exposition.Builder, t tokenStatus) {
 
 // checkCompany asks for each resource once and reports how that ended.
 func checkCompany(ctx context.Context, o companyOptions) []poll.Outcome {
-	var outcomes []poll.Outcome
+	outcomes := make([]poll.Outcome, 0, len(o.Resources))
 	for _, name := range slices.Sorted(slices.Values(o.Resources)) {
 		start := time.Now()
 		records, err := o.API.Count(ctx, name)

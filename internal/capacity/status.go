@@ -28,6 +28,11 @@ func (c *company) Status() fleet.Status {
 		Name: c.labels[0].Value, Polled: "Resource", Counted: "Records",
 		Facts: append(c.token().facts(), fleet.CallsFact(calls, failed)), Do: whatToDo,
 	}
+	c.has.each(func(resource string, state int) {
+		if name := resourceStateNames[state]; name == resourceMissing || name == resourceForbidden {
+			status.Facts = append(status.Facts, fleet.Fact{Name: resource, Text: name + ": the company's package may lack it"})
+		}
+	})
 	for _, v := range c.polls.Peek() {
 		status.Polls = append(status.Polls, poll.StatusOf(v))
 	}

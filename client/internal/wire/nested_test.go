@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
 // FuzzNested: whatever stands in the place of what an alert is about, be it an
@@ -32,7 +34,7 @@ func FuzzNested(f *testing.F) {
 			t.Errorf("%s: what the first row is about is told of the second: %+v", body, rows[1].Nested)
 		}
 		for _, s := range []string{rows[0].Nested.Site, rows[0].Nested.Peer} {
-			if !utf8.ValidString(s) || len(s) > 256 {
+			if !utf8.ValidString(s) || len(s) > insights.MaxText {
 				t.Errorf("%s: %q is no label value", body, s)
 			}
 		}

@@ -131,7 +131,28 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(recorder, r)
 		return
 	}
-	f.send(recorder, r, encode(res.records(c.Name, s.now())))
+	records, err := since(res.records(c.Name, s.now()), r.URL.Query().Get("bookedSince"))
+	if err != nil {
+		http.Error(recorder, err.Error(), http.StatusBadRequest)
+		return
+	}
+	f.send(recorder, r, encode(records))
+}
+
+// since are the bookings from a time on, or all records where none is given. Which form the platform wants for the time is
+// not known; this is the one that most APIs have.
+func since(records []any, from string) ([]any, error) {
+	if from == "" {
+		return records, nil
+	}
+	at, err := time.Parse(time.RFC3339, from)
+	if err != nil {
+		return nil, errors.New("bookedSince is no time")
+	}
+	return slices.DeleteFunc(records, func(record any) bool {
+		b, ok := record.(booking)
+		return ok && b.Start.Before(at)
+	}), nil
 }
 
 // routeOf takes a path apart. It has no resource where the API has no such path in any version.
