@@ -42,7 +42,7 @@ func writeFiles(t testing.TB, dir string, names ...string) {
 }
 
 // certificate is one in PEM form.
-func certificate(t *testing.T) []byte {
+func certificate(t testing.TB) []byte {
 	t.Helper()
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
