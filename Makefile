@@ -6,7 +6,8 @@
 ##   make test        all tests (-race where a C compiler works), on Prometheus
 ##                    and Alertmanager too; PKGS=./client/... TESTFLAGS=-v choose
 ##   make drill       what takes long by nature, in full: HOURS=n of simulated
-##                    operation, every fault everywhere, a soak, the real
+##                    operation, without and with rules and pages, faults put
+##                    into rules, every fault everywhere, a soak, the real
 ##                    Prometheus and Alertmanager, the fuzz targets
 ##   make cover       the tests, and how much of each package they run
 ##   make test-browser  the pages for people in headless Chromium
@@ -221,6 +222,7 @@ SOAK  ?= 10m
 .PHONY: drill
 drill: prepare
 	DRILL_HOURS=$(HOURS) PRISMA_EXPORTER_SOAK=$(SOAK) $(GO) test -count=1 -timeout=0 $(TESTFLAGS) $(PKGS)
+	cd $(ENGINE) && DRILL_HOURS=$(HOURS) $(GO) test $(ENGINE_FLAGS) -count=1 -timeout=0 $(TESTFLAGS) -run Drill .
 	@$(MAKE) --no-print-directory fuzz
 
 # The originals of what test/engine checks with their libraries.

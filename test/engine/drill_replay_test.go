@@ -1,0 +1,110 @@
+package engine
+
+import (
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/prometheus/notifier"
+
+	"github.com/prisma-exporter/prisma_exporter/test/simulation"
+)
+
+// A recording is what there was to scrape in a drill.
+type recording struct {
+	drill drill
+	world simulation.Scenario
+	start time.Time
+	parts []simulation.Part
+	pages []simulation.Scraped // by the time when they were asked for
+}
+
+// record plays the world of a drill, and keeps its pages.
+func record(t *testing.T, d drill) *recording {
+	t.Helper()
+	var mu sync.Mutex
+	r := &recording{drill: d, world: d.world()}
+	r.world.Play(t, simulation.Audience{
+		Begin: func(parts []simulation.Part) {
+			r.start, r.parts = time.Now(), parts
+			d.live(parts)
+		},
+		Page: func(p simulation.Scraped) {
+			mu.Lock()
+			defer mu.Unlock()
+			r.pages = append(r.pages, p)
+		},
+	})
+	slices.SortStableFunc(r.pages, func(a, b simulation.Scraped) int { return a.Begun.Compare(b.Begun) })
+	return r
+}
+
+// A replay is what became of a recording.
+type replay struct {
+	*recording
+	calls []call
+	// seen are the times of the scrapes that were not lost.
+	seen []time.Time
+}
+
+// replay has rules evaluated over the pages, and tells whom they call.
+func (r *recording) replay(t *testing.T, files []string) *replay {
+	t.Helper()
+	out, caller := &replay{recording: r}, newCaller(t)
+	draw := rand.New(rand.NewPCG(r.drill.Seed, 0x105))
+	stations, evaluations := make([]*station, r.drill.Servers), make([]time.Time, r.drill.Servers)
+	var last time.Time
+	until := func(to time.Time) {
+		for {
+			first := 0
+			for i, at := range evaluations {
+				if at.Before(evaluations[first]) {
+					first = i
+				}
+			}
+			at := evaluations[first]
+			if at.After(to) {
+				break
+			}
+			evaluations[first] = at.Add(interval)
+			if !r.away(first, at) {
+				stations[first].evaluate(at)
+			}
+		}
+		last = to
+	}
+	for i := range stations {
+		evaluations[i] = r.start.Add(time.Duration(7+11*i) * time.Second)
+		stations[i] = newStation(t, files, r.drill.Delay, func(now time.Time, alerts []*notifier.Alert) { caller.take(now, alerts) })
+	}
+	gone := false
+	for _, p := range r.pages {
+		until(p.Begun)
+		switch away := r.away(p.Server, p.Begun); {
+		case away:
+			gone = gone || p.Server == 0
+			continue
+		case gone && p.Server == 0:
+			stations[0].start()
+			gone = false
+		}
+		lost := draw.Float64() < r.drill.Lost
+		stations[p.Server].take(p.Target, p.Begun, p.Text, lost)
+		if !lost {
+			out.seen = append(out.seen, p.Begun)
+		}
+	}
+	until(last.Add(interval))
+	caller.advance(last)
+	out.calls = caller.told
+	return out
+}
+
+// away reports whether a server is not there.
+func (r *recording) away(server int, at time.Time) bool {
+	return server == 0 && slices.ContainsFunc(r.drill.Away, func(s span) bool {
+		return !at.Before(r.start.Add(s.From)) && at.Before(r.start.Add(s.To))
+	})
+}
