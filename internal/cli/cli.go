@@ -135,9 +135,9 @@ func (p *parser) addModes(app *kingpin.Application) {
 	app.Flag("config.auto-reload", "Put the configuration file into force whenever its content has changed.").BoolVar(&p.autoReload)
 	app.Flag("config.auto-reload-interval", "How often to look whether the configuration file has changed.").Default("30s").DurationVar(&p.AutoReload)
 	app.Flag("config.check", "Ask each resource of the API once, print what works and what is wrong, and exit with 0 or 1.").BoolVar(&p.Check.On)
-	app.Flag("config.check.failures", "Like --config.check, and print only what is wrong.").BoolVar(&p.Check.Failures)
-	app.Flag("config.check.capture", "Like --config.check, and write into this new folder what tenants' APIs were asked and answered, with all that is yours replaced. To be attached to an issue.").StringVar(&p.Check.Capture)
-	app.Flag("config.check.tenant", "Like --config.check, of the one tenant or company with this name.").StringVar(&p.Check.Only)
+	app.Flag("config.check.failures", "Like --config.check, but print only what is wrong.").BoolVar(&p.Check.Failures)
+	app.Flag("config.check.capture", "Like --config.check, and write the requests and answers of the tenants' APIs into this new folder, with everything personal replaced. For an issue.").StringVar(&p.Check.Capture)
+	app.Flag("config.check.tenant", "Like --config.check, but only for the tenant or company with this name.").StringVar(&p.Check.Only)
 	app.Flag("alerts.silence", "Print calls of amtool that silence the alerts that are open now for that long, by their IDs, and exit; see docs/adopting.md.").
 		PlaceHolder("DURATION").DurationVar(&p.Silence)
 	app.Flag("demo.api", "Version of the Insights API that the demo goes through. One of: ["+strings.Join(config.VersionNames(), ", ")+"]").Default(config.V1).EnumVar(&p.DemoAPI, config.VersionNames()...)
@@ -145,8 +145,8 @@ func (p *parser) addModes(app *kingpin.Application) {
 
 func (p *parser) addScrape(app *kingpin.Application) {
 	app.Flag("scrape.max-staleness", "How long the last good answer is served while the API gives no other.").Default("10m").DurationVar(&p.Freshness.MaxStaleness)
-	app.Flag("scrape.timeout", "Most time for a scrape. What the API has not answered by then is served by the next one.").Default("30s").DurationVar(&p.ScrapeTimeout)
-	app.Flag("scrape.timeout-offset", "How much of Prometheus's scrape timeout to keep for the way back.").Default("500ms").DurationVar(&p.TimeoutOffset)
+	app.Flag("scrape.timeout", "Longest time for a scrape. The next scrape shows what the API has not answered by then.").Default("30s").DurationVar(&p.ScrapeTimeout)
+	app.Flag("scrape.timeout-offset", "How long before Prometheus's scrape timeout the exporter answers.").Default("500ms").DurationVar(&p.TimeoutOffset)
 }
 
 func (p *parser) addCollectors(app *kingpin.Application) {
@@ -173,7 +173,7 @@ func (p *parser) addCapacity(app *kingpin.Application) {
 func (p *parser) addAPI(app *kingpin.Application) {
 	app.Flag("api.requests-per-minute", "Most requests to the API in any minute, for all tenants together. The API refuses more than 1000 from one address.").Default("600").IntVar(&p.Budget.RequestsPerMinute)
 	app.Flag("api.concurrency", "Most requests to the API at a time: of one tenant, and of all tenants whose requests take less than 1s.").Default("8").IntVar(&p.Budget.Concurrency)
-	app.Flag("api.timeout", "Most time for one request to the API.").Default("30s").DurationVar(&p.APITimeout)
+	app.Flag("api.timeout", "Longest time for one request to the API.").Default("30s").DurationVar(&p.APITimeout)
 }
 
 func (p *parser) addWeb(app *kingpin.Application) {
@@ -185,7 +185,7 @@ func (p *parser) addWeb(app *kingpin.Application) {
 	app.Flag("web.telemetry-path", "Path under which to expose metrics.").Default("/metrics").StringVar(&p.TelemetryPath)
 	app.Flag("web.max-requests", "Most pages of metrics that are put together at a time. Scrapes that wait for the API, or for a slow reader, do not count.").Default("40").IntVar(&p.MaxRequests)
 	app.Flag("web.disable-exporter-metrics", "Exclude metrics about the exporter's process (go_*, process_*).").BoolVar(&p.DisableExporterMetrics)
-	app.Flag("web.probe-only", "Show tenants at /probe alone, and at /metrics only what the exporter tells of itself.").BoolVar(&p.ProbeOnly)
+	app.Flag("web.probe-only", "Show tenants only at /probe, and at /metrics only metrics about the exporter itself.").BoolVar(&p.ProbeOnly)
 }
 
 func (p *parser) addLog(app *kingpin.Application) {
