@@ -41,10 +41,12 @@ func (e *Exporter) introduce(ctx context.Context) {
 
 // firstAnswer logs how what is watched answered for the first time.
 func (e *Exporter) firstAnswer(s fleet.Status) {
-	credential, failed, log := "", 0, level.Info
+	credential, failed, log := "unknown", 0, level.Info
 	for _, f := range s.Facts {
 		if f.Verdict.Word != "" {
-			credential = f.Verdict.Word
+			if f.Verdict.Tone != fleet.Idle { // the vendor has not said anything of it
+				credential = f.Verdict.Word
+			}
 			break
 		}
 	}

@@ -16,7 +16,7 @@ import (
 // once, several are left to the first scrape.
 func TestIntroduce(t *testing.T) {
 	for tenants, want := range map[string][]string{
-		"[{name: a, tenant_id: 1}]":                          {`msg=Watching members=1 names=a `, `level=warn msg="Asked for the first time" name=a sub_tenant= credential="not asked yet" asked=7 failed=7`},
+		"[{name: a, tenant_id: 1}]":                          {`msg=Watching members=1 names=a `, `level=warn msg="Asked for the first time" name=a sub_tenant= credential=unknown asked=7 failed=7`},
 		"[{name: a, tenant_id: 1}, {name: b, tenant_id: 2}]": {`msg=Watching members=2 names=a,b `},
 	} {
 		file := filepath.Join(t.TempDir(), "tenants.yml")

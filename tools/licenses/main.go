@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -69,7 +70,7 @@ func render() (map[string]string, error) {
 func modules() ([]module, error) {
 	found := map[module]bool{}
 	for _, system := range systems {
-		cmd := exec.Command("go", "list", "-deps", "-json=Module", ".")
+		cmd := exec.CommandContext(context.Background(), "go", "list", "-deps", "-json=Module", ".")
 		cmd.Dir, cmd.Env, cmd.Stderr = root, append(os.Environ(), "GOOS="+system, "GOARCH=amd64", "CGO_ENABLED=0"), os.Stderr
 		out, err := cmd.Output()
 		if err != nil {
