@@ -157,7 +157,7 @@ func why(now time.Time, m memberView, p poll.Status, all problems) string {
 	if until, held := insights.HeldUntil(p.Err); held {
 		text = " " + escape(again(now, until))
 	}
-	if told := all.of[gistOf(m.Status, p)]; told != nil && told.Number > 0 {
+	if told := all.of[all.gist(m.Status, p)]; told != nil && told.Number > 0 {
 		n := strconv.Itoa(told.Number)
 		return ` <a href="#problem-` + n + `">problem ` + n + "</a>" + text
 	}

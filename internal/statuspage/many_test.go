@@ -131,7 +131,7 @@ func TestList(t *testing.T) {
 		"/rules/c.yml":  {"404", "text/plain; charset=utf-8", "404"},
 	} {
 		resp, body := get(t, h, path)
-		defer resp.Body.Close()
+		_ = resp.Body.Close()
 		if fmt.Sprint(resp.StatusCode) != wants[0] || resp.Header.Get("Content-Type") != wants[1] || !strings.Contains(body, wants[2]) {
 			t.Errorf("%s: %s %v\n%s", path, resp.Status, resp.Header, body)
 		}

@@ -22,6 +22,9 @@ type problems struct {
 	More int
 
 	of map[gist]*problem
+	// advice is what to do about a text, by whose and which poll failed with it:
+	// thousands may, and advice takes a long look at an error.
+	advice map[[3]string]string
 }
 
 // gist is what is the same wherever a problem is.
@@ -46,13 +49,13 @@ type place struct {
 }
 
 func problemsOf(members []memberView) problems {
-	all := problems{of: map[gist]*problem{}}
+	all := problems{of: map[gist]*problem{}, advice: map[[3]string]string{}}
 	for _, m := range members {
 		for _, s := range m.Polls {
 			if s.Err == nil || s.Idle {
 				continue
 			}
-			key := gistOf(m.Status, s)
+			key := all.gist(m.Status, s)
 			p := all.of[key]
 			if p == nil {
 				p = &problem{gist: key}
@@ -72,11 +75,18 @@ func problemsOf(members []memberView) problems {
 	return all
 }
 
-func gistOf(m fleet.Status, s poll.Status) gist {
+func (p *problems) gist(m fleet.Status, s poll.Status) gist {
 	g := gist{What: insights.Gist(s.Err)}
-	if m.Do != nil {
-		g.Do = m.Do(s)
+	if m.Do == nil {
+		return g
 	}
+	key := [3]string{g.What, m.Polled, s.Name}
+	do, known := p.advice[key]
+	if !known {
+		do = m.Do(s)
+		p.advice[key] = do
+	}
+	g.Do = do
 	return g
 }
 
