@@ -295,7 +295,10 @@ var (
 func (d *differential) hostileValue(v any) any {
 	others := []any{
 		nil, json.Number("7"), json.Number("-1"), json.Number("1e400"), json.Number("99999999999999999999"), json.Number("0"), "", "7", " 1 ", "NaN", "Infinity",
-		"0x10", "1e3", true, []any{"x"}, map[string]any{"value": 1}, "\x1b[2J\u202Eevil", strings.Repeat("東京", 60), "Up", "DOWN", "dreaming", "2026-03-01T10:00:00Z", "2026-03-01 10:00:00 UTC",
+		"0x10", "1e3", true,
+		[]any{"x"},
+		map[string]any{"value": 1},
+		"\x1b[2J\u202Eevil", strings.Repeat("東京", 60), "Up", "DOWN", "dreaming", "2026-03-01T10:00:00Z", "2026-03-01 10:00:00 UTC",
 	}
 	if n, ok := v.(json.Number); ok && d.random.IntN(3) == 0 {
 		return n.String() // a number in quotes

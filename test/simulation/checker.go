@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -159,7 +160,7 @@ func (c *checker) end() {
 	defer leave()
 	for _, path := range []string{"/", "/targets", "/metrics"} {
 		answer := httptest.NewRecorder()
-		h.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
+		h.Handler().ServeHTTP(answer, httptest.NewRequestWithContext(context.Background(), http.MethodGet, path, nil))
 		if answer.Code != http.StatusOK {
 			c.violate("status", path, fmt.Sprintf("%d: %.200s", answer.Code, answer.Body))
 		}

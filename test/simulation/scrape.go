@@ -84,7 +84,7 @@ func (w *world) scrape(server int, target string) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), w.scenario.Timeout)
 	defer cancel()
-	r := httptest.NewRequest(http.MethodGet, path, nil).WithContext(ctx)
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
 	r.Header.Set("Accept-Encoding", "gzip")
 	r.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", fmt.Sprint(w.scenario.Timeout.Seconds()))
 	answer := httptest.NewRecorder()

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -177,7 +178,7 @@ func (w *world) reload(good bool) {
 		return
 	}
 	defer leave()
-	r := httptest.NewRequest(http.MethodPost, "/-/reload", nil)
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/-/reload", nil)
 	answer := httptest.NewRecorder()
 	h.Handler().ServeHTTP(answer, r)
 	if (answer.Code == http.StatusOK) != good {
