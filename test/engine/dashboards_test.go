@@ -18,6 +18,10 @@ var mayBeEmpty = map[string]string{
 	"overview / Not healthy now / B":          "since when, as the rules know, which are not loaded here",
 	"exporter / Duplicate rows / A":           "rows that come twice; the demo has none",
 	"locations / Locations / I":               "since when; all locations of the demo may be up",
+	"sites / Sites / L":                       "since when; all sites of the demo may be up",
+	"sites / Tunnels / L":                     "since when; all tunnels of the demo may be up",
+	"sites / States of the sites / A":         "those that are not up; the demo's may all be",
+	"sites / States of the tunnels / A":       "those that are not up; the demo's may all be",
 	"overview / Tenants over time / A":        "those that are not up; the demo's are",
 	"locations / States of the locations / A": "those that are not up; the demo's may all be",
 }
