@@ -114,9 +114,14 @@ func drawDrill(seed uint64) drill {
 		from := time.Duration(r.Int64N(int64(length))).Truncate(time.Second)
 		d.Away = append(d.Away, span{from, from + one(10*time.Second, 40*time.Second, 100*time.Second, 3*time.Minute)})
 	}
-	if !d.Wild && r.IntN(2) == 0 {
+	if !d.Wild && r.IntN(3) > 0 {
 		from := 10*time.Minute + time.Duration(r.Int64N(int64(30*time.Minute))).Truncate(time.Second)
-		d.Outages = append(d.Outages, span{from, from + one(40*time.Second, 2*time.Minute, 12*time.Minute, 25*time.Minute)})
+		o := span{from, from + one(40*time.Second, 2*time.Minute, 12*time.Minute, 25*time.Minute)}
+		d.Outages = append(d.Outages, o)
+		// What is open has to stay so.
+		d.Lives = append(d.Lives, life{ID: "alert-long", Site: "oslo", Steps: []step{
+			{At: o.From - 8*time.Minute, Severity: "High"}, {At: min(o.To+5*time.Minute, length-time.Second)},
+		}})
 	}
 	for i := range 6 + r.IntN(10) {
 		l := life{ID: fmt.Sprintf("alert-%d", i), Part: r.IntN(8)}
