@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/common/promslog"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/textparse"
@@ -98,7 +99,7 @@ func (s *station) take(target string, at time.Time, text string, lost bool) {
 	app, ms := s.db.Appender(context.Background()), at.UnixMilli()
 	instance := "exporter:10058" + target
 	own := func(name string, v float64) {
-		_, err := app.Append(0, labels.FromStrings(labels.MetricName, name, "instance", instance, "job", "prisma"), ms, v)
+		_, err := app.Append(0, labels.FromStrings(model.MetricNameLabel, name, "instance", instance, "job", "prisma"), ms, v)
 		s.must(err)
 	}
 	before := s.shown[target]

@@ -26,7 +26,7 @@ func outageIsOnePage(t *testing.T) {
 	th.shows(`prisma_access_site_state{state="up"} == 1`)
 	th.evaluations(20)
 
-	site := string(th.prom.query(`topk(1, prisma_access_site_tunnels)`)[0].Metric.Get("site"))
+	site := th.prom.query(`topk(1, prisma_access_site_tunnels)`)[0].Metric.Get("site")
 	tunnels := th.prom.query(`prisma_access_tunnel_state{state="up", site="` + site + `"}`)
 	th.must(world.SetSiteState(site, simulator.Down))
 	raise := func(severity, code, tunnel string) {
