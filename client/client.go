@@ -106,7 +106,15 @@ func (s scope) Query(ctx context.Context, q insights.Query, next func() insights
 		answer.Rows += all.Rows
 		answer.Odd += all.Odd
 		answer.Wrong, answer.Filled = with(answer.Wrong, all.Wrong), with(answer.Filled, all.Filled)
-		if all = answer; !r.Paged || page >= pages || all.Truncated {
+		last := page >= pages || answer.Rows == all.Rows // or a page is empty
+		cut := answer.Truncated
+		all = answer
+		switch {
+		case r.MaxPages == 0:
+			return all, nil
+		case last, page == r.MaxPages, cut:
+			// Who wants some of the rows knows that there are more.
+			all.Truncated = q.Count == 0 && all.Rows+all.Odd < all.Total
 			return all, nil
 		}
 	}
@@ -128,17 +136,26 @@ func (s scope) page(ctx context.Context, q insights.Query, r dialect.Request, ne
 		Resource: q.Resource.Name, SubTenant: s.subTenant, Query: r.Digest(), Urgency: q.Urgency,
 		Method: r.Method, URL: r.URL, Body: r.Body, Header: r.Header,
 		Read: func(response *transport.Response) (err error) {
-			answer, pages, err = readAnswer(response, q, r.Rows(next))
+			answer, pages, err = readAnswer(response, q, r, next)
 			return err
 		},
 	})
+	if failed, ok := errors.AsType[*insights.Error](err); ok && r.Family && errors.Is(failed.Kind, insights.ErrForbidden) {
+		lacking := *failed
+		lacking.Kind = insights.ErrNotPermitted
+		return answer, pages, &lacking
+	}
 	return answer, pages, err
 }
 
 // readAnswer reads the rows of a response under HTTP 200, and how many pages
 // there are where the answer tells.
-func readAnswer(r *transport.Response, q insights.Query, next func() insights.Row) (answer insights.Answer, pages int, err error) {
-	e, err := wire.Decode(r.Body(), q.Count, next)
+func readAnswer(r *transport.Response, q insights.Query, asked dialect.Request, next func() insights.Row) (answer insights.Answer, pages int, err error) {
+	decode := wire.Decode
+	if asked.Family {
+		decode = wire.DecodeLoose
+	}
+	e, err := decode(r.Body(), q.Count, asked.Rows(next))
 	failed := &insights.Error{Resource: q.Resource.Name, Status: r.Status, RequestID: redact.Short(e.RequestID, r.Secrets...)}
 	switch {
 	case err != nil:
@@ -161,6 +178,7 @@ func readAnswer(r *transport.Response, q insights.Query, next func() insights.Ro
 		Filled:    e.Filled,
 		Truncated: e.Rows+e.Odd+e.Beyond >= q.Count,
 		Created:   e.Created,
+		Total:     e.Total,
 		RequestID: e.RequestID,
 	}, e.Pages, nil
 }

@@ -1,10 +1,8 @@
 package collector
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -83,13 +81,15 @@ var categories = []string{
 type alertsCollector struct {
 	lookback  insights.Window
 	maxSeries int
-	history   *alertHistory
-	// counted are the combinations of labels that there was an open alert of.
-	counted map[alertCount]struct{}
+	history   *history
+	counts    *openCounts
 }
 
 func newAlerts(o Options) Collector {
-	return &alertsCollector{lookback: o.AlertsLookback, maxSeries: o.MaxAlertSeries, history: newAlertHistory(o.Started, o.AlertsLookback.Span()), counted: map[alertCount]struct{}{}}
+	return &alertsCollector{
+		lookback: o.AlertsLookback, maxSeries: o.MaxAlertSeries,
+		history: newHistory(o.Started, o.AlertsLookback.Span(), severities), counts: newOpenCounts(severities),
+	}
 }
 
 // Update implements Collector.
@@ -99,17 +99,20 @@ func (c *alertsCollector) Update(ctx context.Context, api insights.API, emit *Em
 	if err != nil {
 		return c.without(ctx, api, emit, err)
 	}
-	rows = slices.DeleteFunc(rows, func(r *alertRow) bool { return strings.EqualFold(r.severity, notification) })
+	all := make([]*event, 0, len(rows))
 	for _, r := range rows {
-		r.read(emit)
+		if !strings.EqualFold(r.severity, notification) {
+			r.read(emit)
+			all = append(all, &r.event)
+		}
 	}
 	// Of one alert there may be a row for each time that it was raised.
-	events, err := unique(rows, emit, "alert_id", (*alertRow).identified, compareEvents, (*alertRow).merge)
+	events, err := unique(all, emit, "alert_id", (*event).identified, compareEvents, (*event).merge)
 	if err != nil {
 		return err
 	}
-	if len(rows) == 0 && emit.first != nil {
-		if err := emit.first.look(ctx); err != nil {
+	if len(all) == 0 && emit.first != nil {
+		if err := emit.first.look(ctx, insights.AlertsCurrent); err != nil {
 			return err
 		}
 	}
@@ -117,12 +120,13 @@ func (c *alertsCollector) Update(ctx context.Context, api insights.API, emit *Em
 		return err
 	}
 	c.history.note(events, answeredAt(now, answer), answer.Truncated)
-	open := openAlerts(events, emit)
+	open := openEvents(events, emit)
 	emit.open = bySeverity(open)
 	emit.Value(alertsCountsOnly, emit.Labels(nil), 0)
-	c.emitCounts(open, emit)
-	c.history.emit(emit)
-	return c.emitAlerts(open, emit)
+	c.counts.emit(open, emit, alertsOpen)
+	c.history.emit(emit, alertsRaised, alertsCleared)
+	c.emitAlerts(open, emit)
+	return nil
 }
 
 // without is the poll of a tenant that did not give its alerts. It is a good
@@ -175,76 +179,12 @@ func alertsQuery(window insights.Window) insights.Query {
 	}
 }
 
-// openAlerts are the alerts that are not cleared, one row each: of several
-// events of one alert that are open the newest counts.
-func openAlerts(events []*alertRow, emit *Emitter) []*alertRow {
-	var open []*alertRow
-	for _, r := range events {
-		last := len(open) - 1
-		switch {
-		case !r.open(), r.outdated:
-		case last >= 0 && open[last].id == r.id:
-			emit.Duplicate()
-			open[last] = r
-		default:
-			open = append(open, r)
-		}
-	}
-	return open
-}
-
-// emitCounts writes how many alerts are open. Zeros are for each severity,
-// without a category, and for what was open once: a tenant without an alert
-// would otherwise have more zeros than anything else.
-func (c *alertsCollector) emitCounts(open []*alertRow, emit *Emitter) {
-	counts := map[alertCount]float64{}
-	for _, severity := range severities {
-		counts[alertCount{severity, "", alertStateRaised}] = 0
-	}
-	for k := range c.counted {
-		counts[k] = 0
-	}
-	for _, r := range open {
-		k := alertCount{r.severity, r.category, r.state}
-		if _, ok := counts[k]; !ok && len(counts) >= maxCounters {
-			k.severity, k.category = overflow, overflow
-		}
-		counts[k]++
-		c.counted[k] = struct{}{}
-	}
-	for _, k := range sortedKeys(counts, compareCounts) {
-		emit.Value(alertsOpen, emit.Labels(alertCountLabels, k.severity, k.category, k.detail), counts[k])
-	}
-}
-
 // emitAlerts writes the series of single alerts.
-func (c *alertsCollector) emitAlerts(open []*alertRow, emit *Emitter) error {
-	kept := open
-	if len(open) > c.maxSeries {
-		slices.SortStableFunc(open, func(a, b *alertRow) int {
-			return cmp.Or(cmp.Compare(severityRank(a.severity), severityRank(b.severity)), b.raised.Compare(a.raised.Time))
-		})
-		kept = open[:c.maxSeries]
-		slices.SortFunc(kept, compareEvents)
-	}
+func (c *alertsCollector) emitAlerts(open []*event, emit *Emitter) {
+	kept := mostUrgent(open, c.maxSeries)
 	for _, r := range kept {
 		emit.Value(alertRaised, emit.Labels(alertLabels, r.id, r.severity, r.category, r.code, r.state), seconds(c.history.raised(r)))
-		emit.Value(alertInfo, emit.Labels(alertInfoLabels, r.id, r.message,
-			r.primary.site, cmp.Or(r.primary.tunnel, r.related.tunnel), cmp.Or(r.primary.location, r.related.location), cmp.Or(r.primary.peer, r.related.peer)), 1)
+		emit.Value(alertInfo, emit.Labels(alertInfoLabels, r.id, r.text, r.about.site, r.about.tunnel, r.about.location, r.about.peer), 1)
 	}
 	emit.Value(alertsDropped, emit.Labels(nil), float64(len(open)-len(kept)))
-	return nil
-}
-
-func compareSeverities(a, b string) int {
-	return cmp.Or(cmp.Compare(severityRank(a), severityRank(b)), cmp.Compare(a, b))
-}
-
-// severityRank orders severities by urgency. One that is not known comes
-// behind Medium, as the alert rules treat it.
-func severityRank(severity string) float64 {
-	if i := slices.Index(severities, severity); i >= 0 {
-		return float64(i)
-	}
-	return float64(slices.Index(severities, "Medium")) + 0.5
 }

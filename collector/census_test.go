@@ -53,7 +53,7 @@ func TestMuchThatIsGoneAtOnceIsAskedForAgain(t *testing.T) {
 				api := &script{answers: c.answers, fill: func(i int, row insights.Row) {
 					switch r := row.(type) {
 					case *alertRow:
-						*r = alertRow{id: fmt.Sprint(i), severity: "High", category: "RN", stateName: "Raised"}
+						*r = alertRow{event: event{id: fmt.Sprint(i), severity: "High", category: "RN", stateName: "Raised"}}
 					case *tunnelRow:
 						r.tunnel, r.stateName = fmt.Sprint(i), "Up"
 					case *siteRow:

@@ -21,16 +21,16 @@ func (f *firstRow) note(rows int) {
 }
 
 // look fails where no answer has had a row yet, not even one that lists the
-// locations of Prisma Access: then an empty list of alerts means nothing. What
+// locations of Prisma Access: then an empty list means nothing. What
 // cannot be asked for proves nothing either way.
-func (f *firstRow) look(ctx context.Context) error {
+func (f *firstRow) look(ctx context.Context, of insights.Resource) error {
 	if f.seen.Load() {
 		return nil
 	}
 	if known := f.locations(ctx); !known || f.seen.Load() {
 		return nil
 	}
-	return &insights.Error{Kind: insights.ErrNothing, Resource: insights.AlertsCurrent.Name}
+	return &insights.Error{Kind: insights.ErrNothing, Resource: of.Name}
 }
 
 // locations asks for the locations of Prisma Access. Known is false where that

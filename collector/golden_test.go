@@ -131,6 +131,8 @@ func variant(q insights.Query) string {
 		return q.Properties[0].Name
 	case "tunnel_status":
 		return fmt.Sprint(q.Filter.Rules[0].Values[0])
+	case "incidents":
+		return q.Variant
 	}
 	return ""
 }
@@ -153,13 +155,24 @@ func fill(row insights.Row, members map[string]any) {
 			case string:
 				target.Text = insights.Clean(v)
 			}
+		case *insights.Bool:
+			target.Value, target.Valid = value.(bool)
+		case *insights.Texts:
+			list, _ := value.([]any)
+			for _, element := range list {
+				if s, ok := element.(string); ok {
+					*target = append(*target, insights.Clean(s))
+				}
+			}
 		case *insights.Time:
 			if f, ok := value.(float64); ok {
 				target.Time = time.UnixMilli(int64(f))
 			}
 		case insights.Row:
 			var inner map[string]any
-			if s, ok := value.(string); ok && json.Unmarshal([]byte(s), &inner) == nil {
+			if members, ok := value.(map[string]any); ok {
+				fill(target, members)
+			} else if s, ok := value.(string); ok && json.Unmarshal([]byte(s), &inner) == nil {
 				fill(target, inner)
 			}
 		}

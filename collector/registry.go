@@ -54,6 +54,7 @@ type Definition struct {
 func Definitions() []Definition {
 	return []Definition{
 		alertsDefinition,
+		incidentsDefinition,
 		locationsDefinition,
 		remoteNetworksDefinition,
 		serviceConnectionsDefinition,

@@ -41,7 +41,7 @@ func (s *Scope) Status() Status {
 }
 
 // bySeverity counts alerts, and none for each severity that has none.
-func bySeverity(alerts []*alertRow) []SeverityCount {
+func bySeverity(alerts []*event) []SeverityCount {
 	counts := map[string]int{}
 	for _, severity := range severities {
 		counts[severity] = 0

@@ -23,6 +23,9 @@ var (
 	// ErrForbidden: the credential may not ask this (403), which lasts until
 	// somebody changes a role or the API ends a block.
 	ErrForbidden = errors.New("the API forbids the query")
+	// ErrNotPermitted is ErrForbidden by an API beside Insights, each of which
+	// has roles of its own: it says nothing of the credential's other rights.
+	ErrNotPermitted = fmt.Errorf("%w: the credential has no role for this API", ErrForbidden)
 	// ErrRefused: the API does not understand the question (other 4xx).
 	ErrRefused = errors.New("the API refused the query")
 	// ErrUnavailable: the API could not be reached or could not answer now:
@@ -144,8 +147,12 @@ const RoleLacking = "REST10005"
 
 // NotPermitted reports whether the credential's role does not cover what was
 // asked for, while the same credential is served elsewhere: a state of that one
-// resource, like not having it.
+// resource, like not having it. The APIs beside Insights refuse so with any 403:
+// see ErrNotPermitted.
 func NotPermitted(err error) bool {
+	if errors.Is(err, ErrNotPermitted) {
+		return true
+	}
 	failed, ok := errors.AsType[*Error](err)
 	return ok && failed.Code == RoleLacking && errors.Is(failed.Kind, ErrForbidden)
 }

@@ -34,6 +34,9 @@ type Answer struct {
 	// Truncated says that there were as many rows as the query allowed, so
 	// that some may be missing. The API documents no way to read on.
 	Truncated bool
+	// Total is how many rows there are on all pages as the API counts them, 0
+	// where it does not count.
+	Total int
 	// Created is the API's own time of the answer, zero where it gave none.
 	Created time.Time
 	// RequestID is the API's name for the request, for a support case.
@@ -43,9 +46,10 @@ type Answer struct {
 // Row takes the values of one row, or of one object inside a row.
 type Row interface {
 	// Column returns where the value of the named column goes: a *string, a
-	// *Number, a *Scalar, a *Time or, for a nested object, a Row. It returns nil for a
-	// column that is not wanted. A value that does not fit, null included,
-	// leaves the place as it was.
+	// *Number, a *Scalar, a *Bool, a *Time, a *Texts or, for a nested object, a
+	// Row; for a list of objects a function that returns the Row of the next. It
+	// returns nil for a column that is not wanted. A value that does not fit, null
+	// included, leaves the place as it was.
 	Column(name string) any
 }
 
@@ -88,3 +92,16 @@ type Scalar struct {
 // API's documentation also shows text, which is read as well. The zero value
 // is a missing instant.
 type Time struct{ time.Time }
+
+// Bool is a value that the API has as true or false.
+type Bool struct {
+	Value bool
+	// Valid is false when the column was missing, null or something else.
+	Valid bool
+}
+
+// MaxTexts is how many texts of a list are kept.
+const MaxTexts = 16
+
+// Texts is a list of texts, as label values, of which MaxTexts are kept.
+type Texts []string

@@ -1,7 +1,7 @@
 package insights
 
-// The resources that are asked for, by what Insights 1.0 calls them. This is
-// the one place that has their names.
+// The resources that are asked for, by what Insights 1.0 calls them or, of the
+// APIs beside it, by what they list. This is the one place that has their names.
 var (
 	AlertsCurrent        = Resource{Name: "prisma_sase_external_alerts_current"}
 	AlertsList           = Resource{Feature: "alerts", Name: "alerts_list"}
@@ -16,4 +16,8 @@ var (
 	ConnectedUserCount   = Resource{Feature: "gp_mobileusers", Name: "connected_user_count"}
 	ConnectedUserList    = Resource{Feature: "gp_mobileusers", Name: "current_connected_user_list"}
 	LocationLogins       = Resource{Feature: "locations", Name: "location_gp_mobile_users_logins"}
+
+	// Incidents is the search of the Unified Incident Framework, an API beside
+	// Insights.
+	Incidents = Resource{Feature: "incidents", Name: "incidents"}
 )

@@ -23,6 +23,8 @@ func newControls(s *Simulator) http.Handler {
 	mux.HandleFunc("POST /-/accounts/{tsg}/generate-secret", c.generateSecret)
 	mux.HandleFunc("POST /-/tenants/{tenant}/alerts", c.act(raiseAlert))
 	mux.HandleFunc("POST /-/tenants/{tenant}/alerts/clear", c.act(clearAlert))
+	mux.HandleFunc("POST /-/tenants/{tenant}/incidents", c.act(raiseIncident))
+	mux.HandleFunc("POST /-/tenants/{tenant}/incidents/clear", c.act(clearIncident))
 	mux.HandleFunc("POST /-/tenants/{tenant}/sites", c.act(setSite))
 	mux.HandleFunc("POST /-/tenants/{tenant}/tunnels", c.act(setTunnel))
 	mux.HandleFunc("POST /-/tenants/{tenant}/locations", c.act(setLocation))
@@ -151,6 +153,19 @@ func raiseAlert(w *World, form url.Values) (map[string]string, error) {
 
 func clearAlert(w *World, form url.Values) (map[string]string, error) {
 	return map[string]string{"alert_id": form.Get("id")}, w.ClearAlert(form.Get("id"), form.Get("reason"))
+}
+
+func raiseIncident(w *World, form url.Values) (map[string]string, error) {
+	id := w.RaiseIncident(Incident{
+		ID: form.Get("id"), Severity: form.Get("severity"), Category: form.Get("category"), Code: form.Get("code"),
+		Title: form.Get("message"), Status: form.Get("state"), Site: form.Get("site"), Tunnel: form.Get("tunnel"),
+		Location: form.Get("location"),
+	})
+	return map[string]string{"incident_id": id}, nil
+}
+
+func clearIncident(w *World, form url.Values) (map[string]string, error) {
+	return map[string]string{"incident_id": form.Get("id")}, w.ClearIncident(form.Get("id"))
 }
 
 func setSite(w *World, form url.Values) (map[string]string, error) {

@@ -42,6 +42,7 @@ type pageData struct {
 	Providers                  []*account
 	SubTenants                 []string
 	Alerts                     []Alert
+	Incidents                  []Incident
 	Severities                 []string
 	Sites, Tunnels, Locations  []string
 	Services                   []Service
@@ -70,7 +71,7 @@ func (c controls) page(w http.ResponseWriter, r *http.Request) {
 		Tenants: ids[:min(len(ids), maxListed)], More: max(0, len(ids)-maxListed),
 		Tenant: t.ID, SubTenant: world.subTenant, KeyFile: t.KeyFile,
 		Account: s.account(t.TSG), Providers: s.providers(),
-		Alerts:     world.OpenAlerts(),
+		Alerts: world.OpenAlerts(), Incidents: world.OpenIncidents(),
 		Severities: []string{"Critical", "High", "Medium", "Low", "Informational", "Notification"},
 		Sites:      world.Sites(), Tunnels: world.Tunnels(), Locations: world.Locations(), Services: services,
 		Endpoints: endpoints(), Faults: slices.Sorted(maps.Keys(namedFaults)),

@@ -47,4 +47,5 @@ const (
 	forEvent
 	forDevice
 	forFault
+	forIncident
 )

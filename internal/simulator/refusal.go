@@ -94,6 +94,11 @@ func permissionDenied(value string) *refusal {
 	return &refusal{http.StatusForbidden, aboutAccess, "REST10003", "Permission Denied", "Permission Denied", []string{value}}
 }
 
+// notPermitted was met on queries; that the APIs beside Insights say the same is by their form of errors.
+func notPermitted() *refusal {
+	return &refusal{http.StatusForbidden, aboutAccess, "REST10005", "RBAC - Query Permission Denied", "", []string{}}
+}
+
 // A Refusal is how a tenant's API refuses a resource that the tenant does not have.
 type Refusal int
 
@@ -104,6 +109,8 @@ const (
 	NotFound
 	// NotLicensed is 400 DATA10004.
 	NotLicensed
+	// NotPermitted is 403 REST10005: the role lacks this one resource.
+	NotPermitted
 )
 
 func (r Refusal) of(resource string) *refusal {
@@ -116,6 +123,8 @@ func (r Refusal) of(resource string) *refusal {
 			fmt.Sprintf("Resource '%s' is not licensed", resource),
 			[]string{resource},
 		}
+	case NotPermitted:
+		return notPermitted()
 	}
 	return invalidResource(resource)
 }

@@ -15,6 +15,7 @@ const (
 	oauthCall
 	childrenCall
 	queryCall
+	neighbourCall
 )
 
 // A route is what a path addresses, before anything is known about its tenant or its resource.
@@ -27,6 +28,8 @@ type route struct {
 	// feature is what stands before the resource's name in the paths of custom resources.
 	feature  string
 	resource string
+	// neighbour is the API beside Insights that is called, or nil.
+	neighbour *neighbour
 }
 
 // routeOf reads an escaped path, so that an escaped slash in a tenant ID does not make another segment.
@@ -45,6 +48,9 @@ func routeOf(path string) route {
 			return route{kind: childrenCall, tenant: p[0]}
 		}
 		return route{}
+	}
+	if n := neighbours[path]; n != nil {
+		return route{kind: neighbourCall, version: version3, neighbour: n}
 	}
 	for _, v := range versions {
 		if rest, ok := strings.CutPrefix(path, v.head); ok {
@@ -105,15 +111,20 @@ func (r route) endpoint() string {
 		return oauthEndpoint
 	case r.kind == childrenCall:
 		return childrenEndpoint
+	case r.kind == neighbourCall:
+		return r.neighbour.name
 	case r.kind == queryCall && r.version.resources[r.resource] != nil:
 		return r.resource
 	}
 	return unknownEndpoint
 }
 
-// resourceNames are those of all versions.
+// resourceNames are those of all versions, and those of the APIs beside them.
 func resourceNames() []string {
 	var names []string
+	for _, n := range neighbours {
+		names = append(names, n.name)
+	}
 	for _, v := range versions {
 		for name := range v.resources {
 			names = append(names, name)
@@ -135,7 +146,7 @@ func (s *Simulator) addressee(r *http.Request, to route, body []byte) string {
 	case to.kind == oauthCall:
 		form, _ := url.ParseQuery(string(body))
 		return strings.TrimPrefix(form.Get("scope"), scopePrefix)
-	case to.kind != queryCall || to.version.tenantInPath:
+	case to.kind != queryCall && to.kind != neighbourCall || to.version.tenantInPath:
 		return to.tenant
 	}
 	if super, _, _ := strings.Cut(r.Header.Get("Prisma-Tenant"), ":"); super != "" {

@@ -194,13 +194,15 @@ func (s *Simulator) serve(w http.ResponseWriter, r *http.Request, to route, body
 	switch {
 	case to.kind == nowhere:
 		http.Error(w, "404 page not found", http.StatusNotFound)
-	case r.Method != http.MethodPost:
-		w.Header().Set("Allow", http.MethodPost)
+	case r.Method != to.method():
+		w.Header().Set("Allow", to.method())
 		http.Error(w, "405 method not allowed", http.StatusMethodNotAllowed)
 	case to.kind == oauthCall:
 		s.serveOAuth(w, r, body, f)
 	case to.kind == childrenCall:
 		s.serveChildren(w, r, to, f)
+	case to.kind == neighbourCall:
+		s.serveNeighbour(w, r, to, body, f)
 	case to.version.region == forbidden && r.Header.Get("X-PANW-Region") != "":
 		invalidParameter("the region header does not belong to this version", "X-PANW-Region").write(w)
 	case to.kind == tokenCall:

@@ -49,17 +49,18 @@ type World struct {
 	standing  []standing
 
 	// mu guards what came from outside.
-	mu     sync.Mutex
-	pinned map[target]pin
-	alerts map[string]Alert
-	raised uint64
+	mu        sync.Mutex
+	pinned    map[target]pin
+	alerts    map[string]Alert
+	incidents map[string]Incident
+	raised    uint64
 }
 
 // newWorld builds a world; all of it that does not move is drawn here.
 func newWorld(tenant, subTenant string, seed uint64, size Size, c clock) *World {
 	w := &World{
 		tenant: tenant, subTenant: subTenant, seed: seed, clock: c,
-		pinned: make(map[target]pin), alerts: make(map[string]Alert),
+		pinned: make(map[target]pin), alerts: make(map[string]Alert), incidents: make(map[string]Incident),
 	}
 	sites := size.RemoteNetworks + size.ServiceConnections
 	locations := size.Locations

@@ -37,7 +37,7 @@ var dialects = map[string]Dialect{
 	config.V1: {
 		root:      func(tenant string) string { return "/api/sase/v1.0/resource/tenant/" + url.PathEscape(tenant) + "/" },
 		path:      customPath,
-		resources: without3,
+		resources: resources1,
 		header: func(t config.Tenant, subTenant string) http.Header {
 			if subTenant == "" {
 				return nil
@@ -49,7 +49,7 @@ var dialects = map[string]Dialect{
 	config.V2: {
 		root:      func(string) string { return "/api/sase/v2.0/resource/" },
 		path:      customPath,
-		resources: without3,
+		resources: resources2,
 		header: func(t config.Tenant, subTenant string) http.Header {
 			h := http.Header{config.HeaderTenant: {t.ID}}
 			if subTenant == "" {

@@ -1,8 +1,7 @@
 package dialect
 
 import (
-	"fmt"
-	"net/http"
+	"errors"
 	"testing"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
@@ -33,21 +32,36 @@ func TestColumnsOfAConfiguration(t *testing.T) {
 	}
 }
 
-// TestAFamilyBesideInsights: an API with GET, parameters and pages is a row
-// that names it.
+// TestAFamilyBesideInsights has a host of its own, whatever the version, unless
+// the configuration says otherwise.
 func TestAFamilyBesideInsights(t *testing.T) {
-	d := Of(config.Tenant{API: config.V3})
-	d.resources = map[string]resource{"licences": {family: &family{
-		host: "https://api.example", paged: true,
-		header: func(config.Tenant, string) http.Header { return http.Header{"X-Family": {"yes"}} },
-		encode: func(q insights.Query, page int) (method, path string, body []byte, err error) {
-			return http.MethodGet, fmt.Sprintf("/v1/%s?page=%d&kind=%v", q.Resource.Name, page, q.Filter.Rules[0].Values[0]), nil, nil
-		},
-	}}}
-	q := insights.Query{Resource: insights.Resource{Name: "licences"}, Filter: insights.All(insights.In("kind", "edge"))}
-	r, err := d.Request(config.Tenant{API: config.V3, ID: "1", Region: "eu"}, "", q, 2)
-	if err != nil || r.Method != http.MethodGet || r.URL != "https://api.example/v1/licences?page=2&kind=edge" ||
-		r.Body != nil || r.Header.Get("X-Family") != "yes" || r.Header.Get("X-PANW-Region") != "" || !r.Paged {
-		t.Errorf("the request is %+v, %v", r, err)
+	q := insights.Query{Resource: insights.Incidents, Filter: insights.All(insights.In("status", "Raised"))}
+	const path = "/incidents/v1/search"
+	for _, c := range []struct {
+		tenant config.Tenant
+		want   string
+	}{
+		{config.Tenant{API: config.V3, Region: "eu"}, "https://api.strata.paloaltonetworks.com" + path},
+		{config.Tenant{API: config.V2, Region: "eu"}, "https://api.strata.paloaltonetworks.com" + path},
+		{config.Tenant{API: config.V2, BaseURL: "https://pa-eu01.api.prismaaccess.com"}, "https://api.strata.paloaltonetworks.com" + path},
+		{config.Tenant{API: config.V3, Region: "eu", BaseURL: "https://relay.example/"}, "https://relay.example" + path},
+		{config.Tenant{API: config.V3, Region: "eu", Paths: map[string]string{"incidents": "incidents/v2/search"}}, "https://api.strata.paloaltonetworks.com/incidents/v2/search"},
+		{config.Tenant{API: config.V3, Region: "eu", Paths: map[string]string{"incidents": "https://api.sase.paloaltonetworks.com" + path}}, "https://api.sase.paloaltonetworks.com" + path},
+	} {
+		r, err := Of(c.tenant).Request(c.tenant, "", q, 2)
+		if err != nil || r.URL != c.want || !r.Family || r.MaxPages == 0 {
+			t.Errorf("the request is %+v, %v; want %s", r, err, c.want)
+		}
+		const body = `{"filter":{"rules":[{"property":"status","operator":"in","values":["Raised"]}]},"pagination":{"page_size":50,"page_number":2,"order_by":[{"property":"updated_time","order":"desc"}]}}`
+		if string(r.Body) != body {
+			t.Errorf("the body is %s", r.Body)
+		}
+		if region := r.Header.Get("X-PANW-Region"); c.tenant.Region != "" && region != "europe" {
+			t.Errorf("the region is %q", region)
+		}
+	}
+	v1 := config.Tenant{API: config.V1, Region: "eu"}
+	if _, err := Of(v1).Request(v1, "", q, 1); !errors.Is(err, insights.ErrMissing) {
+		t.Errorf("1.0 has no credential for it: %v", err)
 	}
 }

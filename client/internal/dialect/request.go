@@ -24,9 +24,12 @@ type Request struct {
 	Body        []byte
 	// Header is what the API wants beside the token.
 	Header http.Header
-	// Paged says that the answer tells how many pages there are, each of which
-	// has a request of its own.
-	Paged bool
+	// MaxPages is how many pages are asked for at most, where the answer tells how
+	// many there are and each has a request of its own; 0 for one answer.
+	MaxPages int
+	// Family says that the API is one beside Insights, to which a credential may
+	// have no right, and whose answers need no envelope.
+	Family bool
 	// columns are what the API calls columns, and 1.0 for each.
 	columns map[string]string
 }
@@ -36,11 +39,11 @@ type Request struct {
 // are of type *insights.Error and come before anything is asked.
 func (d Dialect) Request(t config.Tenant, subTenant string, q insights.Query, page int) (Request, error) {
 	r := d.resource(q.Resource)
-	if path, ok := t.Paths[q.Resource.Name]; ok {
-		r = resource{path: path} // what is known of another path says nothing of this one
-	}
 	if r.family != nil {
 		return r.family.request(t, subTenant, q, page)
+	}
+	if path, ok := t.Paths[q.Resource.Name]; ok {
+		r = resource{path: path} // what is known of another path says nothing of this one
 	}
 	if r.path == "" {
 		return Request{}, &insights.Error{
@@ -71,25 +74,6 @@ func (d Dialect) Request(t config.Tenant, subTenant string, q insights.Query, pa
 func (r Request) Digest() string {
 	sum := sha256.Sum256([]byte(r.Method + " " + r.URL + "\n" + string(r.Body)))
 	return string(sum[:])
-}
-
-// family is an API that has little in common with Insights beside the token:
-// another host, other methods, filters and paging.
-type family struct {
-	host   string
-	header func(t config.Tenant, subTenant string) http.Header
-	// encode puts a page of a query into the words of the family: a method, a
-	// path with its parameters, and a body or nil.
-	encode func(q insights.Query, page int) (method, path string, body []byte, err error)
-	paged  bool
-}
-
-func (f *family) request(t config.Tenant, subTenant string, q insights.Query, page int) (Request, error) {
-	method, path, body, err := f.encode(q, page)
-	if err != nil {
-		return Request{}, &insights.Error{Kind: insights.ErrRefused, Resource: q.Resource.Name, Err: err}
-	}
-	return Request{Method: method, URL: f.host + path, Body: body, Header: f.header(t, subTenant), Paged: f.paged}, nil
 }
 
 // translated are the column names of a version with those of a configuration

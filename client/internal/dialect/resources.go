@@ -26,9 +26,21 @@ type resource struct {
 	timed string
 }
 
-// without3 is what 1.0 and 2.0 lack and 3.0 has.
-var without3 = map[string]resource{
-	insights.AlertsList.Name: {},
+// resources1 and resources2 are what differs of 2.0 and 1.0 from the paths of
+// their rule: what 3.0 alone has, and the APIs beside Insights.
+var (
+	resources1 = withFamilies(map[string]resource{insights.AlertsList.Name: {}}, false)
+	resources2 = withFamilies(map[string]resource{insights.AlertsList.Name: {}}, true)
+)
+
+// withFamilies adds the APIs beside Insights, to be asked or not.
+func withFamilies(resources map[string]resource, asked bool) map[string]resource {
+	for name, f := range families {
+		if resources[name] = (resource{}); asked {
+			resources[name] = resource{family: f}
+		}
+	}
+	return resources
 }
 
 // resources3 is what 3.0 has. How each path and each column is known stands
@@ -37,7 +49,7 @@ var without3 = map[string]resource{
 // a tenant, named what the vendor's guidance names. What is not in any of them
 // has no path. The configuration can name other columns and, in place of all
 // that is said of a resource here, another path.
-var resources3 = map[string]resource{
+var resources3 = withFamilies(map[string]resource{
 	// A client in the field asks for it; one tenant that was tried lacks it.
 	insights.AlertsCurrent.Name: {path: "query/prisma_sase_external_alerts_current"},
 	// Observed.
@@ -79,7 +91,7 @@ var resources3 = map[string]resource{
 	insights.RNBandwidthAllocated.Name: {},
 	insights.LocationRNBandwidth.Name:  {},
 	insights.LocationSCBandwidth.Name:  {},
-}
+}, true)
 
 // locationWords are the states of a location.
 var locationWords = map[int]string{0: "Down", 1: "Up", 2: "Warning"}

@@ -66,6 +66,43 @@ func Decode(body []byte, most int, next func() insights.Row) (Envelope, error) {
 	return e, nil
 }
 
+// DecodeLoose is Decode for the APIs beside Insights, whose documents and whose
+// answers differ: a list of rows stands alone or in an envelope, and an object
+// that has no list "data" and is no error is a row by itself.
+func DecodeLoose(body []byte, most int, next func() insights.Row) (Envelope, error) {
+	d := &decoder{json: scanner{json: body}, next: next, most: most, seed: maphash.MakeSeed()}
+	e := Envelope{hasData: true}
+	var err error
+	switch d.json.next() {
+	case '[':
+		err = d.json.eachElement(func() error { return d.element(&e, false) })
+	case '{':
+		if e, err := Decode(body, most, func() insights.Row { return nobody{} }); err == nil || e.hasData {
+			return Decode(body, most, next)
+		}
+		err = d.element(&e, false)
+	default:
+		return e, notJSON(body, "JSON")
+	}
+	d.json.next()
+	e.Wrong, e.Filled = d.columns()
+	switch {
+	case err != nil:
+		return e, err
+	case d.json.at < len(body):
+		return e, errors.New("something follows the end of the answer")
+	case e.Rows == 0 && e.Odd > 0:
+		return e, fmt.Errorf("none of the %d elements of the list is a row", e.Odd)
+	}
+	return e, nil
+}
+
+// nobody is a row that wants nothing.
+type nobody struct{}
+
+// Column implements insights.Row.
+func (nobody) Column(string) any { return nil }
+
 // notJSON says of a body that is not what was wanted what it looks like.
 func notJSON(body []byte, wanted string) error {
 	if start := bytes.TrimSpace(body); bytes.HasPrefix(start, []byte("<")) {

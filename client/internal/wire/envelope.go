@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -32,8 +33,9 @@ type Envelope struct {
 	// Filled are the columns of numbers, and of what stands for them, that have
 	// a value in at least one row.
 	Filled map[string]bool
-	// Pages is how many pages there are, 0 where the answer does not tell.
-	Pages int
+	// Pages is how many pages there are, and Total how many rows they have, 0
+	// where the answer does not tell.
+	Pages, Total int
 
 	hasData bool
 	// short says that there are fewer rows than the answer says it has.
@@ -118,7 +120,8 @@ func (d *decoder) header(e *Envelope, said *counted) error {
 			return d.status(e)
 		case string(name) == "pagination" && kind == '{':
 			// How the API tells that there is more than one page.
-			e.Pages = int(min(d.numberIn("page_count"), mostPages))
+			numbers := d.numbersIn("page_count", "total_count")
+			e.Pages, e.Total = int(min(numbers[0], mostPages)), int(min(numbers[1], mostPages*insights.MaxRows))
 		default:
 			d.errorMember(e, string(name), d.json.value())
 		}
@@ -126,16 +129,17 @@ func (d *decoder) header(e *Envelope, said *counted) error {
 	})
 }
 
-// numberIn is the largest number that the object that comes next has under a
-// name, or 0.
-func (d *decoder) numberIn(wanted string) float64 {
-	most := 0.0
+// numbersIn are the largest numbers that the object that comes next has under
+// some names, or 0.
+func (d *decoder) numbersIn(wanted ...string) []float64 {
+	most := make([]float64, len(wanted))
 	_ = d.json.eachMember(func(name []byte) error {
 		var n insights.Number
-		if value := d.json.value(); string(name) == wanted {
+		value := d.json.value()
+		if i := slices.Index(wanted, string(name)); i >= 0 {
 			d.value(value, &n)
+			most[i] = max(most[i], n.Value)
 		}
-		most = max(most, n.Value)
 		return nil
 	})
 	return most

@@ -35,7 +35,7 @@ func (d *decoder) countOf(raw []byte) int {
 // The API gives insights.MaxRows at most.
 func (e *Envelope) count(said counted, has int) {
 	switch {
-	case e.short != "":
+	case e.short != "", e.Pages > 1: // one of several pages may count the rows of all
 	case has < said.rows && has < insights.MaxRows:
 		e.short = fmt.Sprintf("the answer has %d rows and says that it has %d", has, said.rows)
 	case has == 0 && said.something:

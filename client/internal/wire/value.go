@@ -55,6 +55,21 @@ func (d *decoder) value(raw []byte, target any) fit {
 			target.Text = d.readText(raw)
 			return filled
 		}
+	case *insights.Bool:
+		if kind == 't' || kind == 'f' {
+			*target = insights.Bool{Value: kind == 't', Valid: true}
+			return read
+		}
+	case *insights.Texts:
+		if kind == '[' {
+			d.list(raw, target)
+			return read
+		}
+	case func() insights.Row:
+		if kind == '[' {
+			d.objects(raw, target)
+			return read
+		}
 	case *insights.Time:
 		switch kind {
 		case '0':
@@ -174,6 +189,28 @@ func (d *decoder) object(raw []byte, row insights.Row) {
 		column := d.word(name)
 		if value := object.value(); value != nil {
 			d.note(column, d.value(value, row.Column(column)))
+		}
+		return nil
+	})
+}
+
+// list reads the texts of a list, and passes over what is none.
+func (d *decoder) list(raw []byte, target *insights.Texts) {
+	elements := scanner{json: raw}
+	_ = elements.eachElement(func() error {
+		if value := elements.value(); value[0] == '"' && len(*target) < insights.MaxTexts {
+			*target = append(*target, d.readText(value))
+		}
+		return nil
+	})
+}
+
+// objects reads the objects of a list, and passes over what is none.
+func (d *decoder) objects(raw []byte, next func() insights.Row) {
+	elements := scanner{json: raw}
+	_ = elements.eachElement(func() error {
+		if value := elements.value(); value[0] == '{' {
+			d.object(value, next())
 		}
 		return nil
 	})

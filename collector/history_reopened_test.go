@@ -80,7 +80,7 @@ func TestUndatedAlertIsOneEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newAlertsPoller(t)
 		p.poll()
-		bare := alertRow{id: "a", severity: "High", category: "RN", stateName: "Raised"}
+		bare := alertRow{event: event{id: "a", severity: "High", category: "RN", stateName: "Raised"}}
 		for range 5 {
 			time.Sleep(time.Minute)
 			p.want(p.poll(bare, bare), "shown", sums{"open": 1, "raised": 1})
@@ -142,17 +142,17 @@ func TestOneAlertRaisedForEver(t *testing.T) {
 func BenchmarkAlertHistory(b *testing.B) {
 	for _, dated := range []bool{true, false} {
 		b.Run(fmt.Sprint("dated=", dated), func(b *testing.B) {
-			var rows []*alertRow
+			var rows []*event
 			for i := range 5000 {
 				r := row(fmt.Sprint("a", i), "Raised", time.Hour)
 				if !dated {
 					r.raised = insights.Time{}
 				}
 				r.state = alertStateRaised
-				rows = append(rows, &r)
+				rows = append(rows, &r.event)
 			}
 			slices.SortFunc(rows, compareEvents)
-			h := newAlertHistory(time.Now(), time.Hour)
+			h := newHistory(time.Now(), time.Hour, severities)
 			for b.Loop() {
 				h.note(rows, pollTime{now: time.Now()}, false)
 			}

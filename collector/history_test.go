@@ -132,7 +132,7 @@ func (p *alertsPoller) want(got map[string]float64, what string, want map[string
 // row is an alert that was raised so long before now.
 func row(id, state string, before time.Duration) alertRow {
 	raised := insights.Time{Time: time.Now().Add(-before).Truncate(time.Millisecond)}
-	r := alertRow{id: id, severity: "High", category: "RN", stateName: state, raised: raised, updated: raised}
+	r := alertRow{event: event{id: id, severity: "High", category: "RN", stateName: state, raised: raised, updated: raised}}
 	if state == "Cleared" {
 		r.clearReason = "Auto"
 	}
@@ -221,10 +221,10 @@ func TestAlertWithoutTimeHasTheTimeItFirstShowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newAlertsPoller(t)
 		first := time.Now()
-		bare := &alertRow{id: "a", stateName: "Raised"}
-		p.poll(*bare)
+		bare := &event{id: "a", stateName: "Raised"}
+		p.poll(alertRow{event: *bare})
 		time.Sleep(time.Hour)
-		p.poll(*bare)
+		p.poll(alertRow{event: *bare})
 		if got := p.c.(*alertsCollector).history.raised(bare); !got.Equal(first) {
 			t.Errorf("raised at %s, want %s", got, first)
 		}

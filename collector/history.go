@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
 
 const (
@@ -21,29 +22,29 @@ const (
 	unobserved = "unobserved"
 )
 
-// alertHistory counts the alerts that were raised and cleared while it looked
-// on. It remembers each time that an alert was raised, so that an alert that
+// history counts the alerts, or the incidents, that were raised and cleared
+// while it looked on. It remembers each time that an alert was raised, so that an alert that
 // shows again is not new, and one that came and went between two polls is not
 // missed.
-type alertHistory struct {
+type history struct {
 	started  time.Time
 	lookback time.Duration
 	last     time.Time // of the last poll that was noted
 	partial  bool      // whether that poll's answer was cut off
 
-	alerts  map[string]*rememberedAlert // by their ID
+	alerts  map[string]*remembered // by their ID
 	raisedN counters
 	cleared counters
 }
 
-// rememberedAlert is what is known of an alert.
-type rememberedAlert struct {
-	events      []*alertEvent // in no order; there are few
+// remembered is what is known of an alert.
+type remembered struct {
+	events      []*raising // in no order; there are few
 	first, seen time.Time
 }
 
-// alertEvent is one time that an alert was raised.
-type alertEvent struct {
+// raising is one time that an alert was raised.
+type raising struct {
 	raised, updated    insights.Time
 	severity, category string
 	open               bool
@@ -52,8 +53,10 @@ type alertEvent struct {
 	seen time.Time
 }
 
-func newAlertHistory(started time.Time, lookback time.Duration) *alertHistory {
-	h := &alertHistory{started: started, lookback: lookback, alerts: map[string]*rememberedAlert{}}
+// newHistory returns a history of what is raised from started on. Those of each
+// severity are counted from the start, the others from when they are first seen.
+func newHistory(started time.Time, lookback time.Duration, severities []string) *history {
+	h := &history{started: started, lookback: lookback, alerts: map[string]*remembered{}}
 	h.raisedN, h.cleared = counters{}, counters{}
 	for _, severity := range severities {
 		h.raisedN.declare(alertCount{severity: severity})
@@ -80,11 +83,11 @@ func answeredAt(begun time.Time, answer insights.Answer) pollTime {
 
 // note takes in what a poll showed: events in the order of compareEvents. It
 // marks rows that are older than what is known to be cleared.
-func (h *alertHistory) note(events []*alertRow, at pollTime, partial bool) {
+func (h *history) note(events []*event, at pollTime, partial bool) {
 	h.raisedN.show()
 	h.cleared.show()
 	for len(events) > 0 {
-		n := slices.IndexFunc(events, func(r *alertRow) bool { return r.id != events[0].id })
+		n := slices.IndexFunc(events, func(r *event) bool { return r.id != events[0].id })
 		if n < 0 {
 			n = len(events)
 		}
@@ -96,10 +99,10 @@ func (h *alertHistory) note(events []*alertRow, at pollTime, partial bool) {
 }
 
 // noteAlert takes in the rows of one alert.
-func (h *alertHistory) noteAlert(rows []*alertRow, at pollTime) {
+func (h *history) noteAlert(rows []*event, at pollTime) {
 	a := h.alerts[rows[0].id]
 	if a == nil {
-		a = &rememberedAlert{first: at.now}
+		a = &remembered{first: at.now}
 		h.alerts[rows[0].id] = a
 	}
 	a.seen = at.now
@@ -110,12 +113,12 @@ func (h *alertHistory) noteAlert(rows []*alertRow, at pollTime) {
 
 // noteEvent takes in one row: what an alert was when it changed last, of one of
 // the times that it was raised.
-func (h *alertHistory) noteEvent(a *rememberedAlert, r *alertRow, at pollTime) {
+func (h *history) noteEvent(a *remembered, r *event, at pollTime) {
 	e := a.event(r)
 	switch {
 	case e == nil:
 		happened := h.happened(r, at)
-		e = &alertEvent{raised: r.raised, severity: r.severity, category: r.category, open: happened || r.open()}
+		e = &raising{raised: r.raised, severity: r.severity, category: r.category, open: happened || r.open()}
 		a.remember(e)
 		if happened {
 			h.raisedN.add(alertCount{r.severity, r.category, ""})
@@ -137,26 +140,26 @@ func (h *alertHistory) noteEvent(a *rememberedAlert, r *alertRow, at pollTime) {
 
 // remember adds an event, in the place of the one seen the longest ago where
 // there are too many.
-func (a *rememberedAlert) remember(e *alertEvent) {
+func (a *remembered) remember(e *raising) {
 	if len(a.events) < maxEvents {
 		a.events = append(a.events, e)
 		return
 	}
-	oldest := slices.MinFunc(a.events, func(x, y *alertEvent) int { return x.seen.Compare(y.seen) })
+	oldest := slices.MinFunc(a.events, func(x, y *raising) int { return x.seen.Compare(y.seen) })
 	a.events[slices.Index(a.events, oldest)] = e
 }
 
 // outdates reports whether an open row is from before the alert was cleared:
 // the row that said so may have left the answer first.
-func (e *alertEvent) outdates(r *alertRow) bool {
+func (e *raising) outdates(r *event) bool {
 	return e.told && r.open() && !r.updated.IsZero() && !r.updated.After(e.updated.Time)
 }
 
 // event is what is remembered of an event. One whose time the API gives only
 // now, or not any more, is the open one of the same alert that there was; one
 // that never has a time is always the same.
-func (a *rememberedAlert) event(r *alertRow) *alertEvent {
-	var other *alertEvent
+func (a *remembered) event(r *event) *raising {
+	var other *raising
 	for _, e := range a.events {
 		if e.raised.Equal(r.raised.Time) {
 			return e
@@ -174,7 +177,7 @@ func (a *rememberedAlert) event(r *alertRow) *alertEvent {
 // happened reports whether an event that was not known before was raised while
 // this process looked on, and not long ago and merely touched again now. What
 // the API dates is compared by the API's clock.
-func (h *alertHistory) happened(r *alertRow, at pollTime) bool {
+func (h *history) happened(r *event, at pollTime) bool {
 	after := func(t time.Time) bool { return r.raised.After(t.Add(at.ahead)) }
 	switch {
 	case h.last.IsZero(): // the first poll only learns what there was before
@@ -188,9 +191,9 @@ func (h *alertHistory) happened(r *alertRow, at pollTime) bool {
 
 // forget drops what the API has not shown for long. An open alert that a
 // whole answer does not show any more is cleared.
-func (h *alertHistory) forget(now time.Time, partial bool) {
+func (h *history) forget(now time.Time, partial bool) {
 	for id, a := range h.alerts {
-		a.events = slices.DeleteFunc(a.events, func(e *alertEvent) bool {
+		a.events = slices.DeleteFunc(a.events, func(e *raising) bool {
 			if e.seen.Equal(now) {
 				return false
 			}
@@ -215,7 +218,7 @@ func (h *alertHistory) forget(now time.Time, partial bool) {
 
 // raised is when an alert was raised by the API, else when it last changed,
 // else when it first showed.
-func (h *alertHistory) raised(r *alertRow) time.Time {
+func (h *history) raised(r *event) time.Time {
 	switch {
 	case !r.raised.IsZero():
 		return r.raised.Time
@@ -228,11 +231,12 @@ func (h *alertHistory) raised(r *alertRow) time.Time {
 	return h.last
 }
 
-func (h *alertHistory) emit(e *Emitter) {
+// emit writes the counters.
+func (h *history) emit(e *Emitter, raised, cleared *exposition.Metric) {
 	for _, k := range sortedKeys(h.raisedN, compareCounts) {
-		e.Value(alertsRaised, e.Labels(raisedLabels, k.severity, k.category), h.raisedN[k].shown)
+		e.Value(raised, e.Labels(raisedLabels, k.severity, k.category), h.raisedN[k].shown)
 	}
 	for _, k := range sortedKeys(h.cleared, compareCounts) {
-		e.Value(alertsCleared, e.Labels(clearedLabels, k.severity, k.category, k.detail), h.cleared[k].shown)
+		e.Value(cleared, e.Labels(clearedLabels, k.severity, k.category, k.detail), h.cleared[k].shown)
 	}
 }
