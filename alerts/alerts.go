@@ -23,6 +23,7 @@ type File struct{ Name, Description string }
 func List() []File {
 	return []File{
 		{"prisma-alerts.rules.yml", "Prometheus rules: an alert for each alert of Prisma"},
+		{"prisma-incidents.rules.yml", "Prometheus rules: an alert for each incident of tenants whose alerts are not listed"},
 		{"prisma-health.rules.yml", "Prometheus rules: locations, sites and tunnels"},
 		{"prisma-exporter.rules.yml", "Prometheus rules: the exporter itself"},
 		{"prisma-capacity.rules.yml", "Prometheus rules: companies on the capacity platform"},

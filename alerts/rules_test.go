@@ -85,6 +85,9 @@ func (r rule) page() string {
 	if strings.HasPrefix(r.Expr, "max by (tenant, sub_tenant, alert_id, ") && r.Record == "" {
 		return "PrismaAlert"
 	}
+	if r.Record == "" && strings.Contains(r.Expr, "prisma_access:incident_place_timestamp_seconds:first\n)") {
+		return "PrismaIncident"
+	}
 	return r.Alert
 }
 

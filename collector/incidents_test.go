@@ -101,8 +101,8 @@ func TestIncidents(t *testing.T) {
 		step("a page is missed", "3 open, 1 raised, cleared", 2, fresh)
 		old.stateName, old.updated = "Cleared", insights.Time{Time: time.Now()}
 		step("the API says that it is cleared", "2 open, 1 raised, cleared unknown 0", 0, pending, fresh, old)
-		step("one is there no more", "1 open, 1 raised, cleared unobserved 0 unknown 1", 0, fresh, old)
-		step("which was not there before", "1 open, 1 raised, cleared unobserved 1 unknown 1", 0, fresh, old)
+		step("one is there no more", "1 open, 1 raised, cleared unknown 1 unobserved 0", 0, fresh, old)
+		step("which was not there before", "1 open, 1 raised, cleared unknown 1 unobserved 1", 0, fresh, old)
 	})
 }
 
