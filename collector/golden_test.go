@@ -131,7 +131,7 @@ func variant(q insights.Query) string {
 		return q.Properties[0].Name
 	case "tunnel_status":
 		return fmt.Sprint(q.Filter.Rules[0].Values[0])
-	case "incidents":
+	case "incidents_search":
 		return q.Variant
 	}
 	return ""

@@ -13,6 +13,7 @@ import (
 
 var incidentsDefinition = Definition{
 	Name: "incidents", Help: "Prisma's incidents, of tenants with a service account.", Default: true, MinInterval: time.Minute,
+	Urgency: insights.Alerts, Queries: 2, ServiceAccount: true,
 	Resources: []insights.Resource{insights.Incidents},
 	Metrics:   incidentMetrics, New: newIncidents,
 }

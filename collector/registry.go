@@ -42,6 +42,9 @@ type Definition struct {
 	// most: what the plan of a budget reckons with.
 	Urgency insights.Urgency
 	Queries int
+	// ServiceAccount says that only tenants with a service account have what it
+	// asks for: it does not run for others.
+	ServiceAccount bool
 	// Resources are all that it asks for.
 	Resources []insights.Resource
 	// Metrics are all that it can emit.

@@ -19,5 +19,5 @@ var (
 
 	// Incidents is the search of the Unified Incident Framework, an API beside
 	// Insights.
-	Incidents = Resource{Feature: "incidents", Name: "incidents"}
+	Incidents = Resource{Feature: "incidents", Name: "incidents_search"}
 )

@@ -85,7 +85,7 @@ func verdict(o poll.Outcome) (result, do string, fine bool) {
 	case o.Err == nil:
 		return "ok", "", true
 	case o.Collector == "alerts" && errors.Is(o.Err, insights.ErrMissing):
-		return "not there", "Without it no alert of this tenant has a series. Where incidents is ok, those page in their place; where alerts_list is ok, it counts how many alerts were raised, and no more.", true
+		return "not there", "Without it no alert of this tenant has a series. Where incidents_search is ok, those page in their place; where alerts_list is ok, it counts how many alerts were raised, and no more.", true
 	case errors.Is(o.Err, insights.ErrMissing), errors.Is(o.Err, insights.ErrNoColumn):
 		return "not there", "Its metrics will be missing. If the tenant should have it, it may be under another path or name: see --prisma.path and --prisma.column.", true
 	case errors.Is(o.Err, insights.ErrUnlicensed):

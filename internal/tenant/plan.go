@@ -35,10 +35,10 @@ func (f *Factory) stretch(u insights.Urgency) float64 {
 
 // enabled are the collectors that run for a tenant.
 func (f *Factory) enabled(t config.Tenant) []collector.Enabled {
-	if t.Collectors == nil {
-		return f.options.Collectors
-	}
-	return slices.DeleteFunc(slices.Clone(f.options.Collectors), func(e collector.Enabled) bool { return !slices.Contains(t.Collectors, e.Name) })
+	return slices.DeleteFunc(slices.Clone(f.options.Collectors), func(e collector.Enabled) bool {
+		return t.Collectors != nil && !slices.Contains(t.Collectors, e.Name) ||
+			e.ServiceAccount && t.Version().Credential != config.ServiceAccount
+	})
 }
 
 // subTenants are those of a tenant, "" for the tenant itself.

@@ -45,8 +45,8 @@ func TestAFamilyBesideInsights(t *testing.T) {
 		{config.Tenant{API: config.V2, Region: "eu"}, "https://api.strata.paloaltonetworks.com" + path},
 		{config.Tenant{API: config.V2, BaseURL: "https://pa-eu01.api.prismaaccess.com"}, "https://api.strata.paloaltonetworks.com" + path},
 		{config.Tenant{API: config.V3, Region: "eu", BaseURL: "https://relay.example/"}, "https://relay.example" + path},
-		{config.Tenant{API: config.V3, Region: "eu", Paths: map[string]string{"incidents": "incidents/v2/search"}}, "https://api.strata.paloaltonetworks.com/incidents/v2/search"},
-		{config.Tenant{API: config.V3, Region: "eu", Paths: map[string]string{"incidents": "https://api.sase.paloaltonetworks.com" + path}}, "https://api.sase.paloaltonetworks.com" + path},
+		{config.Tenant{API: config.V3, Region: "eu", Paths: map[string]string{"incidents_search": "incidents/v2/search"}}, "https://api.strata.paloaltonetworks.com/incidents/v2/search"},
+		{config.Tenant{API: config.V3, Region: "eu", Paths: map[string]string{"incidents_search": "https://api.sase.paloaltonetworks.com" + path}}, "https://api.sase.paloaltonetworks.com" + path},
 	} {
 		r, err := Of(c.tenant).Request(c.tenant, "", q, 2)
 		if err != nil || r.URL != c.want || !r.Family || r.MaxPages == 0 {
