@@ -46,6 +46,18 @@ var (
 		Name: "prisma_access_site_disconnected_seconds", Type: exposition.Gauge, Labels: siteLabels,
 		Help: "Time that the site was disconnected within --collector.state-window (rn_list and sc_list: site_connection_duration, which counts disconnected time in spite of its name).",
 	}
+	siteBGPState = &exposition.Metric{
+		Name: "prisma_access_site_bgp_state", Type: exposition.Gauge, Labels: siteLabels, States: siteStateNames,
+		Help: "State of the site's BGP: 1 for the state that holds, 0 for the others (Insights 3.0, rn_list and sc_list: bgp_site_state_name, which the vendor documented until 2025 and which is seen on tenants). Sites without BGP have no series.",
+	}
+	siteBGPTunnels = &exposition.Metric{
+		Name: "prisma_access_site_bgp_tunnels", Type: exposition.Gauge, Labels: siteLabels,
+		Help: "Tunnels of the site that have BGP (Insights 3.0, rn_list and sc_list: bgp_all_tunnels, which the vendor documented until 2025).",
+	}
+	siteBGPTunnelsUp = &exposition.Metric{
+		Name: "prisma_access_site_bgp_tunnels_up", Type: exposition.Gauge, Labels: siteLabels,
+		Help: "Tunnels of the site whose BGP is up (Insights 3.0, rn_list and sc_list: bgp_up_tunnels, which the vendor documented in 2024).",
+	}
 	siteLastEvent = &exposition.Metric{
 		Name: "prisma_access_site_last_event_timestamp_seconds", Type: exposition.Gauge, Labels: siteLabels,
 		Help: "When the API last had data of the site (rn_list and sc_list: event_time).",
@@ -58,7 +70,7 @@ var (
 
 var siteMetrics = []*exposition.Metric{
 	siteState, siteInstanceState, siteTunnels, siteTunnelsUp, siteCapacity, siteAggregateCapacity,
-	siteDisconnections, siteDisconnected, siteLastEvent, siteInfo,
+	siteDisconnections, siteDisconnected, siteLastEvent, siteInfo, siteBGPState, siteBGPTunnels, siteBGPTunnelsUp,
 }
 
 // siteRow is a row of rn_list or sc_list.
@@ -66,15 +78,15 @@ type siteRow struct {
 	site, location                              string
 	computeLocation, cloudProvider              string
 	cloudRegion, ipsecNode, publicIP            string
-	stateName, instanceStateName                string
+	stateName, instanceStateName, bgpStateName  string
 	stateNumber, instanceStateNumber            insights.Number
-	tunnels, tunnelsUp                          insights.Number
+	tunnels, tunnelsUp, bgpTunnels, bgpUp       insights.Number
 	capacity, aggregateCapacity                 insights.Number
 	disconnections, disconnected                insights.Number
 	throughput, peakThroughput, ingress, egress insights.Number
 	lastEvent                                   insights.Time
 
-	state, instanceState state
+	state, instanceState, bgpState state
 }
 
 // Column implements insights.Row.
@@ -102,6 +114,8 @@ func (r *siteRow) Column(name string) any {
 		return &r.instanceStateName
 	case "instance_state":
 		return &r.instanceStateNumber
+	case "bgp_site_state_name":
+		return &r.bgpStateName
 	case "event_time":
 		return &r.lastEvent
 	}
@@ -114,6 +128,10 @@ func (r *siteRow) figure(name string) any {
 		return &r.tunnels
 	case "site_up_tunnels":
 		return &r.tunnelsUp
+	case "bgp_all_tunnels":
+		return &r.bgpTunnels
+	case "bgp_up_tunnels":
+		return &r.bgpUp
 	case "site_capacity":
 		return &r.capacity
 	case "site_aggregate_capacity":
@@ -146,7 +164,7 @@ func compareSites(a, b *siteRow) int {
 // merge takes another row of the same site: the worse state and the figures
 // of the row with the newer data.
 func (r *siteRow) merge(other *siteRow) {
-	state, instanceState := max(r.state, other.state), max(r.instanceState, other.instanceState)
+	state, instanceState, bgpState := max(r.state, other.state), max(r.instanceState, other.instanceState), max(r.bgpState, other.bgpState)
 	if !other.lastEvent.Before(r.lastEvent.Time) {
 		old := *r
 		*r = *other
@@ -154,12 +172,13 @@ func (r *siteRow) merge(other *siteRow) {
 	} else {
 		r.fill(other)
 	}
-	r.state, r.instanceState = state, instanceState
+	r.state, r.instanceState, r.bgpState = state, instanceState, bgpState
 }
 
 // fill takes what the row itself does not tell.
 func (r *siteRow) fill(old *siteRow) {
 	r.tunnels, r.tunnelsUp = newer(old.tunnels, r.tunnels), newer(old.tunnelsUp, r.tunnelsUp)
+	r.bgpTunnels, r.bgpUp = newer(old.bgpTunnels, r.bgpTunnels), newer(old.bgpUp, r.bgpUp)
 	r.capacity, r.aggregateCapacity = newer(old.capacity, r.capacity), newer(old.aggregateCapacity, r.aggregateCapacity)
 	r.disconnections, r.disconnected = newer(old.disconnections, r.disconnections), newer(old.disconnected, r.disconnected)
 	r.throughput, r.peakThroughput = newer(old.throughput, r.throughput), newer(old.peakThroughput, r.peakThroughput)
@@ -178,6 +197,7 @@ func uniqueSites(rows []*siteRow, emit *Emitter) ([]*siteRow, error) {
 func emitSites(rows []*siteRow, emit *Emitter, kind string, states stateSet) error {
 	for _, r := range rows {
 		r.state = emit.state(states, "site_state", r.stateName, r.stateNumber)
+		r.bgpState = r.readBGP(emit)
 		r.instanceState = emit.state(instanceStates, "instance_state", r.instanceStateName, r.instanceStateNumber)
 	}
 	sites, err := uniqueSites(rows, emit)
@@ -191,6 +211,11 @@ func emitSites(rows []*siteRow, emit *Emitter, kind string, states stateSet) err
 		l := emit.Labels(siteLabels, r.site, kind, r.location)
 		emit.State(siteState, l, r.state)
 		emit.State(siteInstanceState, l, r.instanceState)
+		if r.bgpState != noState {
+			emit.State(siteBGPState, l, r.bgpState)
+			emit.Number(siteBGPTunnels, l, r.bgpTunnels, 1)
+			emit.Number(siteBGPTunnelsUp, l, r.bgpUp, 1)
+		}
 		emit.Number(siteTunnels, l, r.tunnels, 1)
 		emit.Number(siteTunnelsUp, l, r.tunnelsUp, 1)
 		emit.Number(siteCapacity, l, r.capacity, bytesPerKbit)
@@ -202,4 +227,22 @@ func emitSites(rows []*siteRow, emit *Emitter, kind string, states stateSet) err
 			r.computeLocation, r.cloudProvider, r.cloudRegion, r.ipsecNode, r.publicIP), 1)
 	}
 	return nil
+}
+
+// readBGP is the state of the site's BGP by its name alone: its numbers have
+// been documented with different meanings. What a site without BGP is said to be
+// is not known, so that one without a tunnel that has BGP has no state unless
+// the word is a known one.
+func (r *siteRow) readBGP(emit *Emitter) state {
+	st, known := bgpStates.of(r.bgpStateName, insights.Number{})
+	switch {
+	case r.bgpTunnels.Valid && r.bgpTunnels.Value == 0:
+		return noState
+	case r.bgpTunnels.Valid || known && bgpStates.names[max(st, 0)] != "unknown":
+		if !known {
+			emit.Unknown("bgp_site_state")
+		}
+		return st
+	}
+	return noState
 }

@@ -82,6 +82,8 @@ var (
 	serviceConnectionStates = stateSet{siteStateNames, map[int]string{2: "up", 3: "down"}}
 	// Of locations, 2 is a warning where it is Inactive for other instances.
 	locationStates = stateSet{siteStateNames, map[int]string{0: "down", 1: "up", 2: "warning"}}
+	// The words alone tell how BGP is.
+	bgpStates      = stateSet{names: siteStateNames}
 	instanceStates = stateSet{instanceStateNames, map[int]string{0: "down", 1: "up", 2: "inactive"}}
 	tunnelStates   = stateSet{tunnelStateNames, map[int]string{0: "init", 1: "up", 2: "inactive", 3: "down"}}
 	monitorStates  = stateSet{monitorStateNames, map[int]string{0: "down", 1: "up", 2: "not_configured"}}

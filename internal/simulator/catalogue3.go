@@ -13,7 +13,7 @@ var siteColumns3 = joined(
 
 // resources3 are all that can be queried on 3.0, by name. Nothing there is certain but what the vendor's specification
 // has today, and that has none of these; each says how it is known. Columns that the world has nothing for, like those
-// about BGP, can be asked for and are missing in the rows.
+// about BGP of single tunnels, can be asked for and are missing in the rows.
 var resources3 = byName(
 	language3,
 	// Documented earlier, with its one column.

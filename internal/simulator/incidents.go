@@ -39,7 +39,7 @@ func (w *World) incidentsNow() []Incident {
 	if !w.clock.still {
 		span := window{from: now.Add(-max(w.clock.faster(clearedAlertsStay), clearedAlertsAtBest)), to: now}
 		for _, s := range w.sites {
-			for _, i := range s.incidentsIn(span) {
+			for _, i := range append(s.incidentsIn(span), s.bgpIncidentsIn(span)...) {
 				all[i.ID] = i
 			}
 		}
@@ -58,16 +58,20 @@ func (s *site) incidentsIn(span window) []Incident {
 	first, last := s.rhythm.cycles(span)
 	for cycle := first; cycle <= last; cycle++ {
 		for i, loss := range s.lossesOf(cycle) {
-			delay := min(s.world.clock.faster(incidentDelay), loss.to.Sub(loss.from)/4)
-			loss.from = loss.from.Add(delay).Truncate(time.Second)
 			incident := Incident{
 				Code: fmt.Sprintf("INC_%s_SITE_DOWN", s.node.code), Title: fmt.Sprintf("%s site %s is down", s.node.name, s.name),
 				Severity: "Critical", Category: "Network and Traffic",
 			}
-			all = s.appendIncident(all, incident, loss, uint64(cycle), uint64(i))
+			all = s.appendIncident(all, incident, s.afterDelay(loss), uint64(cycle), uint64(i))
 		}
 	}
 	return all
+}
+
+// afterDelay is when the incident of a loss is open.
+func (s *site) afterDelay(loss stretch) stretch {
+	delay := min(s.world.clock.faster(incidentDelay), loss.to.Sub(loss.from)/4)
+	return stretch{loss.from.Add(delay).Truncate(time.Second), loss.to}
 }
 
 // appendIncident adds an incident as it is now, unless it has not been raised yet.

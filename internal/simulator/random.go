@@ -48,4 +48,5 @@ const (
 	forDevice
 	forFault
 	forIncident
+	forBGP
 )

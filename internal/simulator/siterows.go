@@ -48,6 +48,7 @@ func (s *site) record(span window) record {
 	} {
 		r[name] = v
 	}
+	s.bgpInto(r, status, now)
 	r["source_ip"], r["destination_ip"] = []string{}, []string{}
 	if !s.bare {
 		var sources []string

@@ -120,6 +120,7 @@ type targetKind int
 const (
 	siteTarget targetKind = iota
 	tunnelTarget
+	bgpTarget
 	// locationTarget is followed by one kind for each service.
 	locationTarget
 )
