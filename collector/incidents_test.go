@@ -71,7 +71,9 @@ func pollIncidents(t *testing.T, c Collector, api *incidentsAPI) string {
 			case incidentsRaised.Name:
 				raised += m.GetCounter().GetValue()
 			case incidentsCleared.Name:
-				cleared += fmt.Sprint(" ", labelOf(m, "clear_reason"), " ", m.GetCounter().GetValue())
+				if reason := labelOf(m, "clear_reason"); reason != "" {
+					cleared += fmt.Sprint(" ", reason, " ", m.GetCounter().GetValue())
+				}
 			}
 		}
 	}

@@ -47,6 +47,9 @@ var resourcesLacking3 = []string{
 // ofThePoll are the lines that tell of the poll and not of the tenant.
 var ofThePoll = regexp.MustCompile(`^prisma_access_scrape_collector_(duration_seconds|last_success_timestamp_seconds)\{`)
 
+// moreThan1 are the lines about what 1.0 does not have.
+var moreThan1 = regexp.MustCompile(`^(?:# .*)?prisma_access_(?:site_(bgp)_|(incident))|(?:collector|resource)="(incident)s`)
+
 // TestVersionsGiveTheSamePage: one tenant through 1.0, 2.0 and 3.0, line by
 // line.
 func TestVersionsGiveTheSamePage(t *testing.T) { simulate(t, versionsGiveTheSamePage) }
@@ -55,10 +58,14 @@ func versionsGiveTheSamePage(t *testing.T) {
 	file := newVersionsFile(t, simulator.Tenant{})
 	time.Sleep(time.Minute) // what is raised after the start counts
 	e := newExporter(t, "--config.file="+file)
-	pages := map[string][]string{}
+	pages, more := map[string][]string{}, map[string][]string{}
 	for _, version := range config.VersionNames() {
 		_, page := e.get("/probe?target=" + version)
 		for line := range strings.SplitSeq(strings.TrimSpace(string(page)), "\n") {
+			if name := moreThan1.FindStringSubmatch(line); name != nil {
+				more[version] = append(more[version], name[1:]...)
+				continue
+			}
 			if !ofThePoll.MatchString(line) {
 				pages[version] = append(pages[version], strings.Replace(line, `tenant="`+version+`"`, `tenant="acme"`, 1))
 			}
@@ -66,6 +73,13 @@ func versionsGiveTheSamePage(t *testing.T) {
 	}
 	if n := len(pages[config.V1]); n < 500 || !slices.ContainsFunc(pages[config.V1], func(line string) bool { return strings.HasPrefix(line, "prisma_access_alert_info{") }) {
 		t.Fatalf("the page of 1.0 has %d lines, which shows little\n%s", n, e.logs)
+	}
+	for version, want := range map[string]string{config.V1: "", config.V2: "incident", config.V3: "bgp incident"} {
+		got := slices.DeleteFunc(more[version], func(name string) bool { return name == "" })
+		slices.Sort(got)
+		if got := strings.Join(slices.Compact(got), " "); got != want {
+			t.Errorf("%s has %q beside what 1.0 has, want %q", version, got, want)
+		}
 	}
 	compareLines(t, "2.0", pages[config.V2], pages[config.V1])
 	compareLines(t, "3.0", pages[config.V3], withGaps(t, pages[config.V1]))
