@@ -25,6 +25,7 @@ func List() []File {
 		{"prisma-alerts.rules.yml", "Prometheus rules: an alert for each alert of Prisma"},
 		{"prisma-incidents.rules.yml", "Prometheus rules: an alert for each incident of tenants whose alerts are not listed"},
 		{"prisma-health.rules.yml", "Prometheus rules: locations, sites and tunnels"},
+		{"prisma-licenses.rules.yml", "Prometheus rules: licences that end or run out"},
 		{"prisma-exporter.rules.yml", "Prometheus rules: the exporter itself"},
 		{"prisma-capacity.rules.yml", "Prometheus rules: companies on the capacity platform"},
 		{"alertmanager.example.yml", "Alertmanager: an example of routes and inhibitions"},

@@ -88,6 +88,9 @@ func (r rule) page() string {
 	if r.Record == "" && strings.Contains(r.Expr, "prisma_access:incident_place_timestamp_seconds:first\n)") {
 		return "PrismaIncident"
 	}
+	if strings.HasPrefix(r.Alert, "PrismaLicenseExpires") {
+		return "PrismaLicenseExpires"
+	}
 	return r.Alert
 }
 

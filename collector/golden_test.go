@@ -155,6 +155,13 @@ func fill(row insights.Row, members map[string]any) {
 			case string:
 				target.Text = insights.Clean(v)
 			}
+		case func() insights.Row:
+			list, _ := value.([]any)
+			for _, element := range list {
+				if members, ok := element.(map[string]any); ok {
+					fill(target(), members)
+				}
+			}
 		case *insights.Bool:
 			target.Value, target.Valid = value.(bool)
 		case *insights.Texts:
@@ -167,6 +174,8 @@ func fill(row insights.Row, members map[string]any) {
 		case *insights.Time:
 			if f, ok := value.(float64); ok {
 				target.Time = time.UnixMilli(int64(f))
+			} else if s, ok := value.(string); ok {
+				target.Time, _ = time.Parse(time.DateTime, s)
 			}
 		case insights.Row:
 			var inner map[string]any

@@ -64,6 +64,7 @@ func Definitions() []Definition {
 		tunnelsDefinition,
 		mobileUsersDefinition,
 		bandwidthDefinition,
+		licensesDefinition,
 	}
 }
 

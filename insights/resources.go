@@ -20,4 +20,6 @@ var (
 	// Incidents is the search of the Unified Incident Framework, an API beside
 	// Insights.
 	Incidents = Resource{Feature: "incidents", Name: "incidents_search"}
+	// Licenses is the list of subscription licences, another one.
+	Licenses = Resource{Feature: "subscription", Name: "subscription_licenses"}
 )

@@ -48,7 +48,7 @@ var resourcesLacking3 = []string{
 var ofThePoll = regexp.MustCompile(`^prisma_access_scrape_collector_(duration_seconds|last_success_timestamp_seconds)\{`)
 
 // moreThan1 are the lines about what 1.0 does not have.
-var moreThan1 = regexp.MustCompile(`^(?:# .*)?prisma_access_(?:site_(bgp)_|(incident))|(?:collector|resource)="(incident)s`)
+var moreThan1 = regexp.MustCompile(`^(?:# .*)?prisma_access_(?:site_(bgp)_|(incident)|(license))|(?:collector|resource)="(?:(incident)s|(?:subscription_)?(license)s)`)
 
 // TestVersionsGiveTheSamePage: one tenant through 1.0, 2.0 and 3.0, line by
 // line.
@@ -74,7 +74,7 @@ func versionsGiveTheSamePage(t *testing.T) {
 	if n := len(pages[config.V1]); n < 500 || !slices.ContainsFunc(pages[config.V1], func(line string) bool { return strings.HasPrefix(line, "prisma_access_alert_info{") }) {
 		t.Fatalf("the page of 1.0 has %d lines, which shows little\n%s", n, e.logs)
 	}
-	for version, want := range map[string]string{config.V1: "", config.V2: "incident", config.V3: "bgp incident"} {
+	for version, want := range map[string]string{config.V1: "", config.V2: "incident license", config.V3: "bgp incident license"} {
 		got := slices.DeleteFunc(more[version], func(name string) bool { return name == "" })
 		slices.Sort(got)
 		if got := strings.Join(slices.Compact(got), " "); got != want {

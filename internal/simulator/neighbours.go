@@ -14,7 +14,8 @@ type neighbour struct {
 
 // neighbours are the APIs beside Insights, by their paths.
 var neighbours = map[string]*neighbour{
-	"/incidents/v1/search": {name: "incidents", method: http.MethodPost, region: true, serve: searchIncidents},
+	"/incidents/v1/search":      {name: "incidents", method: http.MethodPost, region: true, serve: searchIncidents},
+	"/subscription/v1/licenses": {name: "licenses", method: http.MethodGet, serve: listLicenses},
 }
 
 // method is the only one that a call takes.

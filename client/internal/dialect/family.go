@@ -30,6 +30,7 @@ type family struct {
 // one goes on working.
 const (
 	strataHost = "https://api.strata.paloaltonetworks.com"
+	saseHost   = "https://api.sase.paloaltonetworks.com"
 )
 
 // families are the APIs beside Insights, by the resource that is theirs. They
@@ -40,6 +41,9 @@ var families = map[string]*family{
 	// 25 and 50 rows a page are in the examples; what else is possible is not
 	// known.
 	insights.Incidents.Name: {host: strataHost, path: "incidents/v1/search", header: regionAndTenant, encode: searchIncidents, maxPages: 40},
+	// Documented, and observed. The licences are those of the token's tenant; a
+	// header that is not needed is an error, as the vendor's text has it.
+	insights.Licenses.Name: {host: saseHost, path: "subscription/v1/licenses", header: noHeader, encode: get, ofTenants: true},
 }
 
 // request is a page of a query in the words of the family.
@@ -94,6 +98,13 @@ func regionAndTenant(t config.Tenant, subTenant string) http.Header {
 		h.Set(config.HeaderTenant, t.ID+":"+subTenant)
 	}
 	return h
+}
+
+func noHeader(config.Tenant, string) http.Header { return http.Header{} }
+
+// get asks for all that there is.
+func get(insights.Query, int) (method string, body []byte, err error) {
+	return http.MethodGet, nil, nil
 }
 
 // incidentPage is how many incidents are on a page.

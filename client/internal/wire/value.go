@@ -165,7 +165,7 @@ func readMilliseconds(raw []byte, target *insights.Time) fit {
 }
 
 // timeLayouts are the texts in which the API's documentation shows times.
-var timeLayouts = []string{time.RFC3339Nano, "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05"}
+var timeLayouts = []string{time.RFC3339Nano, "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05", "2006-01-02T15:04:05"}
 
 // readTime reads a time that is a text, be it a time's own form or a number.
 func readTime(text string, target *insights.Time) fit {
