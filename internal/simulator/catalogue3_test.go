@@ -17,7 +17,7 @@ func tail3(name string) string {
 // TestShapes3 asks for all columns, in the three ways there are, and looks for those that rows of the world can have.
 func TestShapes3(t *testing.T) {
 	b := groupBench(t)
-	const site = "avg_throughput destination_ip destination_ip_string edge_location_display_name instance_state instance_state_name " +
+	const site = "avg_throughput bgp_all_tunnels bgp_site_state bgp_site_state_name bgp_up_tunnels destination_ip destination_ip_string edge_location_display_name instance_state instance_state_name " +
 		"median_throughput peak_throughput site_all_tunnels site_capacity site_connection_duration site_disconnection site_name " +
 		"site_state site_state_name site_up_tunnels source_ip source_ip_string transport_type "
 	want := map[string]string{
