@@ -43,6 +43,14 @@ prisma_access_alerts_raised_in_window{tenant="counted",sub_tenant="",alert_sub_t
 prisma_access_alerts_raised_in_window{tenant="counted",sub_tenant="",alert_sub_tenant="1000000002"} 3
 prisma_access_alerts_raised_in_window_by_node_type{tenant="counted",sub_tenant="",alert_sub_tenant="1000000001",node_type="mobile_users"} 4
 prisma_access_alerts_raised_in_window_by_node_type{tenant="counted",sub_tenant="",alert_sub_tenant="1000000002",node_type="mobile_users"} 2
+prisma_access_incident_raised_timestamp_seconds{tenant="counted",sub_tenant="",incident_id="i",prisma_severity="Critical",category="Network",code="INC_RN_SITE_DOWN",product="Prisma Access",state="raised"} 1.7e9
+prisma_access_incident_info{tenant="counted",sub_tenant="",incident_id="i",title="Site a is down",site="a",tunnel="",location="",bgp_peer=""} 1
+prisma_access_incidents{tenant="counted",sub_tenant="",prisma_severity="Critical",category="Network",state="raised"} 1
+prisma_access_incidents_raised_total{tenant="counted",sub_tenant="",prisma_severity="Critical",category="Network"} 1
+prisma_access_site_bgp_state{tenant="counted",sub_tenant="",site="a",node_type="remote_network",location="b",state="down"} 1
+prisma_access_license_expiry_timestamp_seconds{tenant="counted",sub_tenant="",app="a",license="b",license_id="c"} 4e9
+prisma_access_license_units{tenant="counted",sub_tenant="",app="a",license="b",license_id="c"} 100
+prisma_access_license_units_remaining{tenant="counted",sub_tenant="",app="a",license="b",license_id="c"} 50
 prisma_exporter_discovery_success{tenant="provider"} 1
 prisma_exporter_discovery_last_success_timestamp_seconds{tenant="provider"} 1.7e9
 prisma_exporter_discovery_tenants{tenant="provider"} 2

@@ -43,7 +43,7 @@ func (g testGroup) needed(t *testing.T, paths []string) []string {
 			for _, group := range groups.Groups {
 				for _, rule := range group.Rules {
 					if isIn(looks.String(), rule) && !strings.Contains(looks.String(), rule.Expr) {
-						looks.WriteString(rule.Expr + "\n")
+						looks.WriteString(rule.Expr + "\n" + rule.Annotations["description"] + "\n") // which may ask for more
 					}
 				}
 			}
