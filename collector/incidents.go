@@ -3,7 +3,6 @@ package collector
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"time"
 
@@ -76,6 +75,9 @@ var incidentSeverities = []string{"Critical", "High", "Warning", "Medium", "Low"
 var openStatus = []any{"Raised", "RaisedChild", "ClearPending"}
 
 const (
+	// serverError is the HTTP status that the API answers to what it does not
+	// know, each time.
+	serverError = 500
 	// recentlyCleared is how many of the incidents that changed last are looked
 	// at to see which were cleared: a page.
 	recentlyCleared = 50
@@ -166,7 +168,7 @@ func (c *incidentsCollector) search(ctx context.Context, api insights.API, now t
 	}
 	rows, answer, err := query[incidentRow](ctx, api, incidentsQuery("", openStatus...))
 	failed, ok := errors.AsType[*insights.Error](err)
-	if !ok || !errors.Is(failed.Kind, insights.ErrRefused) && failed.Status != http.StatusInternalServerError {
+	if !ok || !errors.Is(failed.Kind, insights.ErrRefused) && failed.Status != serverError {
 		return rows, answer, err
 	}
 	narrow, answer, errNarrow := query[incidentRow](ctx, api, incidentsQuery("", openStatus[0]))
