@@ -57,6 +57,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	limitMemory(logger, memlimit.FromCgroup)
 	e, err := New(Options{CLI: o, Read: read, Logger: logger, LogLinesDropped: sink.Dropped})
 	if err != nil {
+		sink.Close() // behind its lines, and not among them
 		fmt.Fprintf(stderr, "prisma_exporter: %s\n", err)
 		return 2
 	}
