@@ -128,6 +128,13 @@ func (a *answers) begin(i int) {
 	a.begun[i], a.calls[i] = true, 0
 }
 
+// asked is how often a case's resource was asked for since its answer came.
+func (a *answers) asked(i int) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.calls[i]
+}
+
 // ServeHTTP answers as the simulator does or, where it is a case's turn, as the
 // case says.
 func (a *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -250,7 +257,7 @@ func (a *answers) judge(i int, before, after page, tell teller) {
 	if c.page != nil {
 		c.page(tell, before, after)
 	}
-	if asked := a.calls[i]; c.asked > 0 && asked != c.asked {
+	if asked := a.asked(i); c.asked > 0 && asked != c.asked {
 		tell("it was asked %d times, want %d", asked, c.asked)
 	}
 }

@@ -37,6 +37,7 @@ func TestAFileThatHangs(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		synctest.Wait() // for those that are at their end
 		if now := runtime.NumGoroutine(); reads.Load() != 1 || now > before+1 {
 			t.Errorf("%d reads and %d goroutines more", reads.Load(), now-before)
 		}
