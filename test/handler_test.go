@@ -222,7 +222,7 @@ func TestCollect(t *testing.T) {
 	}
 	for _, name := range []string{"nonsense", "bandwidth", ""} {
 		resp, body := e.get("/metrics?collect[]=" + name)
-		if resp.StatusCode != http.StatusBadRequest || !strings.Contains(string(body), "use some of alerts, locations, remote_networks") {
+		if resp.StatusCode != http.StatusBadRequest || !strings.Contains(string(body), "use some of alerts, incidents, locations, remote_networks") {
 			t.Errorf("collect[]=%s: %s: %s", name, resp.Status, body)
 		}
 	}
