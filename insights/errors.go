@@ -62,7 +62,7 @@ type Error struct {
 
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s", e.Resource, e.Kind)
+	fmt.Fprintf(&b, "%s: %s", e.Resource, e.what())
 	var facts []string
 	if e.Status != 0 {
 		facts = append(facts, statusText(e.Status))
@@ -86,6 +86,18 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, "; not asked again before %s", e.Until.UTC().Format(time.TimeOnly+" MST"))
 	}
 	return b.String()
+}
+
+// what is what happened: the kind or, where that says that the API did not
+// answer and it did, why its answer is none.
+func (e *Error) what() string {
+	switch {
+	case !errors.Is(e.Kind, ErrUnavailable) || e.Status == 0:
+		return e.Kind.Error()
+	case e.Status == http.StatusTooManyRequests:
+		return "the API accepts no more calls for now"
+	}
+	return "the API cannot answer now"
 }
 
 // statusText is an HTTP status, with its meaning where it would pass for good.

@@ -131,7 +131,13 @@ func TestErrorsSayWhatIsKnown(t *testing.T) {
 	if got := Cause(fmt.Errorf("two things: %w", err)); got != "two things: "+want {
 		t.Errorf("got %s", got)
 	}
-	if got := (&Error{Kind: ErrUnavailable, Resource: "token"}).Error(); got != "token: the API did not answer" {
-		t.Errorf("got %s", got)
+	for status, want := range map[int]string{
+		0:   "token: the API did not answer",
+		429: "token: the API accepts no more calls for now (HTTP 429)",
+		503: "token: the API cannot answer now (HTTP 503)",
+	} {
+		if got := (&Error{Kind: ErrUnavailable, Resource: "token", Status: status}).Error(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }

@@ -67,7 +67,7 @@ func tenant(i int) fleet.Status {
 		s.Polls = append(s.Polls, p)
 	}
 	if i == 7 {
-		s.Holds = []fleet.Hold{{Why: "all resources: the API did not answer: it was asked too much", Until: now.Add(40 * time.Second)}}
+		s.Holds = []fleet.Hold{{Why: "all resources: the API accepts no more calls for now (HTTP 429)", Until: now.Add(40 * time.Second)}}
 	}
 	return s
 }
