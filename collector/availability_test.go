@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -138,4 +139,30 @@ type columnsAPI struct {
 
 func (a *columnsAPI) Query(context.Context, insights.Query, func() insights.Row) (insights.Answer, error) {
 	return insights.Answer{Rows: a.rows, Filled: a.filled}, nil
+}
+
+// TestStatesThatAreShown: of what was available at all times no other state is
+// shown, but of the alerts, whose rules look back at what they were.
+func TestStatesThatAreShown(t *testing.T) {
+	api := &oneAnswer{}
+	r := newAvailability(api, log.NewNopLogger())
+	ask := func(resource string) {
+		_, _ = r.Query(t.Context(), insights.Query{Resource: insights.Resource{Name: resource}}, nil)
+	}
+	ask("rn_list")
+	ask(insights.AlertsCurrent.Name)
+	api.err = &insights.Error{Kind: insights.ErrMissing}
+	ask("sc_list")
+	api.err = nil
+	ask("sc_list") // it is there after all
+	got := map[string]bool{}
+	r.each(func(resource string, s state, always bool) {
+		if resourceStateNames[s] != resourceAvailable {
+			t.Errorf("%s is %s", resource, resourceStateNames[s])
+		}
+		got[resource] = always
+	})
+	if want := map[string]bool{"rn_list": true, insights.AlertsCurrent.Name: false, "sc_list": false}; !maps.Equal(got, want) {
+		t.Errorf("shown as always available are %v, want %v", got, want)
+	}
 }
