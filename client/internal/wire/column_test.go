@@ -71,6 +71,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 	}
 	for _, body := range []string{
 		`{"errorCode":"","message":null,"data":[]}`,
+		`{"errorCode":"0","data":[]}`,
 		`{"header":{"dataCount":1,"isResourceDataOverridden":false,"status":{"subCode":"200"}},"data":[{"name":"a"}]}`,
 		`{"header":{"dataCount":1},"data":[{"name":"a"},{"name":"b"}]}`,
 		`{"error":null,"errors":[],"errorCode":0,"error_code":{},"status":"Success","data":[]}`,

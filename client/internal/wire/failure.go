@@ -103,10 +103,12 @@ func (d *decoder) readError(e *Envelope, raw []byte, depth int) {
 	}
 	inside := scanner{json: raw}
 	switch kind := jsontext.Value(raw).Kind(); kind {
-	case '"':
-		e.ErrorCode = cmp.Or(e.ErrorCode, d.readText(raw))
-	case '0', 't':
-		if code := string(raw); code != "0" {
+	case '"', '0', 't':
+		code := string(raw)
+		if kind == '"' {
+			code = d.readText(raw)
+		}
+		if strings.TrimSpace(code) != "0" {
 			e.ErrorCode = cmp.Or(e.ErrorCode, code)
 		}
 	case '[':
