@@ -12,9 +12,6 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/web"
 )
 
-// shownVersion is the version as pages say it.
-var shownVersion = "version " + version.Version
-
 // webOptions are what is served.
 func (e *Exporter) webOptions() (web.Options, error) {
 	o := e.options.CLI
@@ -40,7 +37,7 @@ func (e *Exporter) status() *statuspage.Handler {
 	return &statuspage.Handler{
 		Members: e.statuses, Discoveries: e.finder.Status, Budget: func() (used, limit int) { return e.budget.Used(), e.budget.Limit() },
 		Plan:    func() string { return e.budget.Plan().String() },
-		Notices: func() []string { return *e.notices.Load() }, Version: shownVersion,
+		Notices: func() []string { return *e.notices.Load() }, Version: shownVersion(),
 		Links: []statuspage.Link{
 			{Path: strings.TrimPrefix(e.options.CLI.TelemetryPath, "/"), Text: "Metrics"},
 			{Path: "targets", Text: "Targets"},
@@ -54,7 +51,7 @@ func (e *Exporter) status() *statuspage.Handler {
 func (e *Exporter) rules() *statuspage.List {
 	list := &statuspage.List{
 		Title: "Rules", Text: "Rules for Prometheus and examples for Alertmanager, of this version.",
-		Version: shownVersion, Content: alerts.Files(), Address: e.external("/alerts/"),
+		Version: shownVersion(), Content: alerts.Files(), Address: e.external("/alerts/"),
 	}
 	for _, f := range alerts.List() {
 		list.Files = append(list.Files, statuspage.File{Name: f.Name, Text: f.Description})
@@ -65,7 +62,7 @@ func (e *Exporter) rules() *statuspage.List {
 func (e *Exporter) dashboards() (*statuspage.List, error) {
 	list := &statuspage.List{
 		Title: "Dashboards", Text: "Dashboards for Grafana, of this version, to import or to provision.",
-		Version: shownVersion, Content: dashboards.Files, Address: e.external("/dashboards/"),
+		Version: shownVersion(), Content: dashboards.Files, Address: e.external("/dashboards/"),
 	}
 	all, err := dashboards.List()
 	for _, d := range all {
@@ -82,3 +79,7 @@ func (e *Exporter) external(path string) string {
 	}
 	return e.options.CLI.ExternalURL + path
 }
+
+// shownVersion is the version as pages say it. It is not known before main has
+// set it.
+func shownVersion() string { return "version " + version.Version }

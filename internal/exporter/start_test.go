@@ -2,12 +2,16 @@ package exporter
 
 import (
 	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/go-kit/log"
+	"github.com/prometheus/common/version"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/cli"
 )
@@ -19,23 +23,8 @@ func TestIntroduce(t *testing.T) {
 		"[{name: a, tenant_id: 1}]":                          {`msg=Watching members=1 names=a `, `level=warn msg="Asked for the first time" name=a sub_tenant= credential=unknown asked=7 failed=7`},
 		"[{name: a, tenant_id: 1}, {name: b, tenant_id: 2}]": {`msg=Watching members=2 names=a,b `},
 	} {
-		file := filepath.Join(t.TempDir(), "tenants.yml")
-		text := "defaults: {region: eu, api_key_file: key}\ntenants: " + tenants + "\n"
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(filepath.Dir(file), "key"), []byte("k3y"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		o, err := cli.Parse([]string{"--config.file=" + file})
-		if err != nil {
-			t.Fatal(err)
-		}
 		var logged bytes.Buffer
-		e, err := New(Options{CLI: o, Read: o.Configuration.Read, Logger: log.NewLogfmtLogger(log.NewSyncWriter(&logged)), Transport: nowhere{}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		e := started(t, tenants, &logged)
 		e.introduce(t.Context())
 		e.Close()
 		for _, line := range want {
@@ -45,6 +34,45 @@ func TestIntroduce(t *testing.T) {
 		}
 		if asked := strings.Contains(logged.String(), "first time"); asked != (len(want) == 2) {
 			t.Errorf("%s: asked at once is %t", tenants, asked)
+		}
+	}
+}
+
+// started is an exporter with these tenants, none of which can be reached.
+func started(t *testing.T, tenants string, logged io.Writer) *Exporter {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "tenants.yml")
+	text := "defaults: {region: eu, api_key_file: key}\ntenants: " + tenants + "\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "key"), []byte("k3y"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o, err := cli.Parse([]string{"--config.file=" + file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(Options{CLI: o, Read: o.Configuration.Read, Logger: log.NewLogfmtLogger(log.NewSyncWriter(logged)), Transport: nowhere{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return e
+}
+
+// TestPagesSayTheVersion that main has set, which is later than packages are
+// initialised.
+func TestPagesSayTheVersion(t *testing.T) {
+	before := version.Version
+	t.Cleanup(func() { version.Version = before })
+	version.Version = "7.8.9"
+	e := started(t, "[{name: a, tenant_id: 1}]", io.Discard)
+	for _, path := range []string{"/", "/alerts/", "/dashboards/"} {
+		answer := httptest.NewRecorder()
+		e.Handler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		if !strings.Contains(answer.Body.String(), "version 7.8.9") {
+			t.Errorf("%s does not say the version", path)
 		}
 	}
 }
