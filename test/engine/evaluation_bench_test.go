@@ -18,9 +18,12 @@ import (
 // BenchmarkEvaluation evaluates all rules once each time, over the pages of 1,000
 // tenants and with half an hour behind it. docs/alerting.md has the figures.
 func BenchmarkEvaluation(b *testing.B) {
-	for _, open := range []int{2000, 20000} {
-		b.Run(fmt.Sprintf("alerts=%d", open), func(b *testing.B) {
-			w := newWard(b, 1000, open)
+	for _, c := range []struct {
+		open       int
+		concurrent bool // with Prometheus's feature concurrent-rule-eval
+	}{{2000, false}, {20000, false}, {20000, true}} {
+		b.Run(fmt.Sprintf("alerts=%d/concurrent=%t", c.open, c.concurrent), func(b *testing.B) {
+			w := newWard(b, 1000, c.open, c.concurrent)
 			for range 60 {
 				w.scrape(w.recorded)
 			}
@@ -48,7 +51,7 @@ type ward struct {
 	spent    time.Duration // of the processor, for evaluations alone
 }
 
-func newWard(b *testing.B, tenants, open int) *ward {
+func newWard(b *testing.B, tenants, open int, concurrent bool) *ward {
 	b.Helper()
 	db, err := tsdb.Open(b.TempDir(), promslog.NewNopLogger(), nil, tsdb.DefaultOptions(), nil)
 	if err != nil {
@@ -82,7 +85,8 @@ func newWard(b *testing.B, tenants, open int) *ward {
 	engine := promql.NewEngine(promql.EngineOpts{MaxSamples: 50e6, Timeout: 2 * time.Minute, EnableAtModifier: true})
 	manager := rules.NewManager(&rules.ManagerOptions{
 		QueryFunc: rules.EngineQueryFunc(engine, db), Appendable: db, Queryable: db, Context: context.Background(), Logger: promslog.NewNopLogger(),
-		NotifyFunc: func(context.Context, string, ...*rules.Alert) {},
+		NotifyFunc:             func(context.Context, string, ...*rules.Alert) {},
+		ConcurrentEvalsEnabled: concurrent, MaxConcurrentEvals: 4, // Prometheus's default
 	})
 	files, err := globFiles("*.rules.yml")
 	if err != nil {
