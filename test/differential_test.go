@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -75,7 +76,8 @@ func (c *tallies) String() string {
 // differential is one random world, with the exporter in front of it.
 type differential struct {
 	t       *testing.T
-	random  *rand.Rand
+	seed    uint64
+	random  *rand.Rand // draws the world
 	reasons *tallies
 	sim     *simulator.Simulator
 	version string
@@ -102,7 +104,7 @@ func newDifferential(t *testing.T, seed uint64, reasons *tallies) *differential 
 	random := rand.New(rand.NewPCG(seed, 7))
 	dir := t.TempDir()
 	d := &differential{
-		t: t, random: random, reasons: reasons, version: []string{"v1", "v2", "v3"}[random.IntN(3)], file: filepath.Join(dir, "prisma.yml"),
+		t: t, seed: seed, random: random, reasons: reasons, version: []string{"v1", "v2", "v3"}[random.IntN(3)], file: filepath.Join(dir, "prisma.yml"),
 		exchanges: map[string]exchange{}, failed: map[string]string{},
 	}
 	if random.IntN(2) == 0 {
@@ -239,13 +241,13 @@ func (d *differential) note(r *http.Request, asked []byte, status int, body []by
 		d.t.Errorf("the simulator answers %q: %v", body, err)
 		return body
 	}
+	key := fmt.Sprint(x.subTenant, x.resource, string(asked))
 	d.elements = 0
-	x.rows = d.rowsIn(answer)
+	x.rows = d.rowsIn(answer, d.draws(key))
 	if identity := identityOf[x.resource]; d.elements > 0 && !slices.ContainsFunc(x.rows, func(r row) bool { return identity == "" || text(r, identity) != "" }) {
 		d.failed[name] = "rows that are about nothing "
 	}
 	body, _ = json.Marshal(answer)
-	key := fmt.Sprint(x.subTenant, x.resource, string(asked))
 	if _, there := d.exchanges[key]; !there {
 		d.order = append(d.order, key)
 	}
@@ -253,8 +255,15 @@ func (d *differential) note(r *http.Request, asked []byte, status int, body []by
 	return body
 }
 
+// draws are those for the answer to one question, whichever is asked first.
+func (d *differential) draws(question string) *rand.Rand {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(question))
+	return rand.New(rand.NewPCG(d.seed, h.Sum64()))
+}
+
 // rowsIn are the rows of an answer in either form, some made hostile.
-func (d *differential) rowsIn(answer map[string]any) (rows []row) {
+func (d *differential) rowsIn(answer map[string]any, draws *rand.Rand) (rows []row) {
 	elements, _ := answer["data"].([]any)
 	for _, element := range elements {
 		one, ok := element.(map[string]any)
@@ -263,13 +272,13 @@ func (d *differential) rowsIn(answer map[string]any) (rows []row) {
 			continue
 		}
 		if _, nested := one["data"].([]any); nested {
-			rows = append(rows, d.rowsIn(one)...)
+			rows = append(rows, d.rowsIn(one, draws)...)
 			continue
 		}
 		d.elements++
 		for _, column := range slices.Sorted(maps.Keys(one)) {
-			if d.random.Float64() < d.hostile && !identities[column] {
-				one[column] = d.hostileValue(one[column])
+			if draws.Float64() < d.hostile && !identities[column] {
+				one[column] = hostileValue(one[column], draws)
 			}
 		}
 		rows = append(rows, one)
@@ -292,7 +301,7 @@ var (
 )
 
 // hostileValue is a value in the place of another one.
-func (d *differential) hostileValue(v any) any {
+func hostileValue(v any, draws *rand.Rand) any {
 	others := []any{
 		nil, json.Number("7"), json.Number("-1"), json.Number("1e400"), json.Number("99999999999999999999"), json.Number("0"), "", "7", " 1 ", "NaN", "Infinity",
 		"0x10", "1e3", true,
@@ -300,10 +309,10 @@ func (d *differential) hostileValue(v any) any {
 		map[string]any{"value": 1},
 		"\x1b[2J\u202Eevil", strings.Repeat("東京", 60), "Up", "DOWN", "dreaming", "2026-03-01T10:00:00Z", "2026-03-01 10:00:00 UTC",
 	}
-	if n, ok := v.(json.Number); ok && d.random.IntN(3) == 0 {
+	if n, ok := v.(json.Number); ok && draws.IntN(3) == 0 {
 		return n.String() // a number in quotes
 	}
-	return others[d.random.IntN(len(others))]
+	return others[draws.IntN(len(others))]
 }
 
 // seriesOfPage are the series of a page about what the tenant has.

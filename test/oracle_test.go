@@ -384,7 +384,7 @@ func (o *oracle) users(rows []row) {
 	seen := map[string]bool{}
 	for _, r := range rows {
 		n, ok := number(r, "num_connections")
-		key := fmt.Sprintf("%q %q %q %v", text(r, "gpuser_name"), text(r, "user_location_country"), text(r, "pa_location"), n)
+		key := fmt.Sprintf("%q %q %q %q %v", text(r, "gpuser_name"), text(r, "user_location"), text(r, "user_location_country"), text(r, "pa_location"), n)
 		if !ok || seen[key] && text(r, "gpuser_name") != "" {
 			continue
 		}
