@@ -53,6 +53,7 @@ var otherFlags = map[string]string{
 	"build":                "docker compose",
 	"profile":              "docker compose",
 	"tmpfs":                "docker",
+	"enable-feature":       "prometheus",
 	"storage.tsdb.path":    "prometheus",
 	"from-file":            "kubectl",
 	"namespace":            "helm",
