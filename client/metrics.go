@@ -14,19 +14,19 @@ import (
 var (
 	budgetLimit = &exposition.Metric{
 		Name: "prisma_exporter_api_budget_requests_per_minute", Type: exposition.Gauge,
-		Help: "The most requests that this process sends in a minute.",
+		Help: "Maximum number of API requests that this process sends per minute.",
 	}
 	budgetUsed = &exposition.Metric{
 		Name: "prisma_exporter_api_budget_used_requests", Type: exposition.Gauge,
-		Help: "Requests that this process sent in the last minute.",
+		Help: "API requests that this process sent in the last minute.",
 	}
 	budgetPlanned = &exposition.Metric{
 		Name: "prisma_exporter_api_budget_planned_requests_per_minute", Type: exposition.Gauge,
-		Help: "Requests a minute that the configured intervals need in steady state, when every tenant has all that the collectors ask for.",
+		Help: "Requests per minute that the configured polling intervals need in the long run, if every tenant has all resources.",
 	}
 	intervalStretch = &exposition.Metric{
 		Name: "prisma_exporter_poll_interval_stretch_ratio", Type: exposition.Gauge, Labels: []string{"collectors"},
-		Help: "How many times longer than configured the polling intervals are, so that the planned requests fit nine tenths of the budget: 1 where they fit as they are. collectors is alerts, which are stretched last, or others.",
+		Help: "Factor by which polling intervals are longer than configured, so that the planned requests fit into nine tenths of the budget: 1 if they fit without a change. collectors is alerts, which are slowed down last, or others.",
 	}
 )
 

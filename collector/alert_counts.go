@@ -18,15 +18,15 @@ var (
 var (
 	alertsCountsOnly = &exposition.Metric{
 		Name: "prisma_access_alerts_counts_only", Type: exposition.Gauge,
-		Help: "Whether the tenant lacks the list of its alerts (prisma_sase_external_alerts_current), so that there are only counts of those raised, and no alert of it can page: 1 yes, 0 no.",
+		Help: "Whether the API provides only alert counts for the tenant and no list of alerts (prisma_sase_external_alerts_current), so that no alert of the tenant can page: 1 yes, 0 no.",
 	}
 	alertsInWindow = &exposition.Metric{
 		Name: "prisma_access_alerts_raised_in_window", Type: exposition.Gauge, Labels: alertOriginLabels,
-		Help: "Alerts raised within --collector.alerts.lookback, open or not, by the sub-tenant that the API names (alerts_list: total_count). Only where alerts_counts_only is 1.",
+		Help: "Alerts raised within --collector.alerts.lookback, open or not, by the sub-tenant in the API's answer (alerts_list: total_count). Exists only if alerts_counts_only is 1.",
 	}
 	alertsInWindowByKind = &exposition.Metric{
 		Name: "prisma_access_alerts_raised_in_window_by_node_type", Type: exposition.Gauge, Labels: alertKindLabels,
-		Help: "Those of alerts_raised_in_window that are about mobile users, remote networks and service connections (alerts_list: mu_count, rn_count, sc_count). They need not add up to it.",
+		Help: "The alerts in alerts_raised_in_window for mobile users, remote networks and service connections (alerts_list: mu_count, rn_count, sc_count). Their sum can differ from alerts_raised_in_window.",
 	}
 )
 

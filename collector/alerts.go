@@ -29,27 +29,27 @@ var (
 var (
 	alertRaised = &exposition.Metric{
 		Name: "prisma_access_alert_raised_timestamp_seconds", Type: exposition.Gauge, Labels: alertLabels,
-		Help: "When the alert was raised, one series for each open alert (prisma_sase_external_alerts_current: raised_time). At most --collector.alerts.max-series of them.",
+		Help: "Time when the alert was raised, with one series per open alert (prisma_sase_external_alerts_current: raised_time). Limited to --collector.alerts.max-series series.",
 	}
 	alertInfo = &exposition.Metric{
 		Name: "prisma_access_alert_info", Type: exposition.Gauge, Labels: alertInfoLabels,
-		Help: "What an open alert is about, always 1 (prisma_sase_external_alerts_current: message, primary_impacted_objects, resource_context).",
+		Help: "Details of an open alert, always 1 (prisma_sase_external_alerts_current: message, primary_impacted_objects, resource_context).",
 	}
 	alertsOpen = &exposition.Metric{
 		Name: "prisma_access_alerts", Type: exposition.Gauge, Labels: alertCountLabels,
-		Help: "Alerts open now (prisma_sase_external_alerts_current), and zero for each severity, which then has no category, and for what was open before. Alerts of severity Notification are left out, as in the API's own examples.",
+		Help: "Number of open alerts (prisma_sase_external_alerts_current). It is 0 for combinations of labels that had open alerts before, and for each severity, with an empty category. Alerts of severity Notification are not counted, as in the vendor's examples.",
 	}
 	alertsRaised = &exposition.Metric{
 		Name: "prisma_access_alerts_raised_total", Type: exposition.Counter, Labels: raisedLabels,
-		Help: "Alerts that were raised since the exporter started, those that were cleared again between two scrapes included.",
+		Help: "Alerts raised since the exporter started, including those cleared again between two scrapes.",
 	}
 	alertsCleared = &exposition.Metric{
 		Name: "prisma_access_alerts_cleared_total", Type: exposition.Counter, Labels: clearedLabels,
-		Help: "Alerts that were cleared since the exporter started. The reason unobserved is that of alerts that went without a word of the API.",
+		Help: "Alerts cleared since the exporter started. clear_reason is unobserved for alerts that disappeared from the API without being reported as cleared.",
 	}
 	alertsDropped = &exposition.Metric{
 		Name: "prisma_access_alerts_dropped", Type: exposition.Gauge,
-		Help: "Open alerts without a series of their own, because there are more than --collector.alerts.max-series.",
+		Help: "Open alerts that have no series because there are more than --collector.alerts.max-series.",
 	}
 )
 

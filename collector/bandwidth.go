@@ -28,31 +28,31 @@ var (
 var (
 	siteThroughput = &exposition.Metric{
 		Name: "prisma_access_site_throughput_bytes_per_second", Type: exposition.Gauge, Labels: siteTrafficLabels,
-		Help: "Average throughput of the site within --collector.traffic-window (rn_list and sc_list: avg_throughput without a direction, avg_ingress, avg_egress). The one without a direction is not the sum of the others.",
+		Help: "Average throughput of the site over --collector.traffic-window (rn_list and sc_list: avg_throughput with an empty direction, avg_ingress, avg_egress). The series with an empty direction is not the sum of the others.",
 	}
 	sitePeakThroughput = &exposition.Metric{
 		Name: "prisma_access_site_peak_throughput_bytes_per_second", Type: exposition.Gauge, Labels: siteTrafficLabels,
-		Help: "Peak throughput of the site within --collector.traffic-window (rn_list and sc_list: peak_throughput).",
+		Help: "Peak throughput of the site over --collector.traffic-window (rn_list and sc_list: peak_throughput).",
 	}
 	tunnelThroughput = &exposition.Metric{
 		Name: "prisma_access_tunnel_throughput_bytes_per_second", Type: exposition.Gauge, Labels: tunnelLabels,
-		Help: "Average throughput of the tunnel within --collector.traffic-window (tunnel_list: avg_throughput).",
+		Help: "Average throughput of the tunnel over --collector.traffic-window (tunnel_list: avg_throughput).",
 	}
 	tunnelPeakThroughput = &exposition.Metric{
 		Name: "prisma_access_tunnel_peak_throughput_bytes_per_second", Type: exposition.Gauge, Labels: tunnelLabels,
-		Help: "Peak throughput of the tunnel within --collector.traffic-window (tunnel_list: peak_throughput).",
+		Help: "Peak throughput of the tunnel over --collector.traffic-window (tunnel_list: peak_throughput).",
 	}
 	bandwidthAllocated = &exposition.Metric{
 		Name: "prisma_access_bandwidth_allocated_bytes_per_second", Type: exposition.Gauge,
-		Help: "Bandwidth allocated to remote networks, over all of them (rn_bandwidth_allocated: allocated_bw).",
+		Help: "Total bandwidth allocated to remote networks (rn_bandwidth_allocated: allocated_bw).",
 	}
 	bandwidthAllocatedAggregate = &exposition.Metric{
 		Name: "prisma_access_bandwidth_allocated_aggregate_bytes_per_second", Type: exposition.Gauge,
-		Help: "Aggregate bandwidth allocated to remote networks, over all of them (rn_bandwidth_allocated: allocated_aggregated_bw).",
+		Help: "Total aggregate bandwidth allocated to remote networks (rn_bandwidth_allocated: allocated_aggregated_bw).",
 	}
 	bandwidthAverage = &exposition.Metric{
 		Name: "prisma_access_bandwidth_bytes_per_second", Type: exposition.Gauge, Labels: trafficLabels,
-		Help: "Average of the tunnels' throughput in the newest bucket of --collector.traffic-window (tunnel_status: average of tunnel_throughput_ingress and _egress). How the API averages over tunnels is not documented; it is not their total.",
+		Help: "Average tunnel throughput in the newest bucket of --collector.traffic-window (tunnel_status: average of tunnel_throughput_ingress and _egress). The vendor does not document how the API averages over tunnels. It is not their total.",
 	}
 	bandwidthPeak = &exposition.Metric{
 		Name: "prisma_access_bandwidth_peak_bytes_per_second", Type: exposition.Gauge, Labels: trafficLabels,
@@ -60,7 +60,7 @@ var (
 	}
 	locationConsumption = &exposition.Metric{
 		Name: "prisma_access_location_bandwidth_consumption", Type: exposition.Gauge, Labels: locationLabels,
-		Help: "What the API calls total_consumption of the location within --collector.traffic-window, as it comes: its unit is not documented, and looks like kbit/s (location_rn_bandwidth and location_sc_bandwidth).",
+		Help: "total_consumption of the location over --collector.traffic-window, unchanged from the API (location_rn_bandwidth and location_sc_bandwidth). The vendor does not document its unit; it seems to be kbit/s.",
 	}
 )
 

@@ -11,7 +11,7 @@ import (
 )
 
 var incidentsDefinition = Definition{
-	Name: "incidents", Help: "Prisma's incidents, of tenants with a service account.", Default: true, MinInterval: time.Minute,
+	Name: "incidents", Help: "Prisma's incidents. Only for tenants with a service account.", Default: true, MinInterval: time.Minute,
 	Urgency: insights.Alerts, Queries: 2, ServiceAccount: true,
 	Resources: []insights.Resource{insights.Incidents},
 	Metrics:   incidentMetrics, New: newIncidents,
@@ -27,35 +27,35 @@ var (
 var (
 	incidentRaised = &exposition.Metric{
 		Name: "prisma_access_incident_raised_timestamp_seconds", Type: exposition.Gauge, Labels: incidentLabels,
-		Help: "When the incident was raised, one series for each open incident (incidents search: raised_time). At most --collector.alerts.max-series of them.",
+		Help: "Time when the incident was raised, with one series per open incident (incidents search: raised_time). Limited to --collector.alerts.max-series series.",
 	}
 	incidentInfo = &exposition.Metric{
 		Name: "prisma_access_incident_info", Type: exposition.Gauge, Labels: incidentInfoLabels,
-		Help: "What an open incident is about, always 1 (incidents search: title, primary_impacted_objects). Several names are one value, separated by commas.",
+		Help: "Details of an open incident, always 1 (incidents search: title, primary_impacted_objects). Several names are separated by commas.",
 	}
 	incidentAcknowledged = &exposition.Metric{
 		Name: "prisma_access_incident_acknowledged", Type: exposition.Gauge, Labels: incidentIDLabels,
-		Help: "Whether somebody has acknowledged the open incident: 1 yes, 0 no (incidents search: acknowledged).",
+		Help: "Whether the open incident is acknowledged: 1 yes, 0 no (incidents search: acknowledged).",
 	}
 	incidentsOpen = &exposition.Metric{
 		Name: "prisma_access_incidents", Type: exposition.Gauge, Labels: alertCountLabels,
-		Help: "Incidents of product Prisma Access that are open now (incidents search). A severity without any is 0 with an empty category.",
+		Help: "Number of open incidents of the product Prisma Access (incidents search). A severity without incidents is 0, with an empty category.",
 	}
 	incidentsReported = &exposition.Metric{
 		Name: "prisma_access_incidents_reported", Type: exposition.Gauge,
-		Help: "Open incidents as the API counts them (incidents search: header.pagination.total_count). Where there are more than incidents has, pages were missed, and what was open before stays open.",
+		Help: "Number of open incidents as reported by the API (incidents search: header.pagination.total_count). If it exceeds the sum of prisma_access_incidents, the exporter could not read all pages, and keeps the incidents that were open before.",
 	}
 	incidentsRaised = &exposition.Metric{
 		Name: "prisma_access_incidents_raised_total", Type: exposition.Counter, Labels: raisedLabels,
-		Help: "Incidents that were raised since the exporter started, as it saw it. A combination of labels begins at 0 when it is first seen.",
+		Help: "Incidents raised since the exporter started. Each combination of labels starts at 0 when it is first seen.",
 	}
 	incidentsCleared = &exposition.Metric{
 		Name: "prisma_access_incidents_cleared_total", Type: exposition.Counter, Labels: clearedLabels,
-		Help: "Incidents that were cleared since the exporter started. The search gives no reason: unknown for those that it shows as cleared, unobserved for those that it shows no more.",
+		Help: "Incidents cleared since the exporter started. The API gives no reason. clear_reason is unknown for incidents that it reports as cleared, and unobserved for incidents that it no longer lists.",
 	}
 	incidentsDropped = &exposition.Metric{
 		Name: "prisma_access_incidents_dropped", Type: exposition.Gauge,
-		Help: "Open incidents without a series of their own, because there are more than --collector.alerts.max-series.",
+		Help: "Open incidents that have no series because there are more than --collector.alerts.max-series.",
 	}
 )
 

@@ -11,7 +11,7 @@ import (
 )
 
 var licensesDefinition = Definition{
-	Name: "licenses", Help: "Subscription licences, of tenants with a service account.", Default: true, MinInterval: 10 * time.Minute,
+	Name: "licenses", Help: "Subscription licences. Only for tenants with a service account.", Default: true, MinInterval: 10 * time.Minute,
 	Urgency: insights.Traffic, Queries: 1, ServiceAccount: true,
 	Resources: []insights.Resource{insights.Licenses},
 	Metrics:   licenseMetrics, New: newLicenses,
@@ -23,15 +23,15 @@ var licenseLabels = []string{"app", "license", "license_id"}
 var (
 	licenseExpiry = &exposition.Metric{
 		Name: "prisma_access_license_expiry_timestamp_seconds", Type: exposition.Gauge, Labels: licenseLabels,
-		Help: "When the licence ends (subscription licenses: license_expiration). Licences that ended more than 30 days ago have no series: the API lists them for years beside those that renewed them.",
+		Help: "Time when the licence expires (subscription licenses: license_expiration). Licences that expired more than 30 days ago have no series, because the API keeps listing them for years.",
 	}
 	licenseUnits = &exposition.Metric{
 		Name: "prisma_access_license_units", Type: exposition.Gauge, Labels: licenseLabels,
-		Help: "What was bought with the licence (subscription licenses: purchased_size). The unit depends on the licence and is not documented: users, Mbit/s, devices or TB.",
+		Help: "Units bought with the licence (subscription licenses: purchased_size). The unit depends on the licence and is not documented: users, Mbit/s, devices or TB.",
 	}
 	licenseUnitsRemaining = &exposition.Metric{
 		Name: "prisma_access_license_units_remaining", Type: exposition.Gauge, Labels: licenseLabels,
-		Help: "What of it is not allocated yet, in the same unit (subscription licenses: remaining_size). What is allocated need not be in use. It can be more than was bought where tenants share a pool.",
+		Help: "Units of the licence that are not allocated yet (subscription licenses: remaining_size). Allocated units are not necessarily in use. If tenants share a pool, this can be more than was bought.",
 	}
 )
 

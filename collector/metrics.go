@@ -11,11 +11,11 @@ import (
 var (
 	unknownValues = &exposition.Metric{
 		Name: "prisma_exporter_unknown_values_total", Type: exposition.Counter, Labels: []string{"tenant", "collector", "field"},
-		Help: "Values in answers of the Insights API that the exporter does not know, that are of another type than the column has, or that were missing where a row cannot do without, by field; field row counts elements that were no rows.",
+		Help: "Values in the Insights API's answers that are unknown to the exporter, have the wrong type, or are missing although a row needs them, by field. The field row counts elements that are not rows.",
 	}
 	duplicateRows = &exposition.Metric{
 		Name: "prisma_exporter_duplicate_rows_total", Type: exposition.Counter, Labels: []string{"tenant", "collector"},
-		Help: "Rows in answers of the Insights API that were about the same thing as another.",
+		Help: "Rows in the Insights API's answers that describe the same object as another row.",
 	}
 )
 

@@ -13,7 +13,7 @@ import (
 )
 
 var mobileUsersDefinition = Definition{
-	Name: "mobile_users", Help: "Numbers of GlobalProtect users.", Default: true, MinInterval: 5 * time.Minute,
+	Name: "mobile_users", Help: "Number of GlobalProtect users.", Default: true, MinInterval: 5 * time.Minute,
 	Urgency: insights.Traffic, Queries: 3,
 	Resources: []insights.Resource{insights.ConnectedUserCount, insights.ConnectedUserList, insights.LocationLogins},
 	Metrics:   mobileUserMetrics, New: newMobileUsers,
@@ -28,11 +28,11 @@ var (
 var (
 	usersConnected = &exposition.Metric{
 		Name: "prisma_access_mobile_users_connected", Type: exposition.Gauge,
-		Help: "GlobalProtect users connected now, or with Insights 3.0 within the last three hours (connected_user_count: user_count).",
+		Help: "GlobalProtect users that are connected now or, with Insights 3.0, were connected within the last three hours (connected_user_count: user_count).",
 	}
 	usersConnections = &exposition.Metric{
 		Name: "prisma_access_mobile_users_connections", Type: exposition.Gauge, Labels: connectionLabels,
-		Help: "Connections, which are devices, of the GlobalProtect users connected now, by Prisma Access location and the users' country (current_connected_user_list: sum of num_connections).",
+		Help: "Connections (devices) of the GlobalProtect users that are connected now, by Prisma Access location and the users' country (current_connected_user_list: sum of num_connections).",
 	}
 	usersUnique = &exposition.Metric{
 		Name: "prisma_access_mobile_users_unique", Type: exposition.Gauge, Labels: placeLabels,

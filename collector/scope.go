@@ -25,19 +25,19 @@ var (
 var (
 	scopeUp = &exposition.Metric{
 		Name: "prisma_access_up", Type: exposition.Gauge,
-		Help: "Whether the API accepts the tenant's credential and at least one collector succeeded with an answer to at least one query: 1 yes, 0 no.",
+		Help: "Whether the API accepts the tenant's credential and at least one collector has an answer to at least one query: 1 yes, 0 no.",
 	}
 	scopeRowsSeen = &exposition.Metric{
 		Name: "prisma_access_rows_seen", Type: exposition.Gauge,
-		Help: "Whether any answer of the API about the tenant has had a row since the exporter began to ask: 1 yes, 0 no. Where it stays 0, the region or the tenant ID may be wrong: Insights 3.0 answers with no rows for a wrong region, and its alerts collector fails until there was a row.",
+		Help: "Whether the API has returned at least one row about the tenant since the exporter started: 1 yes, 0 no. If it stays 0, the region or the tenant ID may be wrong. With a wrong region, Insights 3.0 returns empty answers, so its alerts collector fails until there is a row.",
 	}
 	collectorTruncated = &exposition.Metric{
 		Name: "prisma_access_scrape_collector_truncated", Type: exposition.Gauge, Labels: collectorLabels,
-		Help: "Whether an answer had as many rows as the API gives at most, so that there may be more, or series were dropped beyond --collector.max-series: 1 yes, 0 no.",
+		Help: "Whether an answer had the maximum number of rows, so that rows may be missing, or series beyond --collector.max-series were dropped: 1 yes, 0 no.",
 	}
 	resourceState = &exposition.Metric{
 		Name: "prisma_access_resource_state", Type: exposition.Gauge, Labels: resourceLabels,
-		Help: "Whether the tenant has a resource of the API, or the part of one that a query asks for: state is available, unknown, missing, unlicensed or forbidden, 1 for the one that holds, 0 for the others. Of what was available at all times, but for the alerts, only that state is shown. One that is missing or not licensed is no failure, but for the alerts; it is asked for again at growing intervals, at most an hour, alerts and what was answered within the last hour each minute.",
+		Help: "Whether the tenant has a resource of the API, or the part of it that a query selects. state is available, unknown, missing, unlicensed or forbidden: 1 for the current state, 0 for the others. A resource that has always been available has only that series, except for alerts. A missing or unlicensed resource is not a failure, except for alerts. The exporter retries it at increasing intervals of up to an hour; alerts, and resources that answered within the last hour, every minute.",
 	}
 )
 

@@ -16,11 +16,11 @@ var (
 var (
 	siteState = &exposition.Metric{
 		Name: "prisma_access_site_state", Type: exposition.Gauge, Labels: siteLabels, States: siteStateNames,
-		Help: "State of the site: 1 for the state that holds, 0 for the others (rn_list and sc_list: site_state_name).",
+		Help: "State of the site: 1 for the current state, 0 for the others (rn_list and sc_list: site_state_name).",
 	}
 	siteInstanceState = &exposition.Metric{
 		Name: "prisma_access_site_instance_state", Type: exposition.Gauge, Labels: siteLabels, States: instanceStateNames,
-		Help: "State of the Prisma Access node that serves the site: 1 for the state that holds, 0 for the others (rn_list and sc_list: instance_state_name).",
+		Help: "State of the Prisma Access node that serves the site: 1 for the current state, 0 for the others (rn_list and sc_list: instance_state_name).",
 	}
 	siteTunnels = &exposition.Metric{
 		Name: "prisma_access_site_tunnels", Type: exposition.Gauge, Labels: siteLabels,
@@ -36,7 +36,7 @@ var (
 	}
 	siteAggregateCapacity = &exposition.Metric{
 		Name: "prisma_access_site_aggregate_capacity_bytes_per_second", Type: exposition.Gauge, Labels: siteLabels,
-		Help: "Aggregate bandwidth allocated where the site is (rn_list and sc_list: site_aggregate_capacity).",
+		Help: "Aggregate bandwidth allocated at the site's location (rn_list and sc_list: site_aggregate_capacity).",
 	}
 	siteDisconnections = &exposition.Metric{
 		Name: "prisma_access_site_disconnections", Type: exposition.Gauge, Labels: siteLabels,
@@ -44,27 +44,27 @@ var (
 	}
 	siteDisconnected = &exposition.Metric{
 		Name: "prisma_access_site_disconnected_seconds", Type: exposition.Gauge, Labels: siteLabels,
-		Help: "Time that the site was disconnected within --collector.state-window (rn_list and sc_list: site_connection_duration, which counts disconnected time in spite of its name).",
+		Help: "How long the site was disconnected within --collector.state-window (rn_list and sc_list: site_connection_duration, which is the disconnected time despite its name).",
 	}
 	siteBGPState = &exposition.Metric{
 		Name: "prisma_access_site_bgp_state", Type: exposition.Gauge, Labels: siteLabels, States: siteStateNames,
-		Help: "State of the site's BGP: 1 for the state that holds, 0 for the others (Insights 3.0, rn_list and sc_list: bgp_site_state_name, which the vendor documented until 2025 and which is seen on tenants). Sites without BGP have no series.",
+		Help: "State of the site's BGP: 1 for the current state, 0 for the others (Insights 3.0, rn_list and sc_list: bgp_site_state_name, documented by the vendor until 2025 and seen on tenants). A site without BGP has no series.",
 	}
 	siteBGPTunnels = &exposition.Metric{
 		Name: "prisma_access_site_bgp_tunnels", Type: exposition.Gauge, Labels: siteLabels,
-		Help: "Tunnels of the site that have BGP (Insights 3.0, rn_list and sc_list: bgp_all_tunnels, which the vendor documented until 2025).",
+		Help: "Tunnels of the site that have BGP (Insights 3.0, rn_list and sc_list: bgp_all_tunnels, documented by the vendor until 2025).",
 	}
 	siteBGPTunnelsUp = &exposition.Metric{
 		Name: "prisma_access_site_bgp_tunnels_up", Type: exposition.Gauge, Labels: siteLabels,
-		Help: "Tunnels of the site whose BGP is up (Insights 3.0, rn_list and sc_list: bgp_up_tunnels, which the vendor documented in 2024).",
+		Help: "Tunnels of the site whose BGP is up (Insights 3.0, rn_list and sc_list: bgp_up_tunnels, documented by the vendor in 2024).",
 	}
 	siteLastEvent = &exposition.Metric{
 		Name: "prisma_access_site_last_event_timestamp_seconds", Type: exposition.Gauge, Labels: siteLabels,
-		Help: "When the API last had data of the site (rn_list and sc_list: event_time).",
+		Help: "Time of the API's latest data about the site (rn_list and sc_list: event_time).",
 	}
 	siteInfo = &exposition.Metric{
 		Name: "prisma_access_site_info", Type: exposition.Gauge, Labels: siteInfoLabels,
-		Help: "Where and on what the site is served, always 1 (rn_list and sc_list).",
+		Help: "Location and node that serve the site, always 1 (rn_list and sc_list).",
 	}
 )
 

@@ -23,11 +23,11 @@ var tunnelLabels = []string{"tunnel", "site", "node_type", "location", "instance
 var (
 	tunnelState = &exposition.Metric{
 		Name: "prisma_access_tunnel_state", Type: exposition.Gauge, Labels: tunnelLabels, States: tunnelStateNames,
-		Help: "State of the tunnel: 1 for the state that holds, 0 for the others (tunnel_list: tunnel_state_name). A tunnel in init never came up.",
+		Help: "State of the tunnel: 1 for the current state, 0 for the others (tunnel_list: tunnel_state_name). A tunnel in state init has never been up.",
 	}
 	tunnelMonitorState = &exposition.Metric{
 		Name: "prisma_access_tunnel_monitor_state", Type: exposition.Gauge, Labels: tunnelLabels, States: monitorStateNames,
-		Help: "State of the tunnel's monitoring: 1 for the state that holds, 0 for the others (tunnel_list: tunnel_monitoring_state_name).",
+		Help: "State of the tunnel's monitoring: 1 for the current state, 0 for the others (tunnel_list: tunnel_monitoring_state_name).",
 	}
 	tunnelDisconnections = &exposition.Metric{
 		Name: "prisma_access_tunnel_disconnections", Type: exposition.Gauge, Labels: tunnelLabels,
@@ -35,7 +35,7 @@ var (
 	}
 	tunnelConnectionDuration = &exposition.Metric{
 		Name: "prisma_access_tunnel_connection_duration_seconds", Type: exposition.Gauge, Labels: tunnelLabels,
-		Help: "What the API calls tunnel_connection_duration, within --collector.state-window and taken for milliseconds (tunnel_list). Whether it is connected or disconnected time is not documented.",
+		Help: "tunnel_connection_duration of the tunnel within --collector.state-window, read as milliseconds (tunnel_list). The vendor does not document whether it is the connected or the disconnected time.",
 	}
 )
 

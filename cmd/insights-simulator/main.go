@@ -37,21 +37,21 @@ type settings struct {
 func parse(args []string) (settings, error) {
 	var s settings
 	d := simulator.DemoSize
-	app := kingpin.New("insights-simulator", "An Insights API with made-up tenants, in the versions 1.0, 2.0 and 3.0 at once.")
+	app := kingpin.New("insights-simulator", "A simulated Insights API with made-up tenants, in versions 1.0, 2.0 and 3.0 at the same time.")
 	app.HelpFlag.Short('h')
 	app.Flag("listen", "Address to listen on.").Default("127.0.0.1:10059").StringVar(&s.listen)
-	app.Flag("listen-beyond-loopback", "Allow an address that others can reach. Nothing here is protected.").BoolVar(&s.remote)
+	app.Flag("listen-beyond-loopback", "Allow an address that other machines can reach. The simulator has no access control.").BoolVar(&s.remote)
 	app.Flag("tenants", "Number of tenants.").Default("1").IntVar(&s.tenants)
-	app.Flag("providers", "Number of providers: TSGs to discover the tenants below. All others are below the first one, and have the tenants.").Default("0").IntVar(&s.providers)
+	app.Flag("providers", "Number of providers, which are TSGs below which the exporter can discover tenants. The first provider is the parent of the others, and the others have the tenants.").Default("0").IntVar(&s.providers)
 	app.Flag("locations", "Locations of each tenant.").Default(fmt.Sprint(d.Locations)).IntVar(&s.size.Locations)
 	app.Flag("remote-networks", "Remote networks of each tenant.").Default(fmt.Sprint(d.RemoteNetworks)).IntVar(&s.size.RemoteNetworks)
 	app.Flag("service-connections", "Service connections of each tenant.").Default(fmt.Sprint(d.ServiceConnections)).IntVar(&s.size.ServiceConnections)
 	app.Flag("tunnels", "Tunnels of each tenant.").Default(fmt.Sprint(d.Tunnels)).IntVar(&s.size.Tunnels)
 	app.Flag("users", "Mobile users of each tenant.").Default(fmt.Sprint(d.Users)).IntVar(&s.size.Users)
-	app.Flag("alerts", "Alerts of each tenant that are open most of the time.").Default(fmt.Sprint(d.Alerts)).IntVar(&s.size.Alerts)
-	app.Flag("speed", "How many times faster than life things happen.").Default("1").Float64Var(&s.speed)
-	app.Flag("key-dir", "Directory for the files with the API keys and the client secrets, one of each a tenant, and of the latter one a provider. Default: a temporary one.").StringVar(&s.keyDir)
-	app.Flag("api", "Version that the words at the start show the exporter's flags for: v1, v2 or v3.").Default("v1").EnumVar(&s.api, "v1", "v2", "v3")
+	app.Flag("alerts", "Usual number of open alerts of each tenant.").Default(fmt.Sprint(d.Alerts)).IntVar(&s.size.Alerts)
+	app.Flag("speed", "Speed of the simulation, as a multiple of real time.").Default("1").Float64Var(&s.speed)
+	app.Flag("key-dir", "Directory for the files with API keys and client secrets: one of each per tenant, and a client secret per provider. Defaults to a temporary directory.").StringVar(&s.keyDir)
+	app.Flag("api", "API version for the exporter flags that the simulator prints at the start: v1, v2 or v3.").Default("v1").EnumVar(&s.api, "v1", "v2", "v3")
 	if _, err := app.Parse(args); err != nil {
 		return s, err
 	}

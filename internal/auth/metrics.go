@@ -17,27 +17,27 @@ var byTenant = []string{"tenant"}
 var (
 	tokenExpiry = &exposition.Metric{
 		Name: "prisma_exporter_token_expiry_timestamp_seconds", Type: exposition.Gauge, Labels: byTenant,
-		Help: "When the API token in use ends.",
+		Help: "Time when the API token in use expires.",
 	}
 	tokenRefreshes = &exposition.Metric{
 		Name: "prisma_exporter_token_refreshes_total", Type: exposition.Counter, Labels: byTenant,
-		Help: "API tokens that were got for the tenant's credential.",
+		Help: "API tokens obtained with the tenant's credential.",
 	}
 	tokenFailures = &exposition.Metric{
 		Name: "prisma_exporter_token_refresh_failures_total", Type: exposition.Counter, Labels: byTenant,
-		Help: "Attempts to get an API token that failed.",
+		Help: "Failed attempts to get an API token.",
 	}
 	credentialValid = &exposition.Metric{
 		Name: "prisma_exporter_credential_valid", Type: exposition.Gauge, Labels: byTenant,
-		Help: "Whether the API accepted the tenant's credential when it was last used: 1 yes, 0 no or not readable.",
+		Help: "Whether the API accepted the tenant's credential when it was last used: 1 yes, 0 no, or its file cannot be read.",
 	}
 	credentialLoaded = &exposition.Metric{
 		Name: "prisma_exporter_credential_loaded_timestamp_seconds", Type: exposition.Gauge, Labels: byTenant,
-		Help: "When the credential in use was read from its file for the first time.",
+		Help: "Time when the credential in use was first read from its file.",
 	}
 	credentialExpiry = &exposition.Metric{
 		Name: "prisma_exporter_credential_expiry_timestamp_seconds", Type: exposition.Gauge, Labels: byTenant,
-		Help: "When the API key of Insights 1.0 ends: one year after its issue date in the configuration or, without one, after the time of its file. The client secrets of 2.0 and 3.0 have no known end and no series.",
+		Help: "Time when the API key of Insights 1.0 expires: one year after its issue date in the configuration or, if there is none, after the modification time of its file. The client secrets of 2.0 and 3.0 have no known expiry date and no series.",
 	}
 )
 

@@ -37,27 +37,27 @@ var (
 	}
 	tokenValid = &exposition.Metric{
 		Name: "prisma_capacity_token_valid", Type: exposition.Gauge,
-		Help: "Whether the capacity platform accepted the company's token when it said so last: 1 yes, 0 no. There is no series before its first word, and what says nothing of the token, such as an outage, changes nothing.",
+		Help: "Whether the capacity platform accepted the company's token in its latest answer about it: 1 yes, 0 no. There is no series before the first such answer. Other problems, such as an outage, do not change the value.",
 	}
 	tokenReadable = &exposition.Metric{
 		Name: "prisma_capacity_token_readable", Type: exposition.Gauge,
-		Help: "Whether the file of the company's token held a usable one when it was last looked at: 1 yes, 0 no. A token that is in use stays in use when its file is lost.",
+		Help: "Whether the company's token file contained a usable token when the exporter last read it: 1 yes, 0 no. A token in use stays in use if its file is lost.",
 	}
 	tokenLoaded = &exposition.Metric{
 		Name: "prisma_capacity_token_loaded_timestamp_seconds", Type: exposition.Gauge,
-		Help: "When the token in use was read from its file for the first time.",
+		Help: "Time when the token in use was first read from its file.",
 	}
 	tokenCreated = &exposition.Metric{
 		Name: "prisma_capacity_token_created_timestamp_seconds", Type: exposition.Gauge,
-		Help: "When the token in use was made, as it says of itself (claim created).",
+		Help: "Time when the token in use was generated (the token's claim created).",
 	}
 	tokenNumber = &exposition.Metric{
 		Name: "prisma_capacity_token_number", Type: exposition.Gauge,
-		Help: "Which of the company's tokens the one in use is, as it says of itself (claim number). Only the last one that was made is accepted.",
+		Help: "Number of the token in use (the token's claim number). The platform accepts only the token that was generated last.",
 	}
 	companyRecords = &exposition.Metric{
 		Name: "prisma_capacity_records", Type: exposition.Gauge, Labels: resourceLabels,
-		Help: "Records in the answer to the last good poll of the resource. Of a resource that is asked for what changed, such as auction-booking, those of the last lookback of the company in the configuration.",
+		Help: "Number of records in the answer to the last good poll of the resource. If the exporter queries the resource with a time filter, such as auction-booking, these are the records within the company's configured lookback.",
 	}
 )
 

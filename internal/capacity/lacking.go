@@ -26,7 +26,7 @@ var resourceStateNames = []string{resourceAvailable, resourceUnknown, resourceMi
 
 var companyResourceState = &exposition.Metric{
 	Name: "prisma_capacity_resource_state", Type: exposition.Gauge, Labels: resourceLabels, States: resourceStateNames,
-	Help: "Whether the company has a resource: 1 for the state that holds, 0 for the others. One that the company's package lacks (403, 404) is no failure where another resource has answered; it is asked for again at growing intervals, at most an hour.",
+	Help: "Whether the company has a resource: 1 for the current state, 0 for the others. A resource that the company's package does not include (403, 404) is not a failure if another resource has answered. The exporter retries it at increasing intervals of up to an hour.",
 }
 
 // lostAfter is how long a resource that was there has to be gone to be taken

@@ -12,14 +12,14 @@ import (
 
 const preamble = `# Metrics
 
-Made from the tables in the code by ` + "`make docs`" + `; do not edit.
+Generated from the code by ` + "`make docs`" + `; do not edit.
 
-All ` + "`prisma_access_*`" + ` metrics have the labels ` + "`tenant`" + ` and ` + "`sub_tenant`" + ` (empty for the tenant itself) beside
-those named here. A metric with states has one series for each of them: 1 for the state that holds, 0 for the others.
-What the API does not tell has no series. Units are seconds, bytes per second and counts.
+All ` + "`prisma_access_*`" + ` metrics have the labels ` + "`tenant`" + ` and ` + "`sub_tenant`" + ` (empty for the tenant itself) in
+addition to the labels listed here. A metric with states has one series for each state: 1 for the current state, 0 for the others.
+If the API does not provide a value, there is no series. Units are seconds, bytes per second and counts.
 
-Metrics of a window, such as throughput and disconnections, are gauges: what the API says of the last hour or of the
-last 30 days, not what has been added up since the exporter started.
+Metrics over a time window, such as throughput and disconnections, are gauges: they show what the API reports for the last hour or
+the last 30 days, not a total since the exporter started.
 `
 
 // Markdown is docs/metrics.md.
@@ -27,17 +27,17 @@ func Markdown() string {
 	var b strings.Builder
 	b.WriteString(preamble)
 	all := Metrics()
-	section(&b, "Every tenant", "About the tenant and its collectors, whatever of them runs.", pick(all, func(m Metric) bool {
+	section(&b, "Every tenant", "Metrics about the tenant and its collectors.", pick(all, func(m Metric) bool {
 		return len(m.Collectors) == 0 && strings.HasPrefix(m.Name, "prisma_access_")
 	}))
 	for _, d := range collector.Definitions() {
-		about := fmt.Sprintf("%s Answers are fresh for %s (`--collector.%s.min-interval`).", d.Help, model.Duration(d.MinInterval), d.Name)
+		about := fmt.Sprintf("%s Polled at most every %s (`--collector.%s.min-interval`).", d.Help, model.Duration(d.MinInterval), d.Name)
 		section(&b, "Collector `"+d.Name+"`", about, pick(all, func(m Metric) bool { return slices.Contains(m.Collectors, d.Name) }))
 	}
-	section(&b, "Every company", "About a company on the PRISMA European Capacity Platform and its token, with the label `company` beside those named here. Answers are fresh for 30s (`--capacity.min-interval`).", pick(all, func(m Metric) bool {
+	section(&b, "Every company", "Metrics about a company on the PRISMA European Capacity Platform and its token. They have the label `company` in addition to the labels listed here. Polled at most every 30s (`--capacity.min-interval`).", pick(all, func(m Metric) bool {
 		return strings.HasPrefix(m.Name, "prisma_capacity_")
 	}))
-	section(&b, "The exporter", "About the exporter itself. These have no label `sub_tenant`, and `tenant` only where it is named; of calls to the capacity platform it is the name of the company. Beside them are `prisma_exporter_build_info` and, unless `--web.disable-exporter-metrics` is given, the usual `go_*` and `process_*`.", pick(all, func(m Metric) bool {
+	section(&b, "The exporter", "Metrics about the exporter itself. They have no label `sub_tenant`, and the label `tenant` only if it is listed. For calls to the capacity platform, `tenant` is the name of the company. There are also `prisma_exporter_build_info` and, unless you set `--web.disable-exporter-metrics`, the usual `go_*` and `process_*` metrics.", pick(all, func(m Metric) bool {
 		return strings.HasPrefix(m.Name, "prisma_exporter_")
 	}))
 	return b.String()

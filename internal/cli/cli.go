@@ -132,21 +132,21 @@ func Parse(args []string) (Options, error) {
 func (p *parser) addModes(app *kingpin.Application) {
 	app.Flag("demo", "Run against a simulated Insights API and a simulated capacity platform, without a tenant or a key.").BoolVar(&p.Demo)
 	app.Flag("config.file", "Configuration file, for more than one tenant; see docs/configuration.md.").StringVar(&p.Configuration.file)
-	app.Flag("config.auto-reload", "Put the configuration file into force whenever its content has changed.").BoolVar(&p.autoReload)
-	app.Flag("config.auto-reload-interval", "How often to look whether the configuration file has changed.").Default("30s").DurationVar(&p.AutoReload)
-	app.Flag("config.check", "Ask each resource of the API once, print what works and what is wrong, and exit with 0 or 1.").BoolVar(&p.Check.On)
+	app.Flag("config.auto-reload", "Reload the configuration file when its content changes.").BoolVar(&p.autoReload)
+	app.Flag("config.auto-reload-interval", "How often to check whether the configuration file has changed.").Default("30s").DurationVar(&p.AutoReload)
+	app.Flag("config.check", "Query each resource of the API once, print what works and what is wrong, and exit with 0 or 1.").BoolVar(&p.Check.On)
 	app.Flag("config.check.failures", "Like --config.check, but print only what is wrong.").BoolVar(&p.Check.Failures)
-	app.Flag("config.check.capture", "Like --config.check, and write the requests and answers of the tenants' APIs into this new folder, with everything personal replaced. For an issue.").StringVar(&p.Check.Capture)
+	app.Flag("config.check.capture", "Like --config.check, but also write the API requests and answers to this new directory, with all personal data replaced, so that you can attach them to an issue.").StringVar(&p.Check.Capture)
 	app.Flag("config.check.tenant", "Like --config.check, but only for the tenant or company with this name.").StringVar(&p.Check.Only)
-	app.Flag("alerts.silence", "Print calls of amtool that silence the alerts that are open now for that long, by their IDs, and exit; see docs/adopting.md.").
+	app.Flag("alerts.silence", "Print amtool commands that silence the currently open alerts for this long, by their IDs, and exit; see docs/adopting.md.").
 		PlaceHolder("DURATION").DurationVar(&p.Silence)
-	app.Flag("demo.api", "Version of the Insights API that the demo goes through. One of: ["+strings.Join(config.VersionNames(), ", ")+"]").Default(config.V1).EnumVar(&p.DemoAPI, config.VersionNames()...)
+	app.Flag("demo.api", "Version of the Insights API that the demo uses. One of: ["+strings.Join(config.VersionNames(), ", ")+"]").Default(config.V1).EnumVar(&p.DemoAPI, config.VersionNames()...)
 }
 
 func (p *parser) addScrape(app *kingpin.Application) {
-	app.Flag("scrape.max-staleness", "How long the last good answer is served while the API gives no other.").Default("10m").DurationVar(&p.Freshness.MaxStaleness)
-	app.Flag("scrape.timeout", "Longest time for a scrape. The next scrape shows what the API has not answered by then.").Default("30s").DurationVar(&p.ScrapeTimeout)
-	app.Flag("scrape.timeout-offset", "How long before Prometheus's scrape timeout the exporter answers.").Default("500ms").DurationVar(&p.TimeoutOffset)
+	app.Flag("scrape.max-staleness", "How long to export the last good answer while the API gives no new one.").Default("10m").DurationVar(&p.Freshness.MaxStaleness)
+	app.Flag("scrape.timeout", "Maximum duration of a scrape. Answers that arrive later appear in the next scrape.").Default("30s").DurationVar(&p.ScrapeTimeout)
+	app.Flag("scrape.timeout-offset", "How long before Prometheus's scrape timeout the exporter responds.").Default("500ms").DurationVar(&p.TimeoutOffset)
 }
 
 func (p *parser) addCollectors(app *kingpin.Application) {
@@ -154,26 +154,26 @@ func (p *parser) addCollectors(app *kingpin.Application) {
 		c := &collectorFlags{Definition: d}
 		p.collectors = append(p.collectors, c)
 		app.Flag("collector."+d.Name, d.Help+" Resources: "+strings.Join(d.ResourceNames(), ", ")+".").Default(fmt.Sprint(d.Default)).BoolVar(&c.enabled)
-		app.Flag("collector."+d.Name+".min-interval", "How long an answer to this collector is fresh, so that scrapes do not ask the API.").
+		app.Flag("collector."+d.Name+".min-interval", "Minimum time between two polls of this collector. Scrapes in between return the last answer.").
 			Default(model.Duration(d.MinInterval).String()).DurationVar(&c.interval)
 	}
 	windows := " One of: [" + strings.Join(insights.WindowNames(), ", ") + "]"
 	o := &p.CollectorOptions
-	app.Flag("collector.alerts.lookback", "How far back to look for alerts that changed."+windows).Default("1h").SetValue(&o.AlertsLookback)
-	app.Flag("collector.alerts.max-series", "Most alerts of a tenant or sub-tenant that get series of their own.").Default("2000").IntVar(&o.MaxAlertSeries)
-	app.Flag("collector.max-series", "Most series of a tenant or sub-tenant, of all collectors together. Those beyond are dropped, but for the alerts'.").Default("500000").IntVar(&o.MaxSeries)
-	app.Flag("collector.state-window", "How far back a site or tunnel may have had its last event and still be listed."+windows).Default("30d").SetValue(&o.StateWindow)
-	app.Flag("collector.traffic-window", "What traffic figures are averages and peaks of."+windows).Default("1h").SetValue(&o.TrafficWindow)
+	app.Flag("collector.alerts.lookback", "How far back to query changed alerts."+windows).Default("1h").SetValue(&o.AlertsLookback)
+	app.Flag("collector.alerts.max-series", "Maximum number of alerts of a tenant or sub-tenant that get a series.").Default("2000").IntVar(&o.MaxAlertSeries)
+	app.Flag("collector.max-series", "Maximum number of series of a tenant or sub-tenant, for all collectors together. The exporter drops the rest, but never the series of alerts.").Default("500000").IntVar(&o.MaxSeries)
+	app.Flag("collector.state-window", "Time window for sites and tunnels. Those without an event in it are not listed."+windows).Default("30d").SetValue(&o.StateWindow)
+	app.Flag("collector.traffic-window", "Time window for the averages and peaks of traffic metrics."+windows).Default("1h").SetValue(&o.TrafficWindow)
 }
 
 func (p *parser) addCapacity(app *kingpin.Application) {
-	app.Flag("capacity.min-interval", "How long an answer of the PRISMA European Capacity Platform is fresh, so that scrapes do not ask it.").Default("30s").DurationVar(&p.CapacityInterval)
+	app.Flag("capacity.min-interval", "Minimum time between two polls of a resource of the PRISMA European Capacity Platform. Scrapes in between return the last answer.").Default("30s").DurationVar(&p.CapacityInterval)
 }
 
 func (p *parser) addAPI(app *kingpin.Application) {
-	app.Flag("api.requests-per-minute", "Most requests to the API in any minute, for all tenants together. The API refuses more than 1000 from one address.").Default("600").IntVar(&p.Budget.RequestsPerMinute)
-	app.Flag("api.concurrency", "Most requests to the API at a time: of one tenant, and of all tenants whose requests take less than 1s.").Default("8").IntVar(&p.Budget.Concurrency)
-	app.Flag("api.timeout", "Longest time for one request to the API.").Default("30s").DurationVar(&p.APITimeout)
+	app.Flag("api.requests-per-minute", "Maximum number of API requests per minute, for all tenants together. The API rejects more than 1000 per minute from one address.").Default("600").IntVar(&p.Budget.RequestsPerMinute)
+	app.Flag("api.concurrency", "Maximum number of simultaneous API requests, both for one tenant and for all tenants whose requests take less than 1s.").Default("8").IntVar(&p.Budget.Concurrency)
+	app.Flag("api.timeout", "Timeout of a single API request.").Default("30s").DurationVar(&p.APITimeout)
 }
 
 func (p *parser) addWeb(app *kingpin.Application) {
@@ -183,9 +183,9 @@ func (p *parser) addWeb(app *kingpin.Application) {
 	app.Flag("web.route-prefix", "Prefix for the internal routes of web endpoints. Defaults to the path of --web.external-url.").
 		PlaceHolder("PATH").StringVar(&p.RoutePrefix)
 	app.Flag("web.telemetry-path", "Path under which to expose metrics.").Default("/metrics").StringVar(&p.TelemetryPath)
-	app.Flag("web.max-requests", "Most pages of metrics that are put together at a time. Scrapes that wait for the API, or for a slow reader, do not count.").Default("40").IntVar(&p.MaxRequests)
+	app.Flag("web.max-requests", "Maximum number of metrics responses that the exporter builds at the same time. Scrapes that wait for the API or for a slow client do not count.").Default("40").IntVar(&p.MaxRequests)
 	app.Flag("web.disable-exporter-metrics", "Exclude metrics about the exporter's process (go_*, process_*).").BoolVar(&p.DisableExporterMetrics)
-	app.Flag("web.probe-only", "Show tenants only at /probe, and at /metrics only metrics about the exporter itself.").BoolVar(&p.ProbeOnly)
+	app.Flag("web.probe-only", "Export tenants only at /probe, and only metrics about the exporter itself at /metrics.").BoolVar(&p.ProbeOnly)
 }
 
 func (p *parser) addLog(app *kingpin.Application) {

@@ -31,20 +31,20 @@ type Configuration struct {
 func (c *Configuration) add(app *kingpin.Application) {
 	c.paths, c.columns = map[string]string{}, map[string]string{}
 	t := &c.tenant
-	app.Flag("prisma.api", "Version of the Insights API that the tenant has. One of: ["+strings.Join(config.VersionNames(), ", ")+"]").Default(config.V1).StringVar(&t.API)
-	app.Flag("prisma.tenant-id", "ID of the Prisma Access tenant; with Panorama, of the super tenant. With API v2 or v3, of the Tenant Service Group (TSG).").StringVar(&t.ID)
-	app.Flag("prisma.tenant-name", "Name of the tenant in labels. The tenant ID unless given.").StringVar(&t.Name)
-	app.Flag("prisma.region", "Region of the tenant: "+strings.Join(config.Regions(), ", ")+", or what the vendor calls another.").StringVar(&t.Region)
-	app.Flag("prisma.base-url", "URL of the API, in place of the region's. With API v3, beside the region.").StringVar(&t.BaseURL)
-	app.Flag("prisma.api-key-file", "File that holds the Insights API key and nothing else. The exporter reads it again when it renews a token, and when the API rejects the key.").StringVar(&t.APIKeyFile)
-	app.Flag("prisma.api-key-issued", "Day on which the API key was made, as YYYY-MM-DD. It ends a year later. The day of the file unless given.").StringVar(&c.issued)
+	app.Flag("prisma.api", "Version of the Insights API that the tenant uses. One of: ["+strings.Join(config.VersionNames(), ", ")+"]").Default(config.V1).StringVar(&t.API)
+	app.Flag("prisma.tenant-id", "ID of the Prisma Access tenant. With Panorama, the ID of the super tenant. With API v2 or v3, the ID of the Tenant Service Group (TSG).").StringVar(&t.ID)
+	app.Flag("prisma.tenant-name", "Name of the tenant in labels. Defaults to the tenant ID.").StringVar(&t.Name)
+	app.Flag("prisma.region", "Region of the tenant: "+strings.Join(config.Regions(), ", ")+", or the vendor's name for another region.").StringVar(&t.Region)
+	app.Flag("prisma.base-url", "URL of the API, instead of the region's URL. With API v3, set the region as well.").StringVar(&t.BaseURL)
+	app.Flag("prisma.api-key-file", "File that contains the Insights API key and nothing else. The exporter reads it again when it renews a token, and when the API rejects the key.").StringVar(&t.APIKeyFile)
+	app.Flag("prisma.api-key-issued", "Day on which the API key was generated, as YYYY-MM-DD. The key expires a year later. Defaults to the modification date of the key file.").StringVar(&c.issued)
 	app.Flag("prisma.client-id", "Client ID of a service account of the TSG, with API v2 or v3.").StringVar(&t.ClientID)
-	app.Flag("prisma.client-secret-file", "File that holds the service account's client secret and nothing else. The exporter reads it again when it renews a token, and when the API rejects the secret.").StringVar(&t.ClientSecretFile)
-	app.Flag("prisma.token-url", "URL of the OAuth2 tokens of API v2 and v3, in place of the vendor's.").StringVar(&t.TokenURL)
-	app.Flag("prisma.ca-file", "File of certificates to trust when asking the API, in place of the system's.").StringVar(&c.caFile)
-	app.Flag("prisma.sub-tenant", "ID of a sub-tenant to ask for, in place of the tenant itself. Repeatable.").StringsVar(&t.SubTenants)
-	app.Flag("prisma.path", "Where the API has a resource, as RESOURCE=PATH with the part of the path behind resource/tenant/ID/ or, with API v2 and v3, behind resource/. Repeatable.").StringMapVar(&c.paths)
-	app.Flag("prisma.column", "What the tenant's API calls a column, as RESOURCE.COLUMN=NAME with the names of Insights 1.0 in front. Without NAME the column is not there. Repeatable.").StringMapVar(&c.columns)
+	app.Flag("prisma.client-secret-file", "File that contains the service account's client secret and nothing else. The exporter reads it again when it renews a token, and when the API rejects the secret.").StringVar(&t.ClientSecretFile)
+	app.Flag("prisma.token-url", "URL of the OAuth2 token server for API v2 and v3, instead of the vendor's.").StringVar(&t.TokenURL)
+	app.Flag("prisma.ca-file", "File with the CA certificates to trust for connections to the API, instead of the system's.").StringVar(&c.caFile)
+	app.Flag("prisma.sub-tenant", "ID of a sub-tenant to query instead of the tenant itself. Repeatable.").StringsVar(&t.SubTenants)
+	app.Flag("prisma.path", "Path of an API resource, as RESOURCE=PATH: the part of the path after resource/tenant/ID/ or, with API v2 and v3, after resource/. Repeatable.").StringMapVar(&c.paths)
+	app.Flag("prisma.column", "Name of a column in the tenant's API, as RESOURCE.COLUMN=NAME. RESOURCE and COLUMN are the names in Insights 1.0. An empty NAME means that the column does not exist. Repeatable.").StringMapVar(&c.columns)
 }
 
 // File is the configuration file, and empty where there is none.

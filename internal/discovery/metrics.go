@@ -8,19 +8,19 @@ var discoveryLabels = []string{"tenant"}
 var (
 	discoverySuccess = &exposition.Metric{
 		Name: "prisma_exporter_discovery_success", Type: exposition.Gauge, Labels: discoveryLabels,
-		Help: "Whether the discovery of that name last listed its Tenant Service Groups with success: 1 yes, 0 no, and the tenants are those of the last success.",
+		Help: "Whether the discovery's last listing of Tenant Service Groups succeeded: 1 yes, 0 no. After a failed listing, the tenants stay as they were.",
 	}
 	discoveryTime = &exposition.Metric{
 		Name: "prisma_exporter_discovery_last_success_timestamp_seconds", Type: exposition.Gauge, Labels: discoveryLabels,
-		Help: "When the discovery last listed its Tenant Service Groups with success.",
+		Help: "Time of the discovery's last successful listing of Tenant Service Groups.",
 	}
 	discoveryTenants = &exposition.Metric{
 		Name: "prisma_exporter_discovery_tenants", Type: exposition.Gauge, Labels: discoveryLabels,
-		Help: "Tenants that there are because of the discovery.",
+		Help: "Tenants that the discovery found.",
 	}
 	discoveryLeftOut = &exposition.Metric{
 		Name: "prisma_exporter_discovery_left_out_tenants", Type: exposition.Gauge, Labels: discoveryLabels,
-		Help: "Tenant Service Groups that the discovery found and that are no tenants: beyond max_tenants, or with a name that is taken or cannot be one. The log says which.",
+		Help: "Tenant Service Groups that the discovery found but did not turn into tenants, because there are more than max_tenants or the name is taken or invalid. The log lists them.",
 	}
 )
 

@@ -18,7 +18,7 @@ import (
 
 var linesDropped = &exposition.Metric{
 	Name: "prisma_exporter_log_lines_dropped_total", Type: exposition.Counter,
-	Help: "Lines of the exporter's log that were dropped, because whoever reads the log was gone or too slow.",
+	Help: "Log lines dropped because the reader of the exporter's log was gone or too slow.",
 }
 
 // OwnMetrics are what is told of the log.

@@ -13,11 +13,11 @@ func NewMetrics(prefix, kind string, labels []string) Metrics {
 		return &exposition.Metric{Name: prefix + name, Type: exposition.Gauge, Labels: labels, Help: help}
 	}
 	return Metrics{
-		Success:     gauge("success", "Whether the last poll of the "+kind+" that ended was good, what it found is shown, and none is overdue: 1 yes, 0 no. A poll that is under way changes nothing, however long it takes. Without a good poll that is not overdue, what is not shown need not be gone."),
-		Late:        gauge("late", "Whether a poll of the "+kind+" was due and under way when the page was made, so that what is shown is from an earlier one: 1 yes, 0 no. That is no failure."),
-		Overdue:     gauge("overdue", "Whether a poll of the "+kind+" has been due, without a good one, for more than the longest of twice the minimum interval, twice the longest of the last three good polls, and 30 seconds: 1 yes, 0 no."),
-		Duration:    gauge("duration_seconds", "How long the last poll of the "+kind+" that ended took."),
-		LastSuccess: gauge("last_success_timestamp_seconds", "When the last good poll of the "+kind+" began, which is how old what is shown of it is."),
+		Success:     gauge("success", "Whether the last finished poll of the "+kind+" succeeded, its data is exported and no poll is overdue: 1 yes, 0 no. A running poll does not change this, however long it takes. While this is 0, a missing series does not mean that its object is gone."),
+		Late:        gauge("late", "Whether a poll of the "+kind+" was still running at the time of the scrape, so that the data is from an earlier poll: 1 yes, 0 no. This is not a failure."),
+		Overdue:     gauge("overdue", "Whether the "+kind+" has had no good poll for too long: 1 yes, 0 no. Too long is the longest of twice the polling interval, twice the longest of the last three good polls, and 30 seconds."),
+		Duration:    gauge("duration_seconds", "Duration of the last finished poll of the "+kind+"."),
+		LastSuccess: gauge("last_success_timestamp_seconds", "Time when the last good poll of the "+kind+" started. It shows how old the data is."),
 	}
 }
 

@@ -14,11 +14,11 @@ import (
 var (
 	reloadSuccessful = &exposition.Metric{
 		Name: "prisma_exporter_config_last_reload_successful", Type: exposition.Gauge,
-		Help: "Whether the last time that the configuration was read succeeded: 1 yes, 0 no, and what was configured before is still in force.",
+		Help: "Whether the last reload of the configuration succeeded: 1 yes, 0 no. After a failed reload, the previous configuration stays active.",
 	}
 	reloadTime = &exposition.Metric{
 		Name: "prisma_exporter_config_last_reload_success_timestamp_seconds", Type: exposition.Gauge,
-		Help: "When the configuration was last read with success.",
+		Help: "Time of the last successful reload of the configuration.",
 	}
 )
 

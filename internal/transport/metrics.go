@@ -15,27 +15,27 @@ var byTenant = []string{"tenant"}
 var (
 	apiRequests = &exposition.Metric{
 		Name: "prisma_exporter_api_requests_total", Type: exposition.Counter, Labels: []string{"tenant", "resource", "code"},
-		Help: "Requests to the API by resource, or token, and HTTP status, or error where there was no answer.",
+		Help: "API requests, by resource and HTTP status code. resource is token for token requests. code is error if there was no answer.",
 	}
 	apiDuration = &exposition.Metric{
 		Name: "prisma_exporter_api_request_duration_seconds", Type: exposition.Histogram, Labels: []string{"resource"},
-		Help: "Time from sending a request to the API, by resource, or token, to the end of its answer: of all tenants together.",
+		Help: "Time from sending an API request to the end of its answer, for all tenants, by resource. resource is token for token requests.",
 	}
 	apiRetries = &exposition.Metric{
 		Name: "prisma_exporter_api_retries_total", Type: exposition.Counter, Labels: byTenant,
-		Help: "Requests to the API that were sent again after a failure that may pass.",
+		Help: "API requests sent again after a temporary failure.",
 	}
 	budgetWait = &exposition.Metric{
 		Name: "prisma_exporter_api_budget_wait_seconds_total", Type: exposition.Counter, Labels: byTenant,
-		Help: "Time that requests waited for their share of the API budget.",
+		Help: "Time that requests waited for the API budget.",
 	}
 	breakerOpen = &exposition.Metric{
 		Name: "prisma_exporter_breaker_open", Type: exposition.Gauge, Labels: []string{"tenant", "reason"},
-		Help: "Whether the API is not asked now because of what it answered: reason resource where it refused at least one query of the tenant, reason blocked where it refuses all tenants what it answered before, as it does when it blocks this machine's address.",
+		Help: "Whether the exporter currently makes no calls because of an earlier answer. With reason resource, the API refused at least one query of the tenant. With reason blocked, the API refuses queries of all tenants that worked before, as it does when it blocks this machine's address.",
 	}
 	holdUntil = &exposition.Metric{
 		Name: "prisma_exporter_hold_until_timestamp_seconds", Type: exposition.Gauge, Labels: []string{"tenant", "scope", "reason"},
-		Help: "Until when the API is not asked because of what it answered, where that is so: the latest by scope (all of a host, all with a credential, all of a tenant, one query) and reason (rate_limited: HTTP 429; busy: it asked for time; refused: it will not answer the query; rejected: it does not accept the credential; all_refused: it refuses all that it answered before). After that, one request tries whether it answers again.",
+		Help: "Time until which the exporter makes no calls because of an earlier answer; there is a series only while that lasts. scope is what the hold covers: a host, a credential, a tenant or a query. reason is rate_limited (HTTP 429), busy (the API asked for a pause), refused (the API refuses the query), rejected (the API does not accept the credential) or all_refused (the API refuses all queries that worked before). After that time, the exporter tries one request.",
 	}
 )
 

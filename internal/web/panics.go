@@ -13,7 +13,7 @@ import (
 
 var panics = &exposition.Metric{
 	Name: "prisma_exporter_panics_total", Type: exposition.Counter,
-	Help: "Mistakes of the exporter (panics) while it served a page. Each cost a part of that page; the log tells where it was.",
+	Help: "Panics of the exporter while it served a request. Each is a bug and left a part out of the response. The log has the details.",
 }
 
 // OwnMetrics are what is told of serving.
