@@ -3,6 +3,8 @@ package collector
 import (
 	"cmp"
 	"strings"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
 // alertRow is a row of prisma_sase_external_alerts_current.
@@ -21,15 +23,15 @@ func (r *alertRow) Column(name string) any {
 	case "alert_id":
 		return &r.id
 	case "severity":
-		return &r.severity
+		return (*insights.Word)(&r.severity)
 	case "Alert_Name":
 		return &r.text
 	case "category":
-		return &r.category
+		return (*insights.Word)(&r.category)
 	case "code":
-		return &r.code
+		return (*insights.Word)(&r.code)
 	case "state":
-		return &r.stateName
+		return (*insights.Word)(&r.stateName)
 	case "clear_reason":
 		return &r.clearReason
 	case "raised_time":

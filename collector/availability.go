@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -62,7 +63,8 @@ func (a *availability) Query(ctx context.Context, q insights.Query, next func() 
 // one has none any more: an answer without its figures is no sign that there
 // are none. After lostAfter the API is believed to have dropped the column.
 func (a *availability) noteColumns(q insights.Query, answer insights.Answer) error {
-	if answer.Rows == 0 {
+	filled := columnsOf(q, answer)
+	if answer.Rows == 0 || onlyEmptyBuckets(q, answer) {
 		return nil
 	}
 	a.mu.Lock()
@@ -73,13 +75,13 @@ func (a *availability) noteColumns(q insights.Query, answer insights.Answer) err
 		columns = map[string]time.Time{}
 		a.columns[q.Name()] = columns
 	}
-	for column := range answer.Filled {
+	for column := range filled {
 		columns[column] = now
 	}
 	for _, column := range sortedKeys(columns, compareText) {
 		seen := columns[column]
 		switch {
-		case seen.Equal(now):
+		case filled[column]:
 		case now.Sub(seen) < lostAfter:
 			return &insights.Error{
 				Kind: insights.ErrMalformed, Resource: q.Name(), RequestID: answer.RequestID,
@@ -90,6 +92,29 @@ func (a *availability) noteColumns(q insights.Query, answer insights.Answer) err
 		}
 	}
 	return nil
+}
+
+// onlyEmptyBuckets reports whether the rows of a histogram say when they begin and
+// nothing else, which is how the API says that there was nothing.
+func onlyEmptyBuckets(q insights.Query, answer insights.Answer) bool {
+	return q.Histogram != nil && len(answer.Filled) == 1 && answer.Filled[bucketTime]
+}
+
+// columnsOf are the columns of an answer that have values. A state or a kind that
+// has its word or its number has a value. The time of a bucket is in one of two
+// columns.
+func columnsOf(q insights.Query, answer insights.Answer) map[string]bool {
+	columns := map[string]bool{}
+	for column := range answer.Filled {
+		switch numbered := strings.TrimSuffix(column, "_name"); {
+		case q.Histogram != nil && (column == bucketTime || column == q.Histogram.Property):
+		case strings.HasSuffix(numbered, "_state"), strings.HasSuffix(numbered, "_type"):
+			columns[numbered] = true
+		default:
+			columns[column] = true
+		}
+	}
+	return columns
 }
 
 // note takes in how a query ended and returns what its collector is told.

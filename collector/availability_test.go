@@ -131,6 +131,43 @@ func TestAColumnThatLosesItsValuesIsAFailure(t *testing.T) {
 	})
 }
 
+// TestColumnsThatMayGo: a state that loses its word and has its number, or the
+// other way round, and the figures of a histogram that has only empty buckets.
+func TestColumnsThatMayGo(t *testing.T) {
+	api := &columnsAPI{rows: 3}
+	r := newAvailability(api, log.NewNopLogger())
+	buckets := &insights.Histogram{Property: "event_time"}
+	for _, c := range []struct {
+		resource  string
+		histogram *insights.Histogram
+		columns   string
+		lost      string
+	}{
+		{"a", nil, "site_state_name node_type event_time site_up_tunnels", ""},
+		{"a", nil, "site_state node_type_name event_time site_up_tunnels", ""},
+		{"a", nil, "site_state_name node_type site_up_tunnels", "event_time"},
+		{"a", nil, "event_time node_type site_up_tunnels", "site_state"},
+		{"a", nil, "event_time site_state site_up_tunnels", "node_type"},
+		{"a", nil, "site_state_name node_type event_time site_up_tunnels site_name", ""},
+		{"a", nil, "site_state_name node_type event_time site_up_tunnels", "site_name"},
+		{"b", buckets, "histogram_time event_time avg_ingress", ""},
+		{"b", buckets, "histogram_time", ""},
+		{"b", buckets, "event_time avg_ingress", ""},
+		{"b", buckets, "histogram_time event_time", "avg_ingress"},
+		{"b", buckets, "event_time", "avg_ingress"},
+		{"b", buckets, "", "avg_ingress"},
+	} {
+		api.filled = map[string]bool{}
+		for _, column := range strings.Fields(c.columns) {
+			api.filled[column] = true
+		}
+		_, err := r.Query(t.Context(), insights.Query{Resource: insights.Resource{Name: c.resource}, Histogram: c.histogram}, nil)
+		if (c.lost == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), "column "+c.lost+" had values") {
+			t.Errorf("%s with %q: %v, want %q to be missed", c.resource, c.columns, err, c.lost)
+		}
+	}
+}
+
 // columnsAPI answers with rows that have values in some columns.
 type columnsAPI struct {
 	filled map[string]bool

@@ -17,8 +17,11 @@ func (n manyRows) Query(_ context.Context, _ insights.Query, next func() insight
 	for i := range int(n) {
 		row := next()
 		for _, column := range []string{"alert_id", "state", "tunnel_name", "tunnel_state_name", "site_name", "site_state_name"} {
-			if text, ok := row.Column(column).(*string); ok {
+			switch text := row.Column(column).(type) {
+			case *string:
 				*text = fmt.Sprint("x-", i)
+			case *insights.Word:
+				*text = insights.Word(fmt.Sprint("x-", i))
 			}
 		}
 	}

@@ -144,6 +144,10 @@ func fill(row insights.Row, members map[string]any) {
 			if s, ok := value.(string); ok {
 				*target = insights.Clean(s)
 			}
+		case *insights.Word:
+			if s, ok := value.(string); ok {
+				*target = insights.Word(insights.Clean(s))
+			}
 		case *insights.Number:
 			if f, ok := value.(float64); ok {
 				*target = insights.Number{Value: f, Valid: true}

@@ -28,17 +28,17 @@ func (r *incidentRow) Column(name string) any {
 	case "incident_id":
 		return &r.id
 	case "severity":
-		return &r.severity
+		return (*insights.Word)(&r.severity)
 	case "title":
 		return &r.text
 	case "category":
-		return &r.category
+		return (*insights.Word)(&r.category)
 	case "code":
-		return &r.code
+		return (*insights.Word)(&r.code)
 	case "product":
-		return &r.product
+		return (*insights.Word)(&r.product)
 	case "status":
-		return &r.stateName
+		return (*insights.Word)(&r.stateName)
 	case "raised_time":
 		return &r.raised
 	case "updated_time":

@@ -95,7 +95,7 @@ func (r *siteRow) Column(name string) any {
 	case "site_name":
 		return &r.site
 	case "edge_location_display_name":
-		return &r.location
+		return (*insights.Word)(&r.location)
 	case "compute_location_display_name":
 		return &r.computeLocation
 	case "cloud_provider":
@@ -107,15 +107,15 @@ func (r *siteRow) Column(name string) any {
 	case "instance_public_ip":
 		return &r.publicIP
 	case "site_state_name":
-		return &r.stateName
+		return (*insights.Word)(&r.stateName)
 	case "site_state":
 		return &r.stateNumber
 	case "instance_state_name":
-		return &r.instanceStateName
+		return (*insights.Word)(&r.instanceStateName)
 	case "instance_state":
 		return &r.instanceStateNumber
 	case "bgp_site_state_name":
-		return &r.bgpStateName
+		return (*insights.Word)(&r.bgpStateName)
 	case "event_time":
 		return &r.lastEvent
 	}

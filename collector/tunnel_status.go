@@ -6,6 +6,9 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
+// bucketTime is the column for when a bucket begins.
+const bucketTime = "histogram_time"
+
 // totalRow is a bucket of tunnel_status.
 type totalRow struct {
 	bucket, event           insights.Time
@@ -16,7 +19,7 @@ type totalRow struct {
 // Column implements insights.Row.
 func (r *totalRow) Column(name string) any {
 	switch name {
-	case "histogram_time":
+	case bucketTime:
 		return &r.bucket
 	case "event_time":
 		return &r.event

@@ -61,23 +61,23 @@ func (r *tunnelRow) Column(name string) any {
 	case "tunnel_name":
 		return &r.tunnel
 	case "site_name":
-		return &r.site
+		return (*insights.Word)(&r.site)
 	case "edge_location_display_name":
-		return &r.location
+		return (*insights.Word)(&r.location)
 	case "instance_name":
-		return &r.instance
+		return (*insights.Word)(&r.instance)
 	case "node_type":
 		return &r.nodeTypeNumber
 	case "node_type_name":
-		return &r.nodeTypeName
+		return (*insights.Word)(&r.nodeTypeName)
 	case "tunnel_state":
 		return &r.stateNumber
 	case "tunnel_state_name":
-		return &r.stateName
+		return (*insights.Word)(&r.stateName)
 	case "tunnel_monitoring_state":
 		return &r.monitorStateNumber
 	case "tunnel_monitoring_state_name":
-		return &r.monitorStateName
+		return (*insights.Word)(&r.monitorStateName)
 	case "tunnel_disconnection":
 		return &r.disconnections
 	case "tunnel_connection_duration":

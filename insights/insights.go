@@ -28,8 +28,8 @@ type Answer struct {
 	// Wrong counts, by column, the values that were of another type than
 	// wanted, and left their places as they were.
 	Wrong map[string]int
-	// Filled are the columns of type *Number and *Scalar that had a value in at
-	// least one row, by the API's own names.
+	// Filled are the columns of type *Number, *Scalar, *Time and *Word that had a
+	// value in at least one row, by the API's own names.
 	Filled map[string]bool
 	// Truncated says that there were as many rows as the query allowed, so
 	// that some may be missing. The API documents no way to read on.
@@ -46,8 +46,8 @@ type Answer struct {
 // Row takes the values of one row, or of one object inside a row.
 type Row interface {
 	// Column returns where the value of the named column goes: a *string, a
-	// *Number, a *Scalar, a *Bool, a *Time, a *Texts or, for a nested object, a
-	// Row; for a list of objects a function that returns the Row of the next. It
+	// *Word, a *Number, a *Scalar, a *Bool, a *Time, a *Texts or, for a nested
+	// object, a Row; for a list of objects a function that returns the Row of the next. It
 	// returns nil for a column that is not wanted. A value that does not fit, null
 	// included, leaves the place as it was.
 	Column(name string) any
@@ -72,6 +72,11 @@ func Rows[T any, P interface {
 		return row
 	}
 }
+
+// Word is a text that some row of every answer has, such as the word for a
+// state or a name that tells series apart: an answer in which no row has it lacks
+// the column. Other texts may be empty in all rows.
+type Word string
 
 // Number is a numeric column. The API sends the same quantity as an integer
 // or with a decimal point, so all of them are floating point.

@@ -6,7 +6,17 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
+)
+
+// answering are the resources whose answers are tried, and those of them whose
+// rows have figures, times and states.
+var (
+	answering = []string{"prisma_sase_external_alerts_current", "rn_list", "tunnel_list", "connected_user_count", "rn_bandwidth_allocated"}
+	figured   = answering[1:]
+	timed     = answering[:2]
+	stated    = answering[:3]
 )
 
 // anywhere are answers that mean the same whatever was asked.
@@ -81,7 +91,28 @@ var anywhere = []answerCase{
 			row[name] = nil
 		}
 	})},
-	{name: "figures that are none", not: "prisma_sase_external_alerts_current", body: editedRows(func(row map[string]any) {
+	{name: "no times", only: timed, log: "_time had values", body: editedRows(func(row map[string]any) {
+		for name := range row {
+			if strings.HasSuffix(name, "_time") {
+				row[name] = nil
+			}
+		}
+	})},
+	{name: "no states", only: stated, log: "state had values", body: editedRows(func(row map[string]any) {
+		for name := range row {
+			if name == "state" || strings.HasSuffix(name, "_state") || strings.HasSuffix(name, "_state_name") {
+				delete(row, name)
+			}
+		}
+	})},
+	{name: "words of states and no numbers", only: stated, want: taken, body: editedRows(func(row map[string]any) {
+		for name := range row {
+			if strings.HasSuffix(name, "_state") {
+				row[name] = nil
+			}
+		}
+	})},
+	{name: "figures that are none", only: figured, body: editedRows(func(row map[string]any) {
 		others := []any{"NaN", "Infinity", "0x10", "1,000", "5 ms", true, []any{1}, map[string]any{"value": 1}, json.Number("1e400")}
 		n := 0
 		for name, v := range row {
@@ -99,13 +130,14 @@ var anywhere = []answerCase{
 func TestAnswers(t *testing.T) { simulate(t, testAnswers) }
 
 func testAnswers(t *testing.T) {
-	resources := []string{"prisma_sase_external_alerts_current", "rn_list", "tunnel_list", "connected_user_count", "rn_bandwidth_allocated"}
 	var cases []answerCase
 	for i, c := range anywhere {
-		for j, resource := range resources {
-			if c.resource = resource; c.not == resource {
-				continue // has none
-			} else if isDrill() || (i+j)%len(resources) == 0 {
+		of := c.only
+		if of == nil {
+			of = answering
+		}
+		for j, resource := range of {
+			if c.resource = resource; isDrill() || i%len(of) == j {
 				cases = append(cases, c)
 			}
 		}

@@ -28,8 +28,8 @@ import (
 type answerCase struct {
 	name     string
 	resource string
-	// not is a resource whose rows have nothing of the kind.
-	not    string
+	// only are the resources whose rows have what it is about, none for all.
+	only   []string
 	status int
 	// body makes the answer from the good one.
 	body func(good []byte) []byte

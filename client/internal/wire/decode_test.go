@@ -15,6 +15,7 @@ import (
 // fullRow is a row with a column of every type.
 type fullRow struct {
 	Name   string
+	State  insights.Word
 	Count  insights.Number
 	At     insights.Time
 	Nested nestedRow
@@ -26,6 +27,8 @@ func (r *fullRow) Column(name string) any {
 	switch name {
 	case "name":
 		return &r.Name
+	case "state":
+		return &r.State
 	case "count":
 		return &r.Count
 	case "at":
@@ -68,7 +71,7 @@ func TestDecode(t *testing.T) {
 		want []fullRow
 		odd  int
 	}{
-		"flat":             {data(`{"name":"a","count":1.5,"at":1665697909000,"nested":{"site":"s"}}`), one(fullRow{"a", numberOf(1.5), millis(1665697909000), nestedRow{"s", ""}}), 0},
+		"flat":             {data(`{"name":"a","count":1.5,"at":1665697909000,"nested":{"site":"s"}}`), one(fullRow{"a", "", numberOf(1.5), millis(1665697909000), nestedRow{"s", ""}}), 0},
 		"nested":           {`{"header":{"rowCount":1,"requestId":"r"},"data":[` + inner + `]}`, one(fullRow{Name: "a"}), 0},
 		"nested, several":  {`{"header":{},"data":[` + inner + `,` + inner + `]}`, []fullRow{{Name: "a"}, {Name: "a"}}, 0},
 		"nested, reversed": {`{"header":{},"data":[{"data":[{"name":"a"}],"header":{}}]}`, one(fullRow{Name: "a"}), 0},

@@ -30,8 +30,8 @@ type Envelope struct {
 	Overridden bool
 	// Wrong counts by column the values that were of another type than wanted.
 	Wrong map[string]int
-	// Filled are the columns of numbers, and of what stands for them, that have
-	// a value in at least one row.
+	// Filled are the columns of numbers, times and words that have a value in at
+	// least one row.
 	Filled map[string]bool
 	// Pages is how many pages there are, and Total how many rows they have, 0
 	// where the answer does not tell.

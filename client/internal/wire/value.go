@@ -20,8 +20,8 @@ const (
 	unwanted fit = iota // nobody asked for it
 	none                // null, or an empty text for a number
 	wrong               // of another type than wanted
-	read                // a text, a time or an object, which may be empty
-	filled              // a number, or what stands for one
+	read                // a text, a list or an object, which may be empty
+	filled              // a number, a time or a word
 )
 
 // value reads a value into target, which insights.Row describes. A value of
@@ -39,6 +39,14 @@ func (d *decoder) value(raw []byte, target any) fit {
 		if kind == '"' {
 			*target = d.readText(raw)
 			return read
+		}
+	case *insights.Word:
+		if kind == '"' {
+			*target = insights.Word(d.readText(raw))
+			if strings.TrimSpace(string(*target)) == "" {
+				return none
+			}
+			return filled
 		}
 	case *insights.Number:
 		switch kind {
@@ -161,7 +169,7 @@ func readMilliseconds(raw []byte, target *insights.Time) fit {
 		return wrong
 	}
 	target.Time = time.UnixMilli(int64(n.Value))
-	return read
+	return filled
 }
 
 // timeLayouts are the texts in which the API's documentation shows times.
@@ -172,7 +180,7 @@ func readTime(text string, target *insights.Time) fit {
 	for _, layout := range timeLayouts {
 		if t, err := time.Parse(layout, text); err == nil {
 			target.Time = t
-			return read
+			return filled
 		}
 	}
 	var n insights.Number
