@@ -26,6 +26,7 @@ func List() []File {
 		{"prisma-incidents.rules.yml", "Prometheus rules: an alert for each incident of tenants whose alerts are not listed"},
 		{"prisma-health.rules.yml", "Prometheus rules: locations, sites and tunnels"},
 		{"prisma-licenses.rules.yml", "Prometheus rules: licences that end or run out"},
+		{"prisma-service-status.rules.yml", "Prometheus rules: what the vendor's service status page says"},
 		{"prisma-exporter.rules.yml", "Prometheus rules: the exporter itself"},
 		{"prisma-capacity.rules.yml", "Prometheus rules: companies on the capacity platform"},
 		{"alertmanager.example.yml", "Alertmanager: an example of routes and inhibitions"},

@@ -183,7 +183,7 @@ func TestEveryRuleHasTests(t *testing.T) {
 }
 
 var (
-	metricName = regexp.MustCompile(`\b(?:prisma_(?:access|capacity|exporter)[a-z0-9_:]*|up\b)`)
+	metricName = regexp.MustCompile(`\b(?:prisma_(?:access|capacity|sase_(?:service|maintenance|scrape)|exporter)[a-z0-9_:]*|up\b)`)
 	selector   = regexp.MustCompile(`([a-zA-Z_][a-zA-Z0-9_:]*)\{([^}]*)\}`)
 	matcher    = regexp.MustCompile(`([a-z_]+)\s*(?:=~|!~|!=|=)`)
 	labelList  = regexp.MustCompile(`\b(?:by|on|ignoring|without)\s*\(([^)]*)\)`)

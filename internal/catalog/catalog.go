@@ -14,6 +14,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/logging"
 	"github.com/prisma-exporter/prisma_exporter/internal/reload"
+	"github.com/prisma-exporter/prisma_exporter/internal/servicestatus"
 	"github.com/prisma-exporter/prisma_exporter/internal/web"
 )
 
@@ -37,7 +38,7 @@ var scopeLabels = []string{"tenant", "sub_tenant"}
 var companyLabels = []string{"company"}
 
 // Metrics lists the metrics of the tenants, in the order of the collectors,
-// then those of the companies and those of the exporter.
+// then those of the companies, of the service status page and of the exporter.
 func Metrics() []Metric {
 	var all []Metric
 	for _, m := range collector.ScopeMetrics() {
@@ -56,7 +57,7 @@ func Metrics() []Metric {
 	for _, m := range capacity.Metrics() {
 		all = append(all, of(m, companyLabels))
 	}
-	for _, m := range slices.Concat(collector.OwnMetrics(), client.OwnMetrics(), logging.OwnMetrics(), reload.OwnMetrics(), web.OwnMetrics(), discovery.OwnMetrics()) {
+	for _, m := range slices.Concat(servicestatus.Metrics(), collector.OwnMetrics(), client.OwnMetrics(), logging.OwnMetrics(), reload.OwnMetrics(), web.OwnMetrics(), discovery.OwnMetrics()) {
 		all = append(all, of(m, nil))
 	}
 	return all

@@ -51,7 +51,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%s is there twice", m.Name)
 		}
 		seen[m.Name] = true
-		if !slices.ContainsFunc([]string{"prisma_access_", "prisma_capacity_", "prisma_exporter_"}, func(p string) bool { return strings.HasPrefix(m.Name, p) }) {
+		if !slices.ContainsFunc([]string{"prisma_access_", "prisma_capacity_", "prisma_sase_", "prisma_exporter_"}, func(p string) bool { return strings.HasPrefix(m.Name, p) }) {
 			t.Errorf("%s has another prefix than the others", m.Name)
 		}
 		if !strings.HasSuffix(m.Help, ".") && !strings.HasSuffix(m.Help, ").") {

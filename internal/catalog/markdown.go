@@ -37,6 +37,9 @@ func Markdown() string {
 	section(&b, "Every company", "Metrics about a company on the PRISMA European Capacity Platform and its token. They have the label `company` in addition to the labels listed here. Polled at most every 30s (`--capacity.min-interval`).", pick(all, func(m Metric) bool {
 		return strings.HasPrefix(m.Name, "prisma_capacity_")
 	}))
+	section(&b, "Collector `service_status`", "Metrics about the vendor's public service status page, once for each exporter and without the label of a tenant. Off by default (`--collector.service_status`). Polled at most every 1m (`--collector.service_status.min-interval`).", pick(all, func(m Metric) bool {
+		return strings.HasPrefix(m.Name, "prisma_sase_")
+	}))
 	section(&b, "The exporter", "Metrics about the exporter itself. They have no label `sub_tenant`, and the label `tenant` only if it is listed. For calls to the capacity platform, `tenant` is the name of the company. There are also `prisma_exporter_build_info` and, unless you set `--web.disable-exporter-metrics`, the usual `go_*` and `process_*` metrics.", pick(all, func(m Metric) bool {
 		return strings.HasPrefix(m.Name, "prisma_exporter_")
 	}))

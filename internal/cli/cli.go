@@ -23,6 +23,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 	"github.com/prisma-exporter/prisma_exporter/internal/logging"
 	"github.com/prisma-exporter/prisma_exporter/internal/poll"
+	"github.com/prisma-exporter/prisma_exporter/internal/servicestatus"
 )
 
 // Options are what the command line says.
@@ -50,6 +51,8 @@ type Options struct {
 	CollectorOptions collector.Options
 	// CapacityInterval is how long an answer to a company is fresh.
 	CapacityInterval time.Duration
+	// ServiceStatus is what of the vendor's service status page is watched.
+	ServiceStatus servicestatus.Settings
 
 	Budget budget.Options
 	// APITimeout is the most time for one request to the API.
@@ -86,6 +89,7 @@ type parser struct {
 	Options
 	collectors []*collectorFlags
 	autoReload bool
+	page       serviceStatusFlags
 }
 
 // collectorFlags switch one collector.
@@ -115,6 +119,7 @@ func Parse(args []string) (Options, error) {
 	p.Configuration.add(app)
 	p.addScrape(app)
 	p.addCollectors(app)
+	p.addServiceStatus(app)
 	p.addCapacity(app)
 	p.addAPI(app)
 	p.addWeb(app)
@@ -237,6 +242,7 @@ func (p *parser) validate() error {
 		}
 	}
 	notTooLate("capacity", p.CapacityInterval)
+	p.checkServiceStatus(bad, notTooLate)
 	return errors.Join(errs...)
 }
 
@@ -244,6 +250,7 @@ func (p *parser) validate() error {
 func (p *parser) options() Options {
 	o := p.Options
 	o.Freshness.PollTimeout = pollTimeout
+	o.ServiceStatus = p.serviceStatus()
 	if !p.autoReload {
 		o.AutoReload = 0
 	}

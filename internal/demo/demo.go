@@ -16,6 +16,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator/capacity"
+	"github.com/prisma-exporter/prisma_exporter/internal/simulator/servicestatus"
 )
 
 // Demo is a simulated Insights API and a simulated capacity platform in this
@@ -23,6 +24,7 @@ import (
 type Demo struct {
 	tenants  []config.Tenant
 	company  config.Company
+	address  string // of the APIs
 	api      *simulator.Simulator
 	platform *capacity.Simulator
 	server   *http.Server
@@ -72,7 +74,7 @@ func Start(o Options) (*Demo, error) {
 		return nil, err
 	}
 	api := "http://" + listener.Addr().String()
-	d.api, d.platform = sim, platform
+	d.address, d.api, d.platform = api, sim, platform
 	d.server = &http.Server{Handler: besides(sim, platform), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = d.server.Serve(listener) }() // ends with Close
 	for _, t := range options.Tenants {
@@ -99,11 +101,12 @@ func newPlatform(dir string) (*capacity.Simulator, config.Company, error) {
 	return platform, c, err
 }
 
-// besides has the capacity platform answer beside Insights, whose paths are
-// others.
+// besides has the capacity platform and the service status page answer beside
+// Insights, whose paths are others.
 func besides(insights, platform http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", insights)
+	mux.Handle("/service-status/", http.StripPrefix("/service-status", servicestatus.New(servicestatus.Options{})))
 	for _, path := range []string{"/api/v1/", "/api/v2/", "/-/capacity/"} {
 		mux.Handle(path, platform)
 	}
@@ -160,6 +163,9 @@ func (d *Demo) tell(o Options, api string) {
 func (d *Demo) Read() (*config.Config, error) {
 	return &config.Config{Tenants: d.tenants, Companies: []config.Company{d.company}}, nil
 }
+
+// ServiceStatusURL is where the demo's service status page has its API.
+func (d *Demo) ServiceStatusURL() string { return d.address + "/service-status/api/v2" }
 
 // Close ends the APIs.
 func (d *Demo) Close() {

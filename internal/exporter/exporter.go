@@ -22,6 +22,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
 	"github.com/prisma-exporter/prisma_exporter/internal/reload"
+	"github.com/prisma-exporter/prisma_exporter/internal/servicestatus"
 	"github.com/prisma-exporter/prisma_exporter/internal/tenant"
 	"github.com/prisma-exporter/prisma_exporter/internal/web"
 )
@@ -102,6 +103,13 @@ func assemble(o Options) *Exporter {
 		Timeout: o.CLI.APITimeout, Transport: o.Transport, Logger: o.Logger,
 	})
 	e.vendors = []func(*config.Config) []fleet.Entry{tenants.Entries, companies.Entries}
+	if o.CLI.ServiceStatus.On {
+		page := servicestatus.Entry(servicestatus.Options{
+			Settings: o.CLI.ServiceStatus, Process: e.process.Process, Budget: budget.New(o.CLI.Budget), Freshness: o.CLI.Freshness,
+			Timeout: o.CLI.APITimeout, Transport: o.Transport, Logger: o.Logger,
+		})
+		e.vendors = append(e.vendors, func(*config.Config) []fleet.Entry { return []fleet.Entry{page} })
+	}
 	e.demands = tenants.Demands
 	return e
 }

@@ -44,6 +44,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		}
 		defer d.Close()
 		read = d.Read
+		o.ServiceStatus.On, o.ServiceStatus.URL = true, d.ServiceStatusURL()
 	}
 	if o.Check.On {
 		signals.EndOnHangup()
@@ -91,6 +92,9 @@ func checkConfig(ctx context.Context, o Options, out io.Writer) int {
 		fmt.Fprintln(out, err)
 		return 1
 	}
+	if o.CLI.Check.Only != "" {
+		o.CLI.ServiceStatus.On = false // which is no tenant
+	}
 	e := assemble(o)
 	defer e.Close()
 	done := func() bool { return true }
@@ -136,6 +140,7 @@ func printSilences(ctx context.Context, o Options, out, problems io.Writer) int 
 		fmt.Fprintln(problems, err)
 		return 1
 	}
+	o.CLI.ServiceStatus.On = false // whose incidents do not page by themselves
 	e := assemble(o)
 	defer e.Close()
 	if !silence.Run(ctx, silence.Options{

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/alerts"
 	"github.com/prisma-exporter/prisma_exporter/dashboards"
+	"github.com/prisma-exporter/prisma_exporter/internal/servicestatus"
 	"github.com/prisma-exporter/prisma_exporter/internal/statuspage"
 	"github.com/prisma-exporter/prisma_exporter/internal/web"
 )
@@ -18,6 +19,9 @@ func (e *Exporter) webOptions() (web.Options, error) {
 	var names []string
 	for _, c := range o.Collectors {
 		names = append(names, c.Name)
+	}
+	if o.ServiceStatus.On {
+		names = append(names, servicestatus.Name)
 	}
 	boards, err := e.dashboards()
 	if err != nil {

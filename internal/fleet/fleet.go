@@ -3,6 +3,7 @@ package fleet
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
 	"sync"
@@ -130,6 +131,10 @@ func (f *Fleet) Apply(entries []Entry) (Change, error) {
 	kept := make(map[string]bool, len(entries))
 	var started []Member
 	for i, e := range entries {
+		if _, taken := next.place[e.Name]; taken {
+			closeAll(started)
+			return Change{}, fmt.Errorf("two of what is watched are called %q: give one of them another name", e.Name)
+		}
 		m := Member{Name: e.Name, Labels: e.Labels, config: e.Config}
 		if old, ok := before.find(e.Name); ok && reflect.DeepEqual(old.config, e.Config) {
 			m.Watched, kept[e.Name] = old.Watched, true

@@ -51,6 +51,11 @@ prisma_access_site_bgp_state{tenant="counted",sub_tenant="",site="a",node_type="
 prisma_access_license_expiry_timestamp_seconds{tenant="counted",sub_tenant="",app="a",license="b",license_id="c"} 4e9
 prisma_access_license_units{tenant="counted",sub_tenant="",app="a",license="b",license_id="c"} 100
 prisma_access_license_units_remaining{tenant="counted",sub_tenant="",app="a",license="b",license_id="c"} 50
+prisma_sase_service_state{group="",component="a",state="major_outage"} 1
+prisma_sase_service_incident_info{incident_id="i",title="b",impact="major",state="investigating"} 1
+prisma_sase_service_incident_updated_timestamp_seconds{incident_id="i"} 1.7e9
+prisma_sase_maintenance_info{maintenance_id="m",title="c",state="scheduled"} 1
+prisma_sase_maintenance_start_timestamp_seconds{maintenance_id="m"} 4e9
 prisma_exporter_discovery_success{tenant="provider"} 1
 prisma_exporter_discovery_last_success_timestamp_seconds{tenant="provider"} 1.7e9
 prisma_exporter_discovery_tenants{tenant="provider"} 2

@@ -43,6 +43,8 @@ func TestRoute(t *testing.T) {
 		"alertname=PrismaSiteDown severity=critical tenant=acme site=b":        "pager",
 		"alertname=PrismaTenantDown severity=critical tenant=acme":             "pager",
 		"alertname=PrismaAlertsCountsOnly severity=warning tenant=acme":        "team",
+		"alertname=PrismaServiceOutage severity=warning component=other":      "team",
+		"alertname=PrismaServiceMaintenance severity=info component=other":    "log",
 		"alertname=PrismaCapacityTokenRejected severity=critical company=acme": "pager",
 		"alertname=PrismaCapacityTargetFailing severity=warning company=acme":  "team",
 		"alertname=PrismaCapacityTokenReplaced severity=info company=acme":     "log",
@@ -59,5 +61,41 @@ func TestRoute(t *testing.T) {
 		if strings.Join(got, ",") != want {
 			t.Errorf("%s is told to %v, want %s", text, got, want)
 		}
+	}
+}
+
+// TestVendorsOutage: of a component that the example names, an outage pages, and both
+// that and maintenance hide what tenants show at its location. Others hide nothing.
+func TestVendorsOutage(t *testing.T) {
+	t.Parallel()
+	const named = "US East - Prisma Access"
+	file := glob(t, "alertmanager.example.yml")[0]
+	c, err := config.LoadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outage := model.LabelSet{"alertname": "PrismaServiceOutage", "severity": "warning", "group": "Prisma Access", "component": named}
+	matched := route(t, file).Match(outage)
+	if len(matched) != 1 || matched[0].RouteOpts.Receiver != "pager" {
+		t.Errorf("an outage of %s is told to %v", named, matched)
+	}
+	maintenance := model.LabelSet{"alertname": "PrismaServiceMaintenance", "severity": "info", "component": named}
+	elsewhere := model.LabelSet{"alertname": "PrismaServiceOutage", "severity": "warning", "component": "UK - Prisma Access"}
+	for name, target := range map[string]model.LabelSet{
+		"an alert":    {"alertname": "PrismaAlertCritical", "severity": "critical", "tenant": "a", "alert_id": "1", "site": "b", "location": "US East", "code": "AL_RN_SITE_DOWN"},
+		"an incident": {"alertname": "PrismaIncidentCritical", "severity": "critical", "tenant": "a", "incident_id": "1", "site": "b", "location": "US East"},
+		"a site":      {"alertname": "PrismaSiteDown", "severity": "critical", "tenant": "a", "site": "b", "location": "US East"},
+	} {
+		if hides(c, outage, target) != 1 || hides(c, maintenance, target) != 1 || hides(c, elsewhere, target) != 0 {
+			t.Errorf("%s at the location: hidden by %d rules, in maintenance by %d, by an outage elsewhere %d", name,
+				hides(c, outage, target), hides(c, maintenance, target), hides(c, elsewhere, target))
+		}
+		target["location"] = "US West"
+		if hides(c, outage, target) != 0 {
+			t.Errorf("%s at another location is hidden", name)
+		}
+	}
+	if hides(c, outage, model.LabelSet{"alertname": "PrismaTenantDown", "tenant": "a", "severity": "critical"}) != 0 {
+		t.Error("what has no location is hidden")
 	}
 }
