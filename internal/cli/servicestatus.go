@@ -25,7 +25,7 @@ func (p *parser) addServiceStatus(app *kingpin.Application) {
 	app.Flag(name+".min-interval", "Minimum time between two polls of the page. Scrapes in between return the last answer.").Default("1m").DurationVar(&f.interval)
 	app.Flag(name+".url", "URL of the API of the service status page.").Default(servicestatus.DefaultURL).StringVar(&f.url)
 	app.Flag(name+".components", "Components of the page to export, as a regular expression that matches the whole name.").Default(".*").StringVar(&f.components)
-	app.Flag(name+".ca-file", "File with the CA certificates for the page. Without it, the CA certificates of the system.").StringVar(&f.caFile)
+	app.Flag(name+".ca-file", "File with the CA certificates to trust for connections to the page, instead of the system's.").StringVar(&f.caFile)
 }
 
 // checkServiceStatus refuses values of which nothing could come.

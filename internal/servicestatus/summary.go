@@ -64,6 +64,14 @@ type maintenance struct {
 	End    string `json:"scheduled_until"`
 }
 
+// open reports whether an incident is one, and not over.
+func (i *incident) open() bool {
+	return i != nil && i.ID != "" && word(i.Status) != "resolved" && word(i.Status) != "postmortem"
+}
+
+// open reports whether a maintenance is one, and not over.
+func (m *maintenance) open() bool { return m != nil && m.ID != "" && word(m.Status) != "completed" }
+
 // read reads an answer. Of what has another type than it should, that member is
 // missing; a page without any component is none.
 func read(body []byte, chosen *regexp.Regexp) (*summary, error) {
@@ -86,10 +94,8 @@ func read(body []byte, chosen *regexp.Regexp) (*summary, error) {
 	if len(s.Components) == 0 {
 		return nil, errors.New("no component of the page has a name that --collector.service_status.components matches")
 	}
-	s.Incidents = known(s.Incidents, func(i *incident) bool { return i != nil && i.ID != "" && word(i.Status) != "resolved" && word(i.Status) != "postmortem" },
-		func(i *incident) string { return i.ID })
-	s.Maintenances = known(s.Maintenances, func(m *maintenance) bool { return m != nil && m.ID != "" && word(m.Status) != "completed" },
-		func(m *maintenance) string { return m.ID })
+	s.Incidents = known(s.Incidents, (*incident).open, func(i *incident) string { return i.ID })
+	s.Maintenances = known(s.Maintenances, (*maintenance).open, func(m *maintenance) string { return m.ID })
 	s.bound()
 	return s, nil
 }
