@@ -25,6 +25,9 @@ func (w *watched) Check(ctx context.Context) []fleet.Report {
 		result, do := verdict(o)
 		if o.Err != nil {
 			report.Good = report.Good && answered && lacking(o.Err)
+			if lacking(o.Err) {
+				report.Lacks = append(report.Lacks, o.Query+" ("+result+")")
+			}
 			if report.Add(insights.Cause(o.Err), do) {
 				report.Alike++
 				continue

@@ -85,19 +85,26 @@ func checkAll(ctx context.Context, members []fleet.Member) [][]fleet.Report {
 	return reports
 }
 
-// printAll prints the sections, those of what is wrong first.
+// printAll prints the sections, those of what is wrong first, and behind those
+// that have a line each what to do about what they lack, once.
 func printAll(o Options, sections []section) {
 	printed := ""
+	var advice []string
 	for _, good := range []bool{false, true} {
 		for _, s := range sections {
 			if s.good == good && !(good && o.Failures) {
 				printed = s.text
 				fmt.Fprint(o.Out, printed)
+				advice = append(advice, s.advice...)
 			}
 		}
 	}
 	if printed != "" && !strings.HasSuffix(printed, "\n\n") {
-		fmt.Fprintln(o.Out) // behind those that have a line each
+		fmt.Fprintln(o.Out)
+	}
+	slices.Sort(advice)
+	for _, text := range slices.Compact(advice) {
+		fmt.Fprintf(o.Out, "  %s\n\n", text)
 	}
 }
 

@@ -42,7 +42,8 @@ func report(name string, err error) fleet.Report {
 	return r
 }
 
-// run checks tenants that answer after a second each, those with an x failing.
+// run checks tenants that answer after a second each, those with an x failing
+// and those with an l lacking something.
 func run(t *testing.T, o Options, names ...string) (good bool, screen string) {
 	t.Helper()
 	var out strings.Builder
@@ -62,7 +63,12 @@ func run(t *testing.T, o Options, names ...string) (good bool, screen string) {
 				if strings.Contains(tenant.Name, "x") {
 					err = errors.New("it is down")
 				}
-				return watched{report: report(tenant.Name, err), takes: time.Second}, nil
+				found := report(tenant.Name, err)
+				if strings.Contains(tenant.Name, "l") {
+					found.Lacks = []string{"tunnel_list (forbidden)"}
+					found.Add("tunnel_list: forbidden", "Give it a role.")
+				}
+				return watched{report: found, takes: time.Second}, nil
 			}})
 		}
 		_, err := f.Apply(entries)
@@ -106,6 +112,10 @@ func TestFailuresFirstAndTheVerdictLast(t *testing.T) {
 		good, screen = run(t, Options{}, "a", "b", "c", "d", "e", "f", "gx")
 		if good || !inOrder(screen, "Tenant gx", "Tenant a: well\n", "6 of 7 are well; failing: gx") || strings.Contains(screen, "rn_list") {
 			t.Errorf("many: %t\n%s", good, screen)
+		}
+		good, screen = run(t, Options{}, "a", "b", "cl", "d", "e", "fl")
+		if !good || !inOrder(screen, "Tenant a: well\n", "Tenant cl: well, without tunnel_list (forbidden)\n", "Tenant fl: well, without", "\n\n  Give it a role.\n\n") || strings.Count(screen, "Give it a role") != 1 {
+			t.Errorf("many that lack something: %t\n%s", good, screen)
 		}
 		if good, screen = run(t, Options{}, "a", "b"); !good || !strings.HasSuffix(screen, "All is well: 2 of 2.\n") {
 			t.Errorf("all well: %t\n%s", good, screen)

@@ -13,6 +13,8 @@ import (
 type section struct {
 	name, text string
 	good       bool
+	// advice is about what the lines of text say that it lacks.
+	advice []string
 }
 
 // mostTables is how many members there may be for each to have a table. Of
@@ -25,10 +27,16 @@ func sectionOf(name string, reports []fleet.Report, brief bool) section {
 	var b strings.Builder
 	for _, r := range reports {
 		s.good = s.good && r.Good
-		if brief && r.Good {
-			fmt.Fprintf(&b, "%s: well\n", r.Title)
-		} else {
+		switch {
+		case !brief || !r.Good:
 			show(&b, r)
+		case len(r.Lacks) == 0:
+			fmt.Fprintf(&b, "%s: well\n", r.Title)
+		default:
+			fmt.Fprintf(&b, "%s: well, without %s\n", r.Title, strings.Join(r.Lacks, ", "))
+			for _, p := range r.Problems {
+				s.advice = append(s.advice, p.Do)
+			}
 		}
 	}
 	s.text = b.String()

@@ -42,6 +42,9 @@ type Report struct {
 	// Columns and Rows are a table of all that was asked for.
 	Columns []string
 	Rows    [][]string
+	// Lacks are what there is not and can be done without, and why, such as
+	// "tunnel_list (forbidden)".
+	Lacks []string
 	// Notes are worth knowing.
 	Notes []string
 	// Problems are what is missing or wrong and what to do about it, and Alike

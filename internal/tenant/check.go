@@ -3,6 +3,7 @@ package tenant
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,6 +44,9 @@ func checkScope(ctx context.Context, o collector.ScopeOptions) fleet.Report {
 		answered = answered || r.Err == nil
 		rows += r.Rows
 		if r.Err != nil {
+			if resource, _, _ := strings.Cut(r.Query, "/"); fine && !slices.Contains(report.Lacks, lack(resource, result)) {
+				report.Lacks = append(report.Lacks, lack(r.Query, result))
+			}
 			if again := report.Add(insights.Cause(r.Err), do); again && !fine {
 				report.Alike++
 				continue
@@ -66,6 +70,8 @@ func checkScope(ctx context.Context, o collector.ScopeOptions) fleet.Report {
 	}
 	return report
 }
+
+func lack(query, result string) string { return query + " (" + result + ")" }
 
 // unknownToVersion reports whether a query was not asked at all, since the
 // tenant's version of the API is not known to have what it asks for.
