@@ -27,6 +27,9 @@ type exchange struct {
 	Method string      `json:"method"`
 	URL    string      `json:"url"`
 	Header http.Header `json:"header,omitempty"`
+	// Token stands for the token that the request had, and for it in the answer
+	// that gave it.
+	Token string `json:"token,omitempty"`
 	// Ask and Answer are the bodies: JSON where they are, else text.
 	Ask          json.RawMessage `json:"ask,omitempty"`
 	Status       int             `json:"status,omitempty"`
@@ -61,8 +64,18 @@ func New(folder string) (*Recorder, error) {
 	return &Recorder{folder: folder, names: newPseudonyms()}, nil
 }
 
-// Record returns a transport that writes down what goes through it.
-func (r *Recorder) Record(next http.RoundTripper) http.RoundTripper { return &recorded{r, next} }
+// bearer is the scheme of a token.
+const bearer = "Bearer"
+
+// company is the kind whose answers are records of its business.
+const company = "company"
+
+// Record returns a transport that writes down what goes through it. What a
+// company books, and for how much, is nobody's business: of its answers the
+// figures are replaced as well.
+func (r *Recorder) Record(kind string, next http.RoundTripper) http.RoundTripper {
+	return &recorded{r, next, kind == company}
+}
 
 // Close returns how many exchanges were written, and what went wrong.
 func (r *Recorder) Close() (int, error) {
@@ -74,6 +87,7 @@ func (r *Recorder) Close() (int, error) {
 type recorded struct {
 	recorder *Recorder
 	next     http.RoundTripper
+	business bool
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -90,11 +104,11 @@ func (t *recorded) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := t.next.RoundTrip(req)
 	if err != nil {
-		t.recorder.write(req, ask, nil, nil, err)
+		t.write(req, ask, nil, nil, err)
 		return nil, err
 	}
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
-	t.recorder.write(req, ask, resp, answer, err)
+	t.write(req, ask, resp, answer, err)
 	rest := resp.Body
 	resp.Body = struct {
 		io.Reader
@@ -110,15 +124,21 @@ var (
 )
 
 // write writes down an exchange.
-func (r *Recorder) write(req *http.Request, ask []byte, resp *http.Response, answer []byte, cause error) {
+func (t *recorded) write(req *http.Request, ask []byte, resp *http.Response, answer []byte, cause error) {
+	r := t.recorder
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, secret, ok := strings.Cut(req.Header.Get("Authorization"), " "); ok {
+	scheme, secret, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	if secret != "" {
 		r.names.secrets = appendNew(r.names.secrets, secret)
 	}
 	e := exchange{Method: req.Method, URL: r.names.url(req.URL), Header: r.names.header(req.Header, askHeaders), Ask: r.names.ask(ask)}
+	if strings.EqualFold(scheme, bearer) {
+		e.Token = r.names.token(secret)
+	}
 	if resp != nil {
-		e.Status, e.AnswerHeader, e.Answer = resp.StatusCode, r.names.header(resp.Header, answerHeaders), r.names.answer(answer)
+		e.Status, e.AnswerHeader = resp.StatusCode, r.names.header(resp.Header, answerHeaders)
+		e.Answer = r.names.answer(answer, t.business && resp.StatusCode < http.StatusBadRequest)
 	}
 	if cause != nil {
 		e.Error = r.names.text(redact.Text(cause.Error(), r.names.secrets...))

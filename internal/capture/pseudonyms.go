@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -26,6 +27,7 @@ import (
 type pseudonyms struct {
 	key       []byte
 	addresses map[netip.Addr]string
+	tokens    map[string]string
 	// secrets are those that requests had, which an answer may quote.
 	secrets []string
 }
@@ -33,7 +35,7 @@ type pseudonyms struct {
 func newPseudonyms() *pseudonyms {
 	key := make([]byte, sha256.Size)
 	_, _ = rand.Read(key) // which never fails
-	return &pseudonyms{key: key, addresses: map[netip.Addr]string{}}
+	return &pseudonyms{key: key, addresses: map[netip.Addr]string{}, tokens: map[string]string{}}
 }
 
 var (
@@ -80,6 +82,14 @@ func (p *pseudonyms) address(s string) string {
 		p.addresses[ip] = fmt.Sprintf("198.%d.%d.%d", 18+n>>16&1, n>>8&255, n&255)
 	}
 	return p.addresses[ip]
+}
+
+// token stands for a token.
+func (p *pseudonyms) token(s string) string {
+	if p.tokens[s] == "" {
+		p.tokens[s] = fmt.Sprint("a-token-", len(p.tokens)+1)
+	}
+	return p.tokens[s]
 }
 
 // word is a word of the same form: as many letters, capitals where there were
@@ -139,8 +149,21 @@ func (p *pseudonyms) url(u *url.URL) string {
 		}
 		before = part
 	}
-	replaced := url.URL{Scheme: u.Scheme, Host: host, Path: strings.Join(parts, "/"), RawQuery: u.RawQuery}
+	replaced := url.URL{Scheme: u.Scheme, Host: host, Path: strings.Join(parts, "/"), RawQuery: p.query(u.Query())}
 	return replaced.String()
+}
+
+// query is what a URL asks for: times and choices, and what a configuration has
+// put there besides.
+func (p *pseudonyms) query(values url.Values) string {
+	for _, list := range values {
+		for i, value := range list {
+			if _, err := strconv.ParseBool(value); err != nil {
+				list[i] = p.text(value)
+			}
+		}
+	}
+	return values.Encode()
 }
 
 // header is what is kept of headers.
@@ -170,9 +193,10 @@ func (p *pseudonyms) ask(body []byte) json.RawMessage {
 	return b
 }
 
-// answer is the body of an answer.
-func (p *pseudonyms) answer(body []byte) json.RawMessage {
-	if replaced, err := p.json(body); err == nil {
+// answer is the body of an answer. Where it is somebody's business, none of its
+// figures and words are left.
+func (p *pseudonyms) answer(body []byte, business bool) json.RawMessage {
+	if replaced, err := p.json(body, business); err == nil {
 		return replaced
 	}
 	b, _ := json.Marshal(p.text(strings.ToValidUTF8(string(body), "\uFFFD"))) // a text always can be
@@ -180,7 +204,7 @@ func (p *pseudonyms) answer(body []byte) json.RawMessage {
 }
 
 // json is a JSON text with its values replaced.
-func (p *pseudonyms) json(body []byte) ([]byte, error) {
+func (p *pseudonyms) json(body []byte, business bool) ([]byte, error) {
 	options := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 	var out bytes.Buffer
 	d, e := jsontext.NewDecoder(bytes.NewReader(body), options...), jsontext.NewEncoder(&out, options...)
@@ -200,9 +224,11 @@ func (p *pseudonyms) json(body []byte) ([]byte, error) {
 			delete(names, depth+1)
 		case token.Kind() == '"' && in == '{' && count%2 == 1:
 			names[depth] = token.String()
+		case token.Kind() == '"' && business:
+			token = jsontext.String(p.text(token.String()))
 		case token.Kind() == '"':
 			token = jsontext.String(p.value(nameOf(names, depth), token.String(), depth == 1))
-		case token.Kind() == '0' && strings.HasSuffix(nameOf(names, depth), "id"):
+		case token.Kind() == '0' && (business || isLong(token.String()) && strings.HasSuffix(nameOf(names, depth), "id")):
 			token = number(p, token.String())
 		}
 		if err := e.WriteToken(token); err != nil {
@@ -221,12 +247,15 @@ func nameOf(names map[int]string, depth int) string {
 	return ""
 }
 
-// number is a number that is an ID, where it is long enough to be one.
+// isLong reports whether a number is long enough to be an ID.
+func isLong(number string) bool { return len(number) >= 5 && !strings.ContainsAny(number, ".eE-") }
+
+// figure finds the digits of a number.
+var figure = regexp.MustCompile(`[0-9]+`)
+
+// number is another number with as many digits.
 func number(p *pseudonyms, digits string) jsontext.Token {
-	if len(digits) >= 5 && !strings.ContainsAny(digits, ".eE-") {
-		digits = p.word(digits)
-	}
-	value := jsontext.Value(digits)
+	value := jsontext.Value(figure.ReplaceAllStringFunc(digits, p.word))
 	token, err := jsontext.NewDecoder(bytes.NewReader(value)).ReadToken()
 	if err != nil {
 		return jsontext.Int(0)
@@ -245,12 +274,12 @@ func (p *pseudonyms) value(name, s string, whole bool) string {
 			return s
 		})
 	case strings.HasSuffix(name, "token"):
-		return "a-token"
+		return p.token(s)
 	case slices.Contains(plainColumns, name), slices.ContainsFunc(plainSuffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) }):
 		return redact.Text(s, p.secrets...)
 	}
 	if strings.HasPrefix(s, "{") || strings.HasPrefix(s, "[") {
-		if inner, err := p.json([]byte(s)); err == nil { // JSON in a text
+		if inner, err := p.json([]byte(s), false); err == nil { // JSON in a text
 			return string(inner)
 		}
 	}

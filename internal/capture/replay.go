@@ -8,12 +8,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 )
 
-// Replay answers requests as a capture says. Those that are equal but for whom
-// they name have their answers one after the other, and the last again.
+// Replay answers requests as a capture says. Who got the token of one tenant of the
+// capture gets its answers. Requests that are equal but for whom they name have
+// their answers one after the other, and the last again.
 type Replay struct {
 	mu      sync.Mutex
 	answers map[string][]exchange
@@ -65,6 +67,34 @@ func key(method, path string, ask []byte) string {
 	return method + " " + strings.Join(parts, "/") + " " + query.String()
 }
 
+// take returns the exchange that is most like a request, and keeps it only where
+// there is no other like it.
+func (r *Replay) take(key string, req *http.Request) (e exchange, ok bool) {
+	all := r.answers[key]
+	if len(all) == 0 {
+		return e, false
+	}
+	_, token, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	found, most, others := 0, -1, false
+	for i, there := range all {
+		like := 0
+		if there.Token == token {
+			like += 2
+		}
+		if there.Header.Get("Prisma-Tenant") == req.Header.Get("Prisma-Tenant") && there.Header.Get("Prisma-Subtenant") == req.Header.Get("Prisma-Subtenant") {
+			like++
+		}
+		if others = others || like == most; like > most {
+			found, most, others = i, like, false
+		}
+	}
+	e = all[found]
+	if others {
+		r.answers[key] = slices.Concat(all[:found], all[found+1:])
+	}
+	return e, true
+}
+
 // RoundTrip implements http.RoundTripper.
 func (r *Replay) RoundTrip(req *http.Request) (*http.Response, error) {
 	var ask []byte
@@ -78,15 +108,11 @@ func (r *Replay) RoundTrip(req *http.Request) (*http.Response, error) {
 	k := key(req.Method, req.URL.Path, ask)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	left := r.answers[k]
-	if len(left) == 0 {
+	e, ok := r.take(k, req)
+	switch {
+	case !ok:
 		return nil, fmt.Errorf("the capture has no answer to %s", k)
-	}
-	e := left[0]
-	if len(left) > 1 {
-		r.answers[k] = left[1:]
-	}
-	if e.Status == 0 {
+	case e.Status == 0:
 		return nil, fmt.Errorf("captured: %s", e.Error)
 	}
 	body := []byte(e.Answer)

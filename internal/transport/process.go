@@ -16,10 +16,9 @@ import (
 type Process struct {
 	// Holds are those of all vendors.
 	Holds *hold.Book
-	// Record returns a transport that sees what is asked and answered, for all
-	// but companies, whose records are nobody's business; nil for none. It is
-	// set before there are senders.
-	Record func(http.RoundTripper) http.RoundTripper
+	// Record returns a transport that sees what is asked and answered for a kind
+	// of thing, as in Options; nil for none. It is set before there are senders.
+	Record func(kind string, next http.RoundTripper) http.RoundTripper
 
 	memory   *memory
 	duration *prometheus.HistogramVec

@@ -86,8 +86,8 @@ func New(o Options) (*Sender, error) {
 		}
 		o.Transport = direct
 	}
-	if o.Process.Record != nil && o.Kind != "company" {
-		o.Transport = o.Process.Record(o.Transport)
+	if o.Process.Record != nil {
+		o.Transport = o.Process.Record(o.Kind, o.Transport)
 	}
 	client := &http.Client{
 		Transport: promconfig.NewUserAgentRoundTripper("prisma_exporter/"+promversion.Version, o.Transport),
