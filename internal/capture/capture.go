@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 
@@ -130,7 +129,7 @@ func (t *recorded) write(req *http.Request, ask []byte, resp *http.Response, ans
 	defer r.mu.Unlock()
 	scheme, secret, _ := strings.Cut(req.Header.Get("Authorization"), " ")
 	if secret != "" {
-		r.names.secrets = appendNew(r.names.secrets, secret)
+		r.names.secret(secret)
 	}
 	e := exchange{Method: req.Method, URL: r.names.url(req.URL), Header: r.names.header(req.Header, askHeaders), Ask: r.names.ask(ask)}
 	if strings.EqualFold(scheme, bearer) {
@@ -149,14 +148,6 @@ func (t *recorded) write(req *http.Request, ask []byte, resp *http.Response, ans
 		err = os.WriteFile(filepath.Join(r.folder, fmt.Sprintf("%04d-%s.json", r.written, lastOf(req.URL.Path))), append(b, '\n'), 0o600)
 	}
 	r.failed = errors.Join(r.failed, err)
-}
-
-// appendNew appends what is not there yet.
-func appendNew(all []string, s string) []string {
-	if slices.Contains(all, s) {
-		return all
-	}
-	return append(all, s)
 }
 
 // lastOf is the last part of a path that names a resource.
