@@ -41,7 +41,7 @@ func (r *replay) audit() (all []violation) {
 
 // undisturbed reports whether nothing but alerts happens in the drill.
 func (r *replay) undisturbed() bool {
-	return !r.drill.Wild && len(r.drill.Away) == 0 && len(r.drill.Outages) == 0
+	return len(r.drill.Away) == 0 && len(r.world.Acts) == 0
 }
 
 func (r *replay) at(t time.Time) time.Duration { return t.Sub(r.start).Round(time.Second) }
@@ -94,7 +94,8 @@ func (r *replay) auditLife(l life) (all []violation) {
 			telling[c.receiver] = severity
 		}
 		tenant := r.parts[l.Part%len(r.parts)].Tenant
-		if site := l.Site; !strings.Contains(c.title, tenant) || !strings.Contains(c.title, site) && !strings.Contains(c.title, "elsewhere") {
+		named := strings.Contains(c.title, tenant) && (strings.Contains(c.title, l.Site) || strings.Contains(c.title, "elsewhere"))
+		if l.Steps[0].At >= r.drill.Upgrade && !named { // what 0.1 told of has no site
 			wrong("title", "%s: %q names neither site nor tenant", r.at(c.at), c.title)
 		}
 		if from := at - r.doubt(l, at); !c.firing && l.as(string(severity), from, at) {

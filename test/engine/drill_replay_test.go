@@ -75,12 +75,23 @@ func (r *recording) replay(t *testing.T, files []string) *replay {
 		}
 		last = to
 	}
+	first := files
+	if r.drill.Upgrade > 0 {
+		first = []string{"testdata/prisma-alerts-0.1.rules.yml"}
+	}
 	for i := range stations {
 		evaluations[i] = r.start.Add(time.Duration(7+11*i) * time.Second)
-		stations[i] = newStation(t, files, r.drill.Delay, func(now time.Time, alerts []*notifier.Alert) { caller.take(now, alerts) })
+		stations[i] = newStation(t, first, r.drill.Delay, func(now time.Time, alerts []*notifier.Alert) { caller.take(now, alerts) })
 	}
-	gone := false
+	gone, upgrade := false, r.drill.Upgrade
 	for _, p := range r.pages {
+		if upgrade > 0 && p.Begun.After(r.start.Add(upgrade)) {
+			until(r.start.Add(upgrade))
+			for _, s := range stations {
+				s.load(files)
+			}
+			upgrade = 0
+		}
 		until(p.Begun)
 		switch away := r.away(p.Server, p.Begun); {
 		case away:

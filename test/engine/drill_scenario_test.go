@@ -34,6 +34,9 @@ type drill struct {
 	// Outages are times in which the API answers no query, where the world is not
 	// wild.
 	Outages []span `yaml:"outages,omitempty,flow"`
+	// Upgrade is when the rules take the place of those of 0.1, if these were loaded
+	// at first.
+	Upgrade time.Duration `yaml:"upgrade,omitempty"`
 	// Lives are what becomes of alerts.
 	Lives []life `yaml:"lives"`
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 
@@ -63,6 +64,25 @@ func newStation(t *testing.T, files []string, delay time.Duration, send func(tim
 // start has it know nothing but what it stored.
 func (s *station) start() {
 	s.t.Helper()
+	s.groups, s.rounds, s.shown = s.read(), 0, map[string]map[string]series{}
+}
+
+// load has it read rules in place of those that it has, as a reload does: a rule
+// goes on whose group, name and labels are the same.
+func (s *station) load(files []string) {
+	s.t.Helper()
+	s.files = files
+	before := s.groups
+	s.groups = s.read()
+	for _, g := range s.groups {
+		if i := slices.IndexFunc(before, func(old *rules.Group) bool { return old.Name() == g.Name() }); i >= 0 {
+			g.CopyState(before[i])
+		}
+	}
+}
+
+func (s *station) read() (groups []*rules.Group) {
+	s.t.Helper()
 	manager := rules.NewManager(&rules.ManagerOptions{
 		ExternalURL: &url.URL{}, Context: context.Background(), Logger: promslog.NewNopLogger(), Appendable: s.db, Queryable: s.db,
 		QueryFunc: rules.EngineQueryFunc(s.engine, s.db), DefaultRuleQueryOffset: func() time.Duration { return s.delay },
@@ -71,10 +91,10 @@ func (s *station) start() {
 	})
 	byName, errs := manager.LoadGroups(interval, labels.EmptyLabels(), "", nil, false, s.files...)
 	s.must(errors.Join(errs...))
-	s.groups, s.rounds, s.shown = nil, 0, map[string]map[string]series{}
 	for _, g := range byName {
-		s.groups = append(s.groups, g)
+		groups = append(groups, g)
 	}
+	return groups
 }
 
 type sender func([]*notifier.Alert)
