@@ -49,7 +49,7 @@ func TestAdoption(t *testing.T) {
 		}
 		th.prom.rules = all
 		th.prom.load()
-		th.evaluations(120)
+		th.evaluations(70) // longer than anything is held
 		if got := len(th.prom.query(`ALERTS{alertstate="firing", alert_id!=""}`)); got != 40 {
 			t.Errorf("%d alerts fire in Prometheus, want 40", got)
 		}

@@ -21,6 +21,9 @@ var withoutList = map[int]bool{1: true, 3: true}
 // the one of both that is its tenant's to page on, and by nothing else.
 func TestIncidentsPageOnce(t *testing.T) { simulate(t, incidentsPageOnce) }
 
+// hold is longer than anything is held, so that what comes back would have.
+const hold = 40 * time.Minute
+
 // raised is an alert or an incident of a tenant.
 type raised struct {
 	id       string
@@ -76,13 +79,13 @@ func incidentsPageOnce(t *testing.T) {
 		r.raise()
 		wait()
 	}
-	time.Sleep(time.Hour)
+	time.Sleep(hold)
 	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	for _, r := range all {
 		th.must(r.clear())
 		wait()
 	}
-	time.Sleep(time.Hour)
+	time.Sleep(hold)
 
 	mu.Lock()
 	defer mu.Unlock()
@@ -116,7 +119,7 @@ func severalTenants(t *testing.T, th *theatre) []*simulator.World {
 		if withoutList[i] {
 			fleet[i].Refuse = map[string]simulator.Refusal{alertQueries: simulator.NotThere}
 		}
-		fmt.Fprintf(&text, "  - {name: %s, api: v3, tenant_id: %q, region: us, base_url: http://127.0.0.1:80, client_id: %s, client_secret_file: %s, token_url: http://127.0.0.1:80/oauth2/access_token}\n",
+		fmt.Fprintf(&text, "  - {name: %s, api: v3, tenant_id: %q, region: us, base_url: http://127.0.0.1:80, client_id: %s, client_secret_file: %s, token_url: http://127.0.0.1:80/oauth2/access_token, collectors: [alerts, incidents]}\n",
 			fleet[i].ID, fleet[i].TSG, fleet[i].ClientID, fleet[i].SecretFile)
 	}
 	api, err := simulator.New(simulator.Options{Still: true, Tenants: fleet})

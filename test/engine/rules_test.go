@@ -3,9 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -46,47 +44,6 @@ func TestRulesAreValid(t *testing.T) {
 	}
 }
 
-// TestRulesThatCompareNothing asks for a reason where an alert fires for as long as
-// a series is there, whatever its value: in a comment that pint knows, which is the
-// linter that finds such rules (`pint --offline lint alerts/*.rules.yml`).
-func TestRulesThatCompareNothing(t *testing.T) {
-	t.Parallel()
-	for _, file := range glob(t, "*.rules.yml") {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		groups, errs := rulefmt.Parse(text, false, model.UTF8Validation)
-		for _, err := range errs {
-			t.Fatal(err)
-		}
-		for _, group := range groups.Groups {
-			for _, rule := range group.Rules {
-				reason := regexp.MustCompile(`(?m)^ *# .*\n *# pint disable alerts/comparison\n *- alert: ` + rule.Alert + `$`)
-				if rule.Alert != "" && !compares(t, rule.Expr) && !reason.Match(text) {
-					t.Errorf("%s: %s compares nothing, and no comment says why", file, rule.Alert)
-				}
-			}
-		}
-	}
-}
-
-// compares reports whether an expression has a comparison in it.
-func compares(t *testing.T, text string) (found bool) {
-	t.Helper()
-	expr, err := parser.ParseExpr(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parser.Inspect(expr, func(n parser.Node, _ []parser.Node) error {
-		if binary, ok := n.(*parser.BinaryExpr); ok {
-			found = found || binary.Op.IsComparisonOperator()
-		}
-		return nil
-	})
-	return found
-}
-
 // TestRules is `promtool test rules`: what the files below alerts/tests expect.
 // It is here once more because promtool itself is three hundred packages that
 // nothing else needs; `make promtool` runs the original over the same files.
@@ -116,8 +73,11 @@ func (g testGroup) run(t *testing.T, interval time.Duration, files []string) {
 	series.SubqueryInterval = interval
 	groups := loadGroups(t, series, g, files)
 
-	ends := g.end()
+	always, ends := g.remembers(t, groups), g.end()
 	for at := time.Duration(0); at <= ends; at += interval {
+		if !always && !g.asks(at, interval) {
+			continue
+		}
 		series.WithSamplesTill(time.Unix(0, 0).Add(at), func(err error) {
 			if err != nil {
 				t.Fatal(err)
