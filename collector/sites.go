@@ -211,7 +211,7 @@ func emitSites(rows []*siteRow, emit *Emitter, kind string, states stateSet) err
 		l := emit.Labels(siteLabels, r.site, kind, r.location)
 		emit.State(siteState, l, r.state)
 		emit.State(siteInstanceState, l, r.instanceState)
-		if r.bgpState != noState {
+		if r.bgpState != noState || r.hasBGP() {
 			emit.State(siteBGPState, l, r.bgpState)
 			emit.Number(siteBGPTunnels, l, r.bgpTunnels, 1)
 			emit.Number(siteBGPTunnelsUp, l, r.bgpUp, 1)
@@ -229,20 +229,22 @@ func emitSites(rows []*siteRow, emit *Emitter, kind string, states stateSet) err
 	return nil
 }
 
-// readBGP is the state of the site's BGP by its name alone: its numbers have
-// been documented with different meanings. What a site without BGP is said to be
-// is not known, so that one without a tunnel that has BGP has no state unless
-// the word is a known one.
-func (r *siteRow) readBGP(emit *Emitter) state {
-	st, known := bgpStates.of(r.bgpStateName, insights.Number{})
-	switch {
-	case r.bgpTunnels.Valid && r.bgpTunnels.Value == 0:
-		return noState
-	case r.bgpTunnels.Valid || known && bgpStates.names[max(st, 0)] != "unknown":
-		if !known {
-			emit.Unknown("bgp_site_state")
-		}
-		return st
+// hasBGP reports whether the site has BGP: a tunnel that has it or, where those are
+// not told, a word for its state that is known. What a site without BGP is said to
+// be is not.
+func (r *siteRow) hasBGP() bool {
+	if r.bgpTunnels.Valid {
+		return r.bgpTunnels.Value > 0
 	}
-	return noState
+	st, known := bgpStates.of(r.bgpStateName, insights.Number{})
+	return known && st != noState && bgpStates.names[st] != "unknown"
+}
+
+// readBGP is the state of the site's BGP by its name alone: its numbers have
+// been documented with different meanings.
+func (r *siteRow) readBGP(emit *Emitter) state {
+	if !r.hasBGP() {
+		return noState
+	}
+	return emit.state(bgpStates, "bgp_site_state", r.bgpStateName, insights.Number{})
 }

@@ -123,7 +123,7 @@ func newDifferential(t *testing.T, seed uint64, reasons *tallies) *differential 
 	for i := range random.IntN(3) {
 		tenant.SubTenants[fmt.Sprintf("130000000%d", i)] = size()
 	}
-	for _, resource := range slices.Sorted(maps.Keys(askedBy)) {
+	for _, resource := range append(slices.Sorted(maps.Keys(askedBy)), "incidents", "licenses") {
 		switch random.IntN(12) {
 		case 0:
 			tenant.Refuse[resource] = simulator.Refusal(1 + random.IntN(3))
@@ -157,12 +157,21 @@ func (d *differential) misbehave() {
 	if d.random.IntN(4) == 0 {
 		d.sim.SetFault("sc_list", simulator.APIError(http.StatusInternalServerError, "REST10001"))
 	}
+	if d.random.IntN(8) == 0 {
+		d.sim.SetFault([]string{"incidents", "licenses"}[d.random.IntN(2)], simulator.APIError(http.StatusInternalServerError, "REST10001"))
+	}
 	world, err := d.sim.World("old-id", "")
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	for _, severity := range []string{"Critical", "Notification", "Fatal", ""} {
 		world.RaiseAlert(simulator.Alert{ID: "by-hand-" + severity, Severity: severity, Category: "Space", Message: strings.Repeat("Zürich ", 40), Site: "a\nb\u202Ec"})
+	}
+	for i := range d.random.IntN(60) {
+		world.RaiseIncident(simulator.Incident{
+			ID: fmt.Sprintf("by-hand-%02d", i), Severity: []string{"", "critical", "High", "Fatal"}[i%4], Category: []string{"Space", ""}[i%2], Acknowledged: i%3 == 0,
+			Status: []string{"", "RaisedChild", simulator.ClearPending, "Cleared", "Raised"}[i%5], Site: "a\nb", Tunnel: "tunnel", BGPPeer: strings.Repeat("Zürich ", 40),
+		})
 	}
 	for i, site := range world.Sites() {
 		if state := []simulator.State{"Up", "Down", "Warning", "Dreaming"}[i%4]; world.SetSiteState(site, state) != nil {
@@ -202,7 +211,7 @@ func (d *differential) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := httptest.NewRecorder()
 	d.sim.ServeHTTP(answer, again)
 	body := answer.Body.Bytes()
-	if strings.Contains(r.URL.Path, "/resource/") {
+	if strings.Contains(r.URL.Path, "/resource/") || strings.Contains(r.URL.Path, "/incidents/") || strings.Contains(r.URL.Path, "/subscription/") {
 		body = d.note(r, asked.Bytes(), answer.Code, body)
 	}
 	maps.Copy(w.Header(), answer.Header())
@@ -219,14 +228,14 @@ func (readCloser) Close() error { return nil }
 func (d *differential) note(r *http.Request, asked []byte, status int, body []byte) []byte {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	x := exchange{resource: path.Base(r.URL.Path)}
+	x := exchange{resource: path.Base(r.URL.Path), at: time.Now()}
 	if _, sub, ok := strings.Cut(r.Header.Get("Prisma-Tenant"), ":"); ok {
 		x.subTenant = sub
 	}
 	if sub := r.Header.Get("Prisma-SubTenant"); sub != "" {
 		x.subTenant = sub
 	}
-	if err := json.Unmarshal(asked, &x.request); err != nil {
+	if err := json.Unmarshal(asked, &x.request); err != nil && r.Method == http.MethodPost {
 		d.t.Errorf("asked with %q: %v", asked, err)
 	}
 	name := x.subTenant + " " + cmp.Or(namesIn3[x.resource], x.resource)
@@ -236,23 +245,37 @@ func (d *differential) note(r *http.Request, asked []byte, status int, body []by
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
-	var answer map[string]any
-	if err := decoder.Decode(&answer); err != nil {
+	var whole any
+	if err := decoder.Decode(&whole); err != nil {
 		d.t.Errorf("the simulator answers %q: %v", body, err)
 		return body
 	}
+	answer, enveloped := whole.(map[string]any)
+	if !enveloped {
+		answer = map[string]any{"data": whole}
+	}
 	key := fmt.Sprint(x.subTenant, x.resource, string(asked))
 	d.elements = 0
-	x.rows = d.rowsIn(answer, d.draws(key))
+	x.rows, x.total = d.rowsIn(answer, d.draws(key)), totalOf(answer)
 	if identity := identityOf[x.resource]; d.elements > 0 && !slices.ContainsFunc(x.rows, func(r row) bool { return identity == "" || text(r, identity) != "" }) {
 		d.failed[name] = "rows that are about nothing "
 	}
-	body, _ = json.Marshal(answer)
+	if body, _ = json.Marshal(answer); !enveloped {
+		body, _ = json.Marshal(answer["data"])
+	}
 	if _, there := d.exchanges[key]; !there {
 		d.order = append(d.order, key)
 	}
 	d.exchanges[key] = x
 	return body
+}
+
+// totalOf is how many rows an answer says that there are on all of its pages.
+func totalOf(answer map[string]any) int {
+	header, _ := answer["header"].(map[string]any)
+	pagination, _ := header["pagination"].(map[string]any)
+	n, _ := number(pagination, "total_count")
+	return int(n)
 }
 
 // draws are those for the answer to one question, whichever is asked first.
@@ -281,13 +304,22 @@ func (d *differential) rowsIn(answer map[string]any, draws *rand.Rand) (rows []r
 				one[column] = hostileValue(one[column], draws)
 			}
 		}
+		if licenses, ok := one["licenses"].([]any); ok {
+			elements := d.elements
+			d.rowsIn(map[string]any{"data": licenses}, draws)
+			d.elements = elements
+		}
 		rows = append(rows, one)
+	}
+	if totalOf(answer) > 0 && len(rows) > 0 && draws.IntN(3) == 0 { // a list that changes while its pages are read
+		rows = append(rows, rows[draws.IntN(len(rows))])
+		answer["data"] = append(elements, map[string]any(rows[len(rows)-1]))
 	}
 	return rows
 }
 
 // identities are columns without which a row is about nothing.
-var identities = map[string]bool{"alert_id": true, "site_name": true, "tunnel_name": true, "edge_location_display_name": true, "location_name": true}
+var identities = map[string]bool{"alert_id": true, "incident_id": true, "license_id": true, "license_type": true, "site_name": true, "tunnel_name": true, "edge_location_display_name": true, "location_name": true}
 
 // identityOf is the column that says what a row is about, where there is one,
 // and namesIn3 are the names of 1.0 of what 3.0 calls otherwise.
@@ -394,13 +426,13 @@ func (d *differential) unwell(families map[string]*dto.MetricFamily) map[string]
 			continue
 		}
 		unwell[key] = true
-		why := ""
+		why := d.failed[sub+" "+map[string]string{"incidents": "search", "licenses": "licenses"}[name]]
 		for resource, asking := range askedBy {
 			if how, ok := d.failed[sub+" "+resource]; ok && slices.Contains(asking, name) {
 				why = how
 			}
 		}
-		if why == "" && (d.version != "v3" || name != "alerts") {
+		if why == "" && (d.version != "v3" || name != "alerts" && name != "incidents") {
 			d.t.Errorf("collector %s of %q fails and all its resources answer", name, sub)
 		}
 		d.reasons.add("collectors that fail: "+strings.SplitN(why, "{", 2)[0]+name, 1)
@@ -427,7 +459,7 @@ func (d *differential) reason(series string, v float64, unwell map[string]bool) 
 		}
 	}
 	switch {
-	case name == "prisma_access_alert_raised_timestamp_seconds" && v == -1:
+	case strings.HasSuffix(name, "_raised_timestamp_seconds") && v == firstSeen:
 		return "first seen now"
 	case name == "prisma_access_alert_info" && d.broken:
 		return "broken JSON in a text, of which the part before the break is shown"
@@ -439,18 +471,14 @@ func (d *differential) reason(series string, v float64, unwell map[string]bool) 
 func (d *differential) extra(series string, v float64) string {
 	name, _, _ := strings.Cut(series, "{")
 	switch name {
-	case "prisma_access_alerts", "prisma_access_alerts_raised_total", "prisma_access_alerts_cleared_total", "prisma_access_alerts_dropped", "prisma_access_alerts_counts_only":
+	case "prisma_access_incidents", "prisma_access_incidents_raised_total", "prisma_access_incidents_cleared_total", "prisma_access_incidents_dropped",
+		"prisma_access_alerts", "prisma_access_alerts_raised_total", "prisma_access_alerts_cleared_total", "prisma_access_alerts_dropped", "prisma_access_alerts_counts_only":
 		if v == 0 {
 			return "a zero where there is nothing to count"
 		}
 	case "prisma_access_alert_info":
 		if d.broken {
 			return "broken JSON in a text, of which the part before the break is shown"
-		}
-	}
-	for _, family := range []string{"prisma_access_incident", "prisma_access_license_", "prisma_access_site_bgp_"} {
-		if strings.HasPrefix(name, family) {
-			return "of another API, or of columns that goldens judge"
 		}
 	}
 	if strings.HasPrefix(name, "prisma_access_alerts_raised_in_window") || name == "prisma_access_alerts_counts_only" {

@@ -18,6 +18,10 @@ type exchange struct {
 	subTenant, resource string
 	request             map[string]any
 	rows                []row
+	// total is how many rows the answer says that there are on all pages, and at
+	// when it was.
+	total int
+	at    time.Time
 }
 
 type row map[string]any
@@ -72,7 +76,13 @@ func expected(tenant string, exchanges []exchange) map[string]float64 {
 			}
 		case "tunnel_status":
 			o.totals(x)
+		case "licenses":
+			o.licenses(x)
 		}
+	}
+	for subTenant, pages := range searches(exchanges) {
+		o.scope = []string{"tenant", tenant, "sub_tenant", subTenant}
+		o.incidents(pages)
 	}
 	return o.series
 }
@@ -153,42 +163,14 @@ var (
 )
 
 func (o *oracle) alerts(rows []row) {
-	byEvent := map[string]row{}
-	for _, r := range rows {
-		if text(r, "alert_id") == "" || strings.EqualFold(text(r, "severity"), "Notification") {
-			continue
-		}
-		raised, _ := instant(r, "raised_time")
-		key := fmt.Sprint(text(r, "alert_id"), "\x00", raised)
-		before, there := byEvent[key]
-		was, _ := instant(before, "updated_time")
-		now, _ := instant(r, "updated_time")
-		if !there || now > was || now == was && isOpen(r) && !isOpen(before) {
-			byEvent[key] = r
-		}
-	}
-	open := map[string]row{}
-	for _, r := range byEvent {
-		was, _ := instant(open[text(r, "alert_id")], "raised_time")
-		now, _ := instant(r, "raised_time")
-		if isOpen(r) && (open[text(r, "alert_id")] == nil || now > was) {
-			open[text(r, "alert_id")] = r
-		}
-	}
+	rows = slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return strings.EqualFold(text(r, "severity"), "Notification") })
 	counts := map[[3]string]float64{}
-	for id, r := range open {
+	for id, r := range openOf(rows, "alert_id", "state") {
 		severity, category := word(r, "severity"), word(r, "category")
 		state := map[string]string{"raised": "raised", "raisedchild": "raised_child"}[strings.ToLower(text(r, "state"))]
 		state = cmp.Or(state, "unknown")
 		counts[[3]string{severity, category, state}]++
-		at, ok := instant(r, "raised_time")
-		if !ok {
-			at, ok = instant(r, "updated_time")
-		}
-		if !ok {
-			at = -1000 // the poll's own time
-		}
-		o.put("prisma_access_alert_raised_timestamp_seconds", at/1000, "alert_id", id, "prisma_severity", severity, "category", category, "code", text(r, "code"), "state", state)
+		o.put("prisma_access_alert_raised_timestamp_seconds", raisedAt(r), "alert_id", id, "prisma_severity", severity, "category", category, "code", text(r, "code"), "state", state)
 		first, second := object(r, "Primary_Impacted_Objects"), object(r, "related_objects")
 		o.put("prisma_access_alert_info", 1, "alert_id", id, "message", text(r, "Alert_Name"), "site", text(first, "site_name"),
 			"tunnel", cmp.Or(text(first, "tunnel_name"), text(second, "tunnel_name")),
@@ -200,7 +182,47 @@ func (o *oracle) alerts(rows []row) {
 	}
 }
 
-func isOpen(r row) bool { return !strings.EqualFold(text(r, "state"), "Cleared") }
+// raisedAt is when an event was raised or, where that is not told, when it changed
+// last. firstSeen stands for the time of the poll.
+func raisedAt(r row) float64 {
+	for _, column := range []string{"raised_time", "updated_time"} {
+		if at, ok := instant(r, column); ok {
+			return at / 1000
+		}
+	}
+	return firstSeen
+}
+
+const firstSeen = -1
+
+// openOf are what is open of events, by their ID. Of the same event the row that
+// changed last counts, and of several open ones with an ID the newest.
+func openOf(rows []row, id, status string) map[string]row {
+	isOpen := func(r row) bool { return !strings.EqualFold(text(r, status), "Cleared") }
+	byEvent := map[string]row{}
+	for _, r := range rows {
+		if text(r, id) == "" {
+			continue
+		}
+		raised, _ := instant(r, "raised_time")
+		key := fmt.Sprint(text(r, id), "\x00", raised)
+		before, there := byEvent[key]
+		was, _ := instant(before, "updated_time")
+		now, _ := instant(r, "updated_time")
+		if !there || now > was || now == was && isOpen(r) && !isOpen(before) {
+			byEvent[key] = r
+		}
+	}
+	open := map[string]row{}
+	for _, r := range byEvent {
+		was, _ := instant(open[text(r, id)], "raised_time")
+		now, _ := instant(r, "raised_time")
+		if isOpen(r) && (open[text(r, id)] == nil || now > was) {
+			open[text(r, id)] = r
+		}
+	}
+	return open
+}
 
 // word is a word of an open set, spelled as it is known.
 func word(r row, column string) string {
@@ -338,6 +360,7 @@ func (o *oracle) sites(x exchange, kind string, numbers map[int64]string) {
 		if at, ok := instant(same[len(same)-1], "event_time"); ok {
 			o.put("prisma_access_site_last_event_timestamp_seconds", at/1000, labels...)
 		}
+		o.bgp(same, r, labels)
 		o.put("prisma_access_site_info", 1, slices.Concat(labels, []string{
 			"compute_location", cmp.Or(text(r, "compute_location_display_name"), text(r, "compute_location")), "cloud_provider", text(r, "cloud_provider"),
 			"cloud_region", text(r, "cloud_region_name"), "ipsec_node", text(r, "ipsec_node"), "public_ip", text(r, "instance_public_ip"),
