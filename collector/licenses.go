@@ -11,7 +11,7 @@ import (
 )
 
 var licensesDefinition = Definition{
-	Name: "licenses", Help: "Subscription licences. Only for tenants with a service account.", Default: true, MinInterval: 10 * time.Minute,
+	Name: "licenses", Help: "Subscription licences. Only for tenants with a service account.", Default: true, MinInterval: 6 * time.Hour,
 	Urgency: insights.Traffic, Queries: 1, ServiceAccount: true,
 	Resources: []insights.Resource{insights.Licenses},
 	Metrics:   licenseMetrics, New: newLicenses,

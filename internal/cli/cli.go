@@ -109,6 +109,10 @@ var (
 // is lost when it ends too soon.
 const pollTimeout = 5 * time.Minute
 
+// rarely is from which interval on, by default, something changes so seldom that
+// its last answer is good until it is polled again, whatever the staleness.
+const rarely = time.Hour
+
 // Parse reads the command line. Its error says what to write instead.
 func Parse(args []string) (Options, error) {
 	app := kingpin.New("prisma_exporter", "Prometheus exporter for Palo Alto Networks Prisma Access.")
@@ -237,7 +241,7 @@ func (p *parser) validate() error {
 		}
 	}
 	for _, c := range p.collectors {
-		if c.enabled {
+		if c.enabled && c.MinInterval < rarely {
 			notTooLate("collector."+c.Name, c.interval)
 		}
 	}

@@ -22,14 +22,9 @@ func (p *poller) every() time.Duration {
 // none. What is asked for rarely is served until it was due twice, so that a
 // longer interval never withdraws what is well. p.mu must be held.
 func (p *poller) stale(now time.Time) bool {
-	return p.last == nil || now.Sub(p.last.taken) > max(p.group.freshness.MaxStaleness, p.stretched())
-}
-
-// stretched is how old a reading may be because its interval was stretched, zero
-// where it was not.
-func (p *poller) stretched() time.Duration {
-	if every := p.every(); every > p.interval {
-		return 2 * every
+	most := p.group.freshness.MaxStaleness
+	if every := p.every(); every > min(p.interval, most) {
+		most = max(most, 2*every)
 	}
-	return 0
+	return p.last == nil || now.Sub(p.last.taken) > most
 }

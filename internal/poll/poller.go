@@ -26,8 +26,10 @@ const (
 	// before it is overdue.
 	leastOverdue = 30 * time.Second
 	// leastIdle is how long no scrape may have come, whatever the interval,
-	// before nobody asks.
-	leastIdle = 5 * time.Minute
+	// before nobody asks, and longestIdle how long at most: scrapes do not come
+	// more rarely because something is polled rarely.
+	leastIdle   = 5 * time.Minute
+	longestIdle = 30 * time.Minute
 	// recentPolls is how many good polls tell how long the next will take.
 	recentPolls = 3
 )
@@ -216,7 +218,7 @@ func (p *poller) view(now time.Time) View {
 	v := View{
 		Name: p.name, Ended: p.ended, Took: p.took, Err: p.err, Asked: p.rhythm.asked,
 		Late:    p.flight != nil && !p.fresh(now),
-		Idle:    now.Sub(p.rhythm.asked) > max(2*p.every(), leastIdle),
+		Idle:    now.Sub(p.rhythm.asked) > min(max(2*p.every(), leastIdle), longestIdle),
 		Overdue: !p.dueSince.IsZero() && now.Sub(p.dueSince) > max(2*p.every(), 2*p.usual(), leastOverdue),
 	}
 	if p.last != nil {

@@ -36,3 +36,32 @@ func TestStretchedInterval(t *testing.T) {
 		}
 	})
 }
+
+// TestRarePolls: what is polled more rarely than the longest staleness is served
+// until it was due twice, is no failure meanwhile, and nobody who scrapes it is
+// taken for gone, nor somebody who is gone for one who scrapes.
+func TestRarePolls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakePoll{takes: time.Second}
+		g := NewGroup(Freshness{MaxStaleness: 10 * time.Minute, PollTimeout: time.Minute})
+		g.Add(f.poll, Options{Name: "licenses", Interval: 6 * time.Hour, Logger: log.NewNopLogger()})
+		t.Cleanup(g.Close)
+		for range 2 * 24 * 60 {
+			if v := get(g, 10*time.Second); !v.Success || v.Reading == nil || v.Overdue || v.Idle {
+				t.Fatalf("a scrape shows %+v", v)
+			}
+			time.Sleep(time.Minute)
+		}
+		if n := f.count(); n < 8 || n > 9 {
+			t.Errorf("%d polls in two days, every six hours", n)
+		}
+		time.Sleep(31 * time.Minute)
+		if v := g.Peek()[0]; !v.Idle {
+			t.Error("nobody has asked for half an hour, and it is not idle")
+		}
+		time.Sleep(12 * time.Hour)
+		if v := g.Peek()[0]; v.Reading != nil {
+			t.Error("a reading is served that was due twice")
+		}
+	})
+}

@@ -22,7 +22,7 @@ var intervals = map[string]time.Duration{
 	"alerts": 30 * time.Second, "locations": time.Minute, "remote_networks": time.Minute, "service_connections": time.Minute,
 	"tunnels": time.Minute, "mobile_users": 5 * time.Minute, "bandwidth": 5 * time.Minute,
 	// Tenants with a service account have these; no trouble is about them, but what a page says of them must be true.
-	"incidents": time.Minute, "licenses": 10 * time.Minute,
+	"incidents": time.Minute, "licenses": 6 * time.Hour,
 }
 
 // A trouble is a time in which something need not be well.

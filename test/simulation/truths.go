@@ -41,6 +41,9 @@ func (c *checker) truths(s *scrape) {
 // mostAge is how old a reading may be of which success is said: one that is asked for in time and is not overdue.
 func (c *checker) mostAge(collector string) time.Duration {
 	interval, every := intervals[collector], c.world.scenario.Every
+	if interval > maxStaleness {
+		return 2 * interval // and what is asked for so rarely is served for as long
+	}
 	most := interval + max(2*interval, 30*time.Second) + 2*every + 15*time.Second
 	if c.world.scenario.Budget > 0 {
 		return maxStaleness
