@@ -106,7 +106,7 @@ func TestClientCredentialsLiveLikeKeys(t *testing.T) {
 		api.refuse = true
 		err = c.ask("tunnel_list")
 		kind(t, err, insights.ErrCredential)
-		if !strings.Contains(err.Error(), "invalid_client") || !strings.Contains(err.Error(), "write the service account's client secret into its file") || strings.Contains(err.Error(), password) {
+		if !strings.Contains(err.Error(), "invalid_client") || !strings.Contains(err.Error(), "write the service account's client secret to its file") || strings.Contains(err.Error(), password) {
 			t.Errorf("the error is %v", err)
 		}
 		rejected, _ := api.counts()
@@ -148,7 +148,7 @@ func TestOneRejectionForAllWhoShareASecret(t *testing.T) {
 			for _, c := range clients {
 				if err := c.ask("tunnel_list"); err != nil {
 					kind(t, err, insights.ErrCredential)
-					if !strings.Contains(err.Error(), "write the service account's client secret into its file") {
+					if !strings.Contains(err.Error(), "write the service account's client secret to its file") {
 						t.Errorf("got %v", err)
 					}
 					failed++
@@ -193,7 +193,7 @@ func TestTokenCallsThatFail(t *testing.T) {
 	basic := base64.StdEncoding.EncodeToString([]byte(account + ":" + password))
 	for status, want := range map[int]string{
 		400: "has to be the TSG ID",
-		401: "write the service account's client secret into its file",
+		401: "write the service account's client secret to its file",
 		403: "give the service account a role",
 		404: "check the token URL",
 		418: "check the client ID, the client secret and the tenant ID",
@@ -230,7 +230,7 @@ func TestSecretFileOfAnAccount(t *testing.T) {
 	}
 	kind(t, c.ask("tunnel_list"), insights.ErrCredential)
 	c.Close() // and with it whoever writes the line
-	if !strings.Contains(logs.String(), "client secret file "+tenant.ClientSecretFile+" does not exist: write the client secret into it") {
+	if !strings.Contains(logs.String(), "client secret file "+tenant.ClientSecretFile+" does not exist: write the client secret to it") {
 		t.Errorf("the log says\n%s", &logs)
 	}
 }

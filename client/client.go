@@ -60,7 +60,7 @@ func New(o Options) (*Client, error) {
 	c := &Client{sender: sender, tenant: o.Tenant, dialect: d}
 	c.tokens = auth.New(auth.Options{
 		Name: o.Tenant.Name, File: d.Credential.File(o.Tenant), Process: o.Process, Exchange: c.exchange,
-		Unusable: errors.New("the API gives tokens for this credential and then refuses them: check the tenant ID and the region"),
+		Unusable: errors.New("the API issues tokens for this credential and then rejects them: check the tenant ID and the region"),
 		Issued:   o.Tenant.APIKeyIssued, Life: d.Credential.Life, Logger: logger,
 	})
 	return c, nil
@@ -167,7 +167,7 @@ func readAnswer(r *transport.Response, q insights.Query, asked dialect.Request, 
 		}
 		failed.Code, failed.Message = redact.Short(e.ErrorCode, r.Secrets...), redact.Short(e.Message, r.Secrets...)
 		if e.SubCode >= 400 {
-			failed.Err = fmt.Errorf("the answer says of itself that it failed (subCode %g)", e.SubCode)
+			failed.Err = fmt.Errorf("the answer reports a failure (subCode %g)", e.SubCode)
 		}
 		return answer, 0, failed
 	}

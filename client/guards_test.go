@@ -274,7 +274,7 @@ func TestOneHostsRateLimitIsNoOthers(t *testing.T) {
 			}
 			for _, c := range clients[:5] {
 				err := c.ask("a")
-				if err == nil || !strings.Contains(err.Error(), "was asked too much; not asked again before") {
+				if err == nil || !strings.Contains(err.Error(), "received too many calls; next try after") {
 					t.Fatalf("got %v", err)
 				}
 			}

@@ -30,11 +30,11 @@ func TestProxyThatRefuses(t *testing.T) {
 	c := clientOf(t, "https://api.invalid", func(tenant *config.Tenant) { tenant.HTTP.ProxyURL = promconfig.URL{URL: at} })
 	err = c.ask("a")
 	kind(t, err, insights.ErrUnavailable)
-	if want := "the proxy " + at.Host + " refuses a connection to api.invalid:443 with HTTP 403 Forbidden"; !strings.Contains(err.Error(), want) || connects.Load() != 1 {
+	if want := "the proxy " + at.Host + " refuses the connection to api.invalid:443 with HTTP 403 Forbidden"; !strings.Contains(err.Error(), want) || connects.Load() != 1 {
 		t.Errorf("asked %d times, got %v", connects.Load(), err)
 	}
 	proxy.Close()
-	if err := c.ask("b"); !strings.Contains(err.Error(), "the proxy does not answer") {
+	if err := c.ask("b"); !strings.Contains(err.Error(), "cannot connect to the proxy") {
 		t.Errorf("a proxy that is gone: %v", err)
 	}
 }

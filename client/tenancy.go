@@ -72,7 +72,7 @@ func decodeGroups(body []byte, parent string) ([]config.Group, error) {
 		Items *[]groupItem `json:"items"`
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
-		return nil, errors.New("the answer is not the JSON that lists groups") // err may quote it
+		return nil, errors.New("the answer is not a JSON list of groups") // err may quote it
 	}
 	if answer.Items == nil {
 		return nil, errors.New(`the answer has no list "items"`)

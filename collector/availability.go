@@ -85,7 +85,7 @@ func (a *availability) noteColumns(q insights.Query, answer insights.Answer) err
 		case now.Sub(seen) < lostAfter:
 			return &insights.Error{
 				Kind: insights.ErrMalformed, Resource: q.Name(), RequestID: answer.RequestID,
-				Err: fmt.Errorf("column %s had values at %s and has none in any of %d rows", column, seen.UTC().Format(time.TimeOnly+" MST"), answer.Rows),
+				Err: fmt.Errorf("column %s had values at %s but is empty in all of %d rows", column, seen.UTC().Format(time.TimeOnly+" MST"), answer.Rows),
 			}
 		default:
 			delete(columns, column)
@@ -133,7 +133,7 @@ func (a *availability) note(q insights.Query, err error) error {
 			return &insights.Error{
 				Kind: insights.ErrUnavailable, Resource: name, Until: until,
 				// Without the kind of err, which would pass for a state.
-				Err: fmt.Errorf("it was there at %s, and now the answer is: %s", seen.UTC().Format(time.TimeOnly+" MST"), err.Error()),
+				Err: fmt.Errorf("it was available at %s, but now the answer is: %s", seen.UTC().Format(time.TimeOnly+" MST"), err.Error()),
 			}
 		}
 		switch state = resourceMissing; {
@@ -164,13 +164,13 @@ func (a *availability) report(q insights.Query, before, state string, err error)
 	switch state {
 	case resourceForbidden:
 		if insights.NotPermitted(err) {
-			level.Warn(a.logger).Log("msg", "The credential's role may not read a resource, whose metrics will be missing: give it a role that may; it is asked for again now and then", "resource", q.Name(), "err", err)
+			level.Warn(a.logger).Log("msg", "The credential's role cannot read a resource, so its metrics are missing: give the credential a role with access. The exporter retries from time to time", "resource", q.Name(), "err", err)
 		}
 	case resourceMissing, resourceUnlicensed:
-		level.Warn(a.logger).Log("msg", "The tenant lacks a resource, whose metrics will be missing; it is asked for again now and then", "resource", q.Name(), "err", err)
+		level.Warn(a.logger).Log("msg", "The tenant does not have a resource, so its metrics are missing. The exporter retries from time to time", "resource", q.Name(), "err", err)
 	case resourceAvailable:
 		if before == resourceMissing || before == resourceUnlicensed || before == resourceForbidden {
-			level.Info(a.logger).Log("msg", "The resource answers now", "resource", q.Name())
+			level.Info(a.logger).Log("msg", "The resource is available now", "resource", q.Name())
 		}
 	}
 }

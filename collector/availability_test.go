@@ -55,7 +55,7 @@ func TestALackIsSaidOnce(t *testing.T) {
 		t.Errorf("%d lines, want one:\n%s", n, logs.String())
 	}
 	api.err = nil
-	if err := ask(r, ""); err != nil || !strings.Contains(logs.String(), "answers now") || stateOf(r, "sc_list") != resourceAvailable {
+	if err := ask(r, ""); err != nil || !strings.Contains(logs.String(), "is available now") || stateOf(r, "sc_list") != resourceAvailable {
 		t.Errorf("that it is there now is not said:\n%s", logs.String())
 	}
 }

@@ -4,7 +4,7 @@ import "errors"
 
 // errVanished says that so much is gone at once that the API has to be asked
 // again: an API that has lost its data answers just like one that has none.
-var errVanished = errors.New("much of what there was is gone at once")
+var errVanished = errors.New("many objects disappeared at once")
 
 const (
 	// several is how many things have to be there for all of them to be gone

@@ -80,7 +80,7 @@ func (c *Company) check(bad bad) {
 		bad("name", "%s: %s", orNone(c.Name), nameHint)
 	}
 	if c.TokenFile == "" {
-		bad("token_file", "none: name the file that holds the company's API token")
+		bad("token_file", "missing: give the file that contains the company's API token")
 	}
 	if _, ok := capacityPlatforms[c.Environment]; !ok {
 		bad("environment", "%s: write production, or kon for the test environment", redact.Quote(c.Environment))
@@ -93,7 +93,7 @@ func (c *Company) check(bad bad) {
 
 func (c *Company) checkResources(bad bad) {
 	if len(c.Resources) == 0 || len(c.Resources) > maxResources {
-		bad("resources", "%d of them: name 1 to %d, or leave them out for all that the platform documents", len(c.Resources), maxResources)
+		bad("resources", "%d of them: give 1 to %d, or none for all documented resources", len(c.Resources), maxResources)
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Resources)) {
 		path := c.Resources[name]
@@ -101,7 +101,7 @@ func (c *Company) checkResources(bad bad) {
 			bad("resources", "%s: %s", redact.Quote(name), nameHint)
 		}
 		if path == "" || strings.HasPrefix(path, "/") || strings.ContainsAny(path, "#") || strings.Contains(path, "..") {
-			bad("resources", "path %s of resource %s: give the part behind the host, such as api/v2/auction-booking", redact.Quote(path), shown(name))
+			bad("resources", "path %s of resource %s: give the part after the host, such as api/v2/auction-booking", redact.Quote(path), shown(name))
 		}
 	}
 }

@@ -61,12 +61,12 @@ func (t *Tenant) checkCredential(bad bad) {
 	for _, f := range t.foreign() {
 		if f.set(t) {
 			another = true
-			bad(f.name, "there is none with api: %s, whose credential is %s; leave it out, or say api: %s", v.Name, v.Credential, versionsWith(f.credential))
+			bad(f.name, "not valid with api: %s, whose credential is %s: remove it, or use api: %s", v.Name, v.Credential, versionsWith(f.credential))
 		}
 	}
 	need := func(field, value, hint string) {
 		if value == "" && !another {
-			bad(field, "none: %s", hint)
+			bad(field, "missing: %s", hint)
 		}
 	}
 	switch v.Credential {
@@ -74,16 +74,16 @@ func (t *Tenant) checkCredential(bad bad) {
 		if !idForm.MatchString(t.ID) {
 			bad("tenant_id", "%s: use the ID that the Insights UI shows, letters and digits only", orNone(t.ID))
 		}
-		need("api_key_file", t.APIKeyFile, "name the file that holds the tenant's API key")
+		need("api_key_file", t.APIKeyFile, "give the file that contains the tenant's API key")
 	case ServiceAccount:
 		if !groupForm.MatchString(t.ID) {
 			bad("tenant_id", "%s: with api: %s, use the ID of the Tenant Service Group (TSG), which is a number of ten digits", orNone(t.ID), v.Name)
 		}
-		need("client_id", t.ClientID, "name a service account of the tenant's TSG, which api: "+v.Name+" has for a credential")
+		need("client_id", t.ClientID, "use a service account of the tenant's TSG, which api: "+v.Name+" needs")
 		if t.ClientID != "" && !isUser(t.ClientID) {
 			bad("client_id", "%s: use the client ID of a service account, without spaces and colons", redact.Quote(t.ClientID))
 		}
-		need("client_secret_file", t.ClientSecretFile, "name the file that holds the service account's client secret")
+		need("client_secret_file", t.ClientSecretFile, "give the file that contains the service account's client secret")
 		if t.TokenURL != "" {
 			bad.maybe("token_url", checkURL(t.TokenURL))
 		}
@@ -104,7 +104,7 @@ func versionsWith(c Credential) string {
 // orNone is a value as errors show it.
 func orNone(s string) string {
 	if s == "" {
-		return "none"
+		return "missing"
 	}
 	return redact.Quote(s)
 }

@@ -110,7 +110,7 @@ func (e *entry) read(p pair, out reflect.Value) {
 		if s, ok := e.text(p); ok {
 			day, err := time.Parse(time.DateOnly, s)
 			if *v = day; err != nil {
-				e.bad(p.line, p.path, "%s is no day: write it as YYYY-MM-DD", redact.Quote(s))
+				e.bad(p.line, p.path, "%s is not a date: write it as YYYY-MM-DD", redact.Quote(s))
 			}
 		}
 		return
@@ -118,7 +118,7 @@ func (e *entry) read(p pair, out reflect.Value) {
 		if s, ok := e.text(p); ok {
 			d, err := model.ParseDuration(s)
 			if *v = time.Duration(d); err != nil {
-				e.bad(p.line, p.path, "%s is no duration: write it as 30m or 1h", redact.Quote(s))
+				e.bad(p.line, p.path, "%s is not a duration: write it as 30m or 1h", redact.Quote(s))
 			}
 		}
 		return
@@ -150,7 +150,7 @@ func (e *entry) readKind(p pair, out reflect.Value) {
 		if s, ok := e.text(p); ok {
 			n, err := strconv.Atoi(s)
 			if out.SetInt(int64(n)); err != nil {
-				e.bad(p.line, p.path, "%s is no whole number", redact.Quote(s))
+				e.bad(p.line, p.path, "%s is not a whole number", redact.Quote(s))
 			}
 		}
 	case reflect.Bool:
@@ -181,7 +181,7 @@ func (e *entry) readMap(p pair, out reflect.Value) {
 // readList reads a list in the place of what is there.
 func (e *entry) readList(p pair, out reflect.Value) {
 	if p.value.Kind != yaml.SequenceNode {
-		e.bad(p.line, p.path, "a list has to stand here, such as [one, two]")
+		e.bad(p.line, p.path, "this must be a list, such as [one, two]")
 		return
 	}
 	if !e.loader.spend(p.value, len(p.value.Content)) {
@@ -199,9 +199,9 @@ func (e *entry) readList(p pair, out reflect.Value) {
 func (e *entry) text(p pair) (s string, ok bool) {
 	switch {
 	case p.value.Kind != yaml.ScalarNode:
-		e.bad(p.line, p.path, "one value has to stand here, and no list and no mapping")
+		e.bad(p.line, p.path, "this must be a single value, not a list or a mapping")
 	case p.value.ShortTag() == "!!null":
-		e.bad(p.line, p.path, "nothing stands here: write a value, or leave the field out")
+		e.bad(p.line, p.path, "the value is missing: add one, or remove the field")
 	default:
 		return p.value.Value, true
 	}

@@ -85,11 +85,11 @@ func fill(text string, g Group) (string, error) {
 	const hint = "use {{.ID}}, {{.DisplayName}} and {{.Parent}}"
 	t, err := template.New("template").Parse(text)
 	if err != nil {
-		return "", fmt.Errorf("%s is no template: %s", redact.Quote(text), hint)
+		return "", fmt.Errorf("%s is not a template: %s", redact.Quote(text), hint)
 	}
 	var b strings.Builder
 	if err := t.Execute(&b, g); err != nil {
-		return "", fmt.Errorf("%s asks for what is not known of a group: %s", redact.Quote(text), hint)
+		return "", fmt.Errorf("%s uses a field that a group does not have: %s", redact.Quote(text), hint)
 	}
 	return b.String(), nil
 }
@@ -117,7 +117,7 @@ func (d *Discovery) validate() []*FieldError {
 	}
 	errs = append(errs, gather(d.check)...)
 	if d.Template.Version().Credential == APIKey {
-		return append(errs, &FieldError{Field: "template.api", Err: fmt.Errorf("with %s a tenant has an ID and a key that no discovery can find; use %s", d.Template.apiName(), versionsWith(ServiceAccount))})
+		return append(errs, &FieldError{Field: "template.api", Err: fmt.Errorf("%s does not work with discovery, because its tenants have IDs and keys that a discovery cannot find; use %s", d.Template.apiName(), versionsWith(ServiceAccount))})
 	}
 	return append(errs, d.checkTemplate()...)
 }
@@ -180,7 +180,7 @@ func distinct(fixed, found []Tenant, taken []string) (kept []Tenant, left []erro
 			// Configured by hand, or found twice: nothing is left out.
 			continue
 		case names[t.Name]:
-			left = append(left, fmt.Errorf("TSG %s: the name %s is taken; put {{.ID}} into the template's name", t.ID, t.Name))
+			left = append(left, fmt.Errorf("TSG %s: the name %s is already in use; add {{.ID}} to the template's name", t.ID, t.Name))
 			continue
 		}
 		names[t.Name], groups[t.ID] = true, true
@@ -209,7 +209,7 @@ func (d *Discovery) Tenants(groups []Group, beside []Tenant, taken []string) (te
 	tenants, same := distinct(beside, found, taken)
 	left = append(left, same...)
 	for _, t := range tenants[min(len(tenants), d.MaxTenants):] {
-		left = append(left, fmt.Errorf("TSG %s: there are more than max_tenants, %d", t.ID, d.MaxTenants))
+		left = append(left, fmt.Errorf("TSG %s: there are more tenants than max_tenants (%d)", t.ID, d.MaxTenants))
 	}
 	tenants = tenants[:min(len(tenants), d.MaxTenants)]
 	return tenants, left

@@ -95,10 +95,10 @@ func TestDiscoveredTenantsThatCannotBe(t *testing.T) {
 	}
 	want := []string{
 		`TSG oops: tenant_id: "oops"`,
-		"TSG 1000000003: the name by-hand is taken; put {{.ID}} into the template's name",
-		"TSG 1000000006: the name company is taken",
-		"TSG 1000000005: there are more than max_tenants, 2",
-		"TSG 1000000009: there are more than max_tenants, 2",
+		"TSG 1000000003: the name by-hand is already in use; add {{.ID}} to the template's name",
+		"TSG 1000000006: the name company is already in use",
+		"TSG 1000000005: there are more tenants than max_tenants (2)",
+		"TSG 1000000009: there are more tenants than max_tenants (2)",
 	}
 	for i, reason := range want {
 		if i >= len(reasons) || !strings.HasPrefix(reasons[i], reason) {

@@ -178,13 +178,13 @@ func unusable(path string, err error) error {
 	path = redact.Path(path)
 	switch {
 	case errors.Is(err, errHangs):
-		return fmt.Errorf("the file %s does not answer: check what it is mounted from", path)
+		return fmt.Errorf("reading the file %s takes too long: check the file system that it is on", path)
 	case errors.Is(err, errDirectory):
-		return fmt.Errorf("%s is a directory: name the file in it", path)
+		return fmt.Errorf("%s is a directory: give the name of a file in it", path)
 	case errors.Is(err, errNoCertificate):
-		return fmt.Errorf("the file %s holds no certificate: write the CA's in PEM form, which begins with -----BEGIN CERTIFICATE-----", path)
+		return fmt.Errorf("the file %s contains no certificate: write the CA certificate in PEM format, which starts with -----BEGIN CERTIFICATE-----", path)
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("there is no file %s: write it, or name another", path)
+		return fmt.Errorf("the file %s does not exist: create it, or use another file name", path)
 	}
 	if cause, ok := errors.AsType[*fs.PathError](err); ok {
 		err = cause.Err // without the path

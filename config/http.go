@@ -101,17 +101,17 @@ func parseProxy(text string) (*url.URL, error) {
 			err = cause.Err // without the URL
 		}
 		if strings.Contains(text, "@") {
-			return nil, errors.New("this is no URL, and is not shown since it may have a password: write % and other special characters of the password as %25 and so on")
+			return nil, errors.New("this is not a URL (it is not shown because it may contain a password): escape special characters in the password, such as % as %25")
 		}
-		return nil, fmt.Errorf("this is no URL (%w): %s", err, form)
+		return nil, fmt.Errorf("this is not a URL (%w): %s", err, form)
 	case !strings.Contains(text, "://"):
 		return nil, errors.New("the scheme is missing: " + form)
 	case !slices.Contains(proxySchemes, u.Scheme):
-		return nil, fmt.Errorf("%s is no kind of proxy that is known: %s", redact.Quote(u.Scheme), form)
+		return nil, fmt.Errorf("%s is not a supported kind of proxy: %s", redact.Quote(u.Scheme), form)
 	case u.Hostname() == "":
 		return nil, errors.New("the host is missing: " + form)
 	case !isPort(u):
-		return nil, errors.New("the port is no number from 1 to 65535: " + form)
+		return nil, errors.New("the port is not a number from 1 to 65535: " + form)
 	}
 	return u, nil
 }

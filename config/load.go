@@ -111,7 +111,7 @@ func (l *loader) config(b []byte) *Config {
 		entries    int
 	}{{"tenants", tenantsHint, len(s.Tenants)}, {"discovery", discoveryHint, len(s.Discovery)}, {"capacity", capacityHint, len(s.Capacity)}} {
 		if file.lines[section.name] > 0 && section.entries == 0 && !file.told(section.name) {
-			file.bad(file.lines[section.name], section.name, "none: %s", section.hint)
+			file.bad(file.lines[section.name], section.name, "empty: %s", section.hint)
 		}
 	}
 	if len(s.Tenants)+len(s.Discovery)+len(s.Capacity) == 0 && len(l.mistakes) == 0 {
@@ -135,18 +135,18 @@ func (l *loader) parse(b []byte) *yaml.Node {
 	var documents []yaml.Node
 	err := yaml.Load(b, &documents, yaml.WithAllDocuments())
 	if syntax, ok := errors.AsType[*yaml.LoadError](err); ok {
-		l.errorf(max(syntax.Mark.Line, 1), "this is no YAML: %s", syntax.Message)
+		l.errorf(max(syntax.Mark.Line, 1), "this is not valid YAML: %s", syntax.Message)
 		return nil
 	}
 	switch {
 	case err != nil:
-		l.errorf(1, "this is no YAML: %w", err)
+		l.errorf(1, "this is not valid YAML: %w", err)
 		return nil
 	case len(documents) == 0 || len(documents[0].Content) == 0:
 		l.errorf(1, "the file is empty: %s", tenantsHint)
 		return nil
 	case len(documents) > 1:
-		l.errorf(max(documents[1].Line, 1), "a second document begins here: everything has to stand in one")
+		l.errorf(max(documents[1].Line, 1), "a second YAML document starts here: put everything into one document")
 	}
 	return documents[0].Content[0]
 }
@@ -221,7 +221,7 @@ func (e *entry) fresh(err *FieldError) (line int, ok bool) {
 func (e *entry) named(name string) {
 	l := e.loader
 	if first, ok := l.names[name]; ok && name != "" {
-		e.bad(max(e.lines["name"], e.node.Line), "name", "%s is taken by %s: give each its own", shown(name), first)
+		e.bad(max(e.lines["name"], e.node.Line), "name", "%s is already used by %s: use a different name", shown(name), first)
 	}
 	l.names[name] = fmt.Sprintf("the %s on line %d", e.what, e.node.Line)
 }

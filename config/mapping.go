@@ -38,7 +38,7 @@ func valuesIn(n *yaml.Node) int {
 // may be.
 func (l *loader) spend(n *yaml.Node, values int) bool {
 	if l.room -= values; l.room < 0 && l.overflow == nil {
-		l.overflow = &mistake{l.file, n.Line, errors.New("aliases (*) and merge keys (<<) make far more of this file than it says: use fewer of them")}
+		l.overflow = &mistake{l.file, n.Line, errors.New("aliases (*) and merge keys (<<) expand this file far beyond its size: use fewer of them")}
 	}
 	return l.room >= 0
 }
@@ -55,7 +55,7 @@ func (e *entry) pairs(n *yaml.Node, path, of string) []pair {
 			there[p.key.Value] = p.line
 			all = append(all, p)
 		case !merged:
-			e.bad(p.line, p.path, "this is there twice, first on line %d: leave one out", first)
+			e.bad(p.line, p.path, "this is a duplicate of line %d: remove one of them", first)
 		}
 	})
 	return all
@@ -67,10 +67,10 @@ func (e *entry) collect(n *yaml.Node, path, of string, depth int, add func(p pai
 	switch {
 	case n.Kind != yaml.MappingNode:
 		e.unread = e.unread || path == ""
-		e.bad(n.Line, path, "a mapping has to stand here, of %s", of)
+		e.bad(n.Line, path, "this must be a mapping, of %s", of)
 		return
 	case depth > mostMergeDepth:
-		e.bad(n.Line, path, "the merge keys (<<) go in a circle, or too deep")
+		e.bad(n.Line, path, "the merge keys (<<) refer to each other in a circle, or are nested too deeply")
 		return
 	case !e.loader.spend(n, 1+len(n.Content)/2):
 		return
@@ -80,7 +80,7 @@ func (e *entry) collect(n *yaml.Node, path, of string, depth int, add func(p pai
 		key, value := resolve(n.Content[i]), resolve(n.Content[i+1])
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			e.bad(key.Line, path, "a key has to be one word")
+			e.bad(key.Line, path, "a key must be a single word")
 		case key.ShortTag() == "!!merge" && value.Kind == yaml.SequenceNode:
 			merges = append(merges, value.Content...)
 		case key.ShortTag() == "!!merge":

@@ -35,7 +35,7 @@ func Overlaps(tenants []Tenant) []string {
 	}
 	var found []string
 	say := func(a, b, what string) {
-		found = append(found, fmt.Sprintf("tenants %s and %s both list the alerts of %s, so each of them pages twice: leave one out, or leave alerts out of its collectors", a, b, what))
+		found = append(found, fmt.Sprintf("tenants %s and %s both list the alerts of %s, so each of these alerts pages twice: remove one tenant, or remove alerts from its collectors", a, b, what))
 	}
 	for _, t := range tenants {
 		if !t.listsAlerts() {

@@ -79,9 +79,9 @@ func (t *Tenant) checkRegion() error {
 	known := strings.Join(Regions(), ", ")
 	switch headed := t.Version().RegionHeader != ""; {
 	case headed && !wordForm.MatchString(t.Region):
-		return fmt.Errorf("%s: use one of %s, or the word that the vendor has for another", redact.Quote(t.Region), known)
+		return fmt.Errorf("%s: use one of %s, or the vendor's name for another region", redact.Quote(t.Region), known)
 	case !headed && !hostForm.MatchString(t.Region):
-		return fmt.Errorf("%s: use one of %s, or what the name of another region's host begins with, such as pa-ch01", redact.Quote(t.Region), known)
+		return fmt.Errorf("%s: use one of %s, or the start of another region's host name, such as pa-ch01", redact.Quote(t.Region), known)
 	}
 	return nil
 }
@@ -94,10 +94,10 @@ func (t *Tenant) doubtRegion() error {
 	}
 	known := strings.Join(Regions(), ", ")
 	if header := t.Version().RegionHeader; header != "" {
-		return fmt.Errorf("%s is not one that is known (%s), so %s is sent as it is: where it is wrong, the API answers with nothing%s",
+		return fmt.Errorf("%s is not a known region (%s), so the exporter sends %s unchanged: if it is wrong, the API returns no data%s",
 			redact.Quote(t.Region), known, header, meant(t.Region, regionWords()))
 	}
-	return fmt.Errorf("%s is not one that is known (%s), so the host is taken to be %s%s",
+	return fmt.Errorf("%s is not a known region (%s), so the exporter uses the host %s%s",
 		redact.Quote(t.Region), known, hostPrefix(t.Region)+hostDomain, meant(t.Region, regionWords()))
 }
 

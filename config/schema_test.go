@@ -222,7 +222,7 @@ func fieldsNamed(t *testing.T, text string) []string {
 	l := &loader{file: "f", known: Known{allCollectors, known.Resources, known.Labels}, names: map[string]string{}}
 	l.config([]byte(text))
 	for _, err := range l.mistakes {
-		if _, list, ok := strings.Cut(err.Error(), "has to stand here, of "); ok {
+		if _, list, ok := strings.Cut(err.Error(), "this must be a mapping, of "); ok {
 			return strings.Split(list, ", ")
 		}
 	}

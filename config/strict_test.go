@@ -44,29 +44,29 @@ tenants:
 func TestStrict(t *testing.T) {
 	const tenant = "name: a, tenant_id: 1, region: eu, api_key_file: k"
 	for text, want := range map[string]string{
-		"tenants:\n- {" + tenant + ", labels: {a: b,\n a: c}}":                                                        "3: tenant a: labels.a: this is there twice, first on line 2: leave one out",
-		"tenants:\n- {" + tenant + ", columns: {rn_list: {a: b, a: c}}}":                                              "2: tenant a: columns.rn_list.a: this is there twice",
-		"tenants:\n- {" + tenant + ", http: {tls_config: {ca_file: ca.pem, ca_file: ca.pem}}}":                        "2: tenant a: http.tls_config.ca_file: this is there twice",
-		"tenants:\n- {" + tenant + ", http: {no_proxy: a, no_proxy: b, proxy_url: 'http://x:1'}}":                     "2: tenant a: http.no_proxy: this is there twice",
-		"capacity:\n- {name: g, token_file: t, resources: {a: b, a: c}}":                                              "2: company g: resources.a: this is there twice",
-		"defaults: {region: eu, region: us}\ntenants:\n- {" + tenant + "}":                                            "1: defaults: region: this is there twice",
-		"tenants:\n- {name: a, tenant_id: 1, region: , api_key_file: k}":                                              "2: tenant a: region: nothing stands here",
-		"tenants:\n- {" + tenant + ", labels: {a: ~}}":                                                                "2: tenant a: labels.a: nothing stands here",
-		"tenants:\n- {" + tenant + ", ? [a] : b}":                                                                     "2: tenant a: a key has to be one word",
+		"tenants:\n- {" + tenant + ", labels: {a: b,\n a: c}}":                                                        "3: tenant a: labels.a: this is a duplicate of line 2: remove one of them",
+		"tenants:\n- {" + tenant + ", columns: {rn_list: {a: b, a: c}}}":                                              "2: tenant a: columns.rn_list.a: this is a duplicate",
+		"tenants:\n- {" + tenant + ", http: {tls_config: {ca_file: ca.pem, ca_file: ca.pem}}}":                        "2: tenant a: http.tls_config.ca_file: this is a duplicate",
+		"tenants:\n- {" + tenant + ", http: {no_proxy: a, no_proxy: b, proxy_url: 'http://x:1'}}":                     "2: tenant a: http.no_proxy: this is a duplicate",
+		"capacity:\n- {name: g, token_file: t, resources: {a: b, a: c}}":                                              "2: company g: resources.a: this is a duplicate",
+		"defaults: {region: eu, region: us}\ntenants:\n- {" + tenant + "}":                                            "1: defaults: region: this is a duplicate",
+		"tenants:\n- {name: a, tenant_id: 1, region: , api_key_file: k}":                                              "2: tenant a: region: the value is missing",
+		"tenants:\n- {" + tenant + ", labels: {a: ~}}":                                                                "2: tenant a: labels.a: the value is missing",
+		"tenants:\n- {" + tenant + ", ? [a] : b}":                                                                     "2: tenant a: a key must be a single word",
 		"tenants:\n- &a {" + tenant + ", labels: {<<: *a}}":                                                           "2: tenant a: labels",
-		"tenants:\n- {" + tenant + ", <<: 5}":                                                                         "2: tenant a: a mapping has to stand here",
-		"tenants:\n- {" + tenant + ", sub_tenants: [[1]]}":                                                            "2: tenant a: sub_tenants.1: one value has to stand here",
-		"tenants:\n- {name: a, tenant_id: 1, region: [eu], api_key_file: k}":                                          "2: tenant a: region: one value has to stand here",
-		"tenants:\n- {" + tenant + ", api: [v1]}":                                                                     "2: tenant a: api: one value has to stand here",
-		"tenants:\n- {tenant_id: 77, region: eu, api_key_file: k}":                                                    "2: tenant 77: name: none",
+		"tenants:\n- {" + tenant + ", <<: 5}":                                                                         "2: tenant a: this must be a mapping",
+		"tenants:\n- {" + tenant + ", sub_tenants: [[1]]}":                                                            "2: tenant a: sub_tenants.1: this must be a single value",
+		"tenants:\n- {name: a, tenant_id: 1, region: [eu], api_key_file: k}":                                          "2: tenant a: region: this must be a single value",
+		"tenants:\n- {" + tenant + ", api: [v1]}":                                                                     "2: tenant a: api: this must be a single value",
+		"tenants:\n- {tenant_id: 77, region: eu, api_key_file: k}":                                                    "2: tenant 77: name: missing",
 		"tenants:\n- {region: eu, name: a, tenant_id: 1, apikey: k}":                                                  `2: tenant a: there is no field "apikey": did you mean api_key_file?`,
 		"tenants:\n- {name: a, tenant_id: 1, regoin: eu, api_key_file: k}":                                            `2: tenant a: there is no field "regoin": did you mean region?`,
 		"tenants:\n- {name: a, api: v3, tenant_id: 1, region: eu, clientid: c, client_secret_file: s}":                `2: tenant a: there is no field "clientid": did you mean client_id?`,
 		"discovery:\n- {tsg_id: 1, client_id: c, client_secret_file: s, template: {region: eu, colectors: [alerts]}}": `2: discovery 1: template: there is no field "colectors": did you mean collectors?`,
-		"defaults: {region: [eu]}\ndiscovery:\n- {tsg_id: 1, client_id: c, client_secret_file: s}":                    "1: defaults: region: one value has to stand here",
-		"tenants:\n- {" + tenant + "}\n\t- b":                                                                         "3: this is no YAML: found",
-		"tenants:\n- {" + tenant + "}\n...\n---\na: b":                                                                "4: a second document begins here",
-		"tenants:\n- {" + tenant + ", http: {tls_config: {ca_file: absent.pem}}}":                                     "2: tenant a: http.tls_config.ca_file: there is no file",
+		"defaults: {region: [eu]}\ndiscovery:\n- {tsg_id: 1, client_id: c, client_secret_file: s}":                    "1: defaults: region: this must be a single value",
+		"tenants:\n- {" + tenant + "}\n\t- b":                                                                         "3: this is not valid YAML: found",
+		"tenants:\n- {" + tenant + "}\n...\n---\na: b":                                                                "4: a second YAML document starts here",
+		"tenants:\n- {" + tenant + ", http: {tls_config: {ca_file: absent.pem}}}":                                     "2: tenant a: http.tls_config.ca_file: the file ",
 		"tenants:\n- {" + tenant + ", http: {tls_config: {min_version: TLS9}}}":                                       `2: tenant a: http.tls_config.min_version: "TLS9": use TLS12 or TLS13`,
 	} {
 		_, err := load(t, text)
@@ -133,7 +133,7 @@ capacity:
 	if err != nil || len(c.Warnings) != 3 {
 		t.Fatalf("got %v, %v", c, err)
 	}
-	for i, want := range []string{":2: tenant a: api_key_file: there is no file", ":4: tenant c: client_secret_file: there is no file", ":6: company d: token_file: there is no file"} {
+	for i, want := range []string{":2: tenant a: api_key_file: the file ", ":4: tenant c: client_secret_file: the file ", ":6: company d: token_file: the file "} {
 		if !strings.Contains(c.Warnings[i].Error(), want) {
 			t.Errorf("got %q, want %q", c.Warnings[i], want)
 		}
@@ -151,11 +151,11 @@ capacity:
 func TestRegions(t *testing.T) {
 	for _, c := range []struct{ fields, endpoint, word, warning string }{
 		{"region: eu, api_key_file: k", "https://pa-eu01.api.prismaaccess.com", "europe", ""},
-		{"region: ch, api_key_file: k", "https://pa-ch01.api.prismaaccess.com", "ch", `2: tenant a: region: "ch" is not one that is known (us, eu, uk, sg, ca, jp, au, de, in), so the host is taken to be pa-ch01.api.prismaaccess.com`},
-		{"region: pa-staging02, api_key_file: k", "https://pa-staging02.api.prismaaccess.com", "pa-staging02", "the host is taken to be pa-staging02.api"},
+		{"region: ch, api_key_file: k", "https://pa-ch01.api.prismaaccess.com", "ch", `2: tenant a: region: "ch" is not a known region (us, eu, uk, sg, ca, jp, au, de, in), so the exporter uses the host pa-ch01.api.prismaaccess.com`},
+		{"region: pa-staging02, api_key_file: k", "https://pa-staging02.api.prismaaccess.com", "pa-staging02", "the exporter uses the host pa-staging02.api"},
 		{"region: pa-us01, api_key_file: k", "https://pa-us01.api.prismaaccess.com", "pa-us01", ""},
-		{"region: ch02, api: v2, client_id: c, client_secret_file: s", "https://pa-ch02.api.prismaaccess.com", "ch02", "is not one that is known"},
-		{"region: ch, api: v3, client_id: c, client_secret_file: s", "https://api.sase.paloaltonetworks.com", "ch", "so X-PANW-Region is sent as it is"},
+		{"region: ch02, api: v2, client_id: c, client_secret_file: s", "https://pa-ch02.api.prismaaccess.com", "ch02", "is not a known region"},
+		{"region: ch, api: v3, client_id: c, client_secret_file: s", "https://api.sase.paloaltonetworks.com", "ch", "so the exporter sends X-PANW-Region unchanged"},
 		{"region: us, api: v3, client_id: c, client_secret_file: s", "https://api.sase.paloaltonetworks.com", "americas", ""},
 		{"region: americas, api: v3, client_id: c, client_secret_file: s", "https://api.sase.paloaltonetworks.com", "americas", ""},
 		{"region: europ, api: v3, client_id: c, client_secret_file: s", "https://api.sase.paloaltonetworks.com", "europ", "did you mean europe?"},
@@ -175,7 +175,7 @@ func TestRegions(t *testing.T) {
 		}
 	}
 	c, err := load(t, "discovery:\n- {tsg_id: 1, client_id: c, client_secret_file: s, template: {region: id}}")
-	if err != nil || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0].Error(), `:2: discovery 1: template.region: "id" is not one that is known`) {
+	if err != nil || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0].Error(), `:2: discovery 1: template.region: "id" is not a known region`) {
 		t.Errorf("a discovery: %v, %v", c, err)
 	}
 	c, err = load(t, "defaults: {region: ch}\ntenants:\n- {name: a, tenant_id: 1, api_key_file: k}\n- {name: b, tenant_id: 2, api_key_file: k}")
@@ -193,12 +193,12 @@ func TestProxies(t *testing.T) {
 		{"proxy.corp:3128", "http.proxy_url: the scheme is missing: write it as http://HOST:PORT"},
 		{"10.0.0.1:3128", "the scheme is missing"},
 		{"user:hunter22@proxy:3128", "the scheme is missing"},
-		{"http://user:p%ss@proxy:3128", "this is no URL, and is not shown since it may have a password"},
-		{"http://pro%xy:3128", "this is no URL (invalid URL escape"},
-		{"http://proxy:99999", "the port is no number from 1 to 65535"},
-		{"http://proxy:0", "the port is no number"},
+		{"http://user:p%ss@proxy:3128", "this is not a URL (it is not shown because it may contain a password)"},
+		{"http://pro%xy:3128", "this is not a URL (invalid URL escape"},
+		{"http://proxy:99999", "the port is not a number from 1 to 65535"},
+		{"http://proxy:0", "the port is not a number"},
 		{"http://:3128", "the host is missing"},
-		{"ftp://proxy:21", `"ftp" is no kind of proxy that is known`},
+		{"ftp://proxy:21", `"ftp" is not a supported kind of proxy`},
 	} {
 		_, err := load(t, "tenants:\n- name: a\n  tenant_id: 1\n  region: eu\n  api_key_file: k\n  http:\n    proxy_url: '"+c.proxy+"'\n")
 		switch {
@@ -220,11 +220,11 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 		"":                        "",
 		"http://proxy:3128":       "",
 		"proxy:3128":              "",
-		"http://u:p%ss@proxy:1":   "2: tenant a: http.proxy_from_environment: environment variable HTTPS_PROXY: this is no URL, and is not shown",
-		"u:p%ss@proxy:1":          "environment variable HTTPS_PROXY: this is no URL, and is not shown",
-		"socks4://proxy:1":        `environment variable HTTPS_PROXY: "socks4" is no kind of proxy`,
+		"http://u:p%ss@proxy:1":   "2: tenant a: http.proxy_from_environment: environment variable HTTPS_PROXY: this is not a URL (it is not shown",
+		"u:p%ss@proxy:1":          "environment variable HTTPS_PROXY: this is not a URL (it is not shown",
+		"socks4://proxy:1":        `environment variable HTTPS_PROXY: "socks4" is not a supported kind of proxy`,
 		"http://proxy.corp:31281": "",
-		"http://proxy.corp:x":     "environment variable HTTPS_PROXY: this is no URL",
+		"http://proxy.corp:x":     "environment variable HTTPS_PROXY: this is not a URL",
 	} {
 		t.Setenv("HTTPS_PROXY", value)
 		_, err := load(t, text)

@@ -92,7 +92,7 @@ func (e *entry) knownNames(t *Tenant) {
 		field, name, _ := strings.Cut(strings.TrimPrefix(path, "template."), ".")
 		switch {
 		case name == "" && field == "collectors" && len(t.Collectors) == 0 && !e.told(path):
-			e.bad(e.lines[path], path, "none: name some of %s", strings.Join(known.Collectors, ", "))
+			e.bad(e.lines[path], path, "empty: use some of %s", strings.Join(known.Collectors, ", "))
 		case (field == "paths" || field == "columns") && name != "" && !strings.Contains(name, ".") && !slices.Contains(known.Resources, name):
 			e.bad(e.lines[path], strings.TrimSuffix(path, "."+name), "there is no resource %s%s", redact.Quote(name), instead(name, known.Resources))
 		}
@@ -112,7 +112,7 @@ func (e *entry) knownLabels() {
 	for _, path := range slices.Sorted(maps.Keys(e.lines)) {
 		field, name, _ := strings.Cut(strings.TrimPrefix(path, "template."), ".")
 		if field == "labels" && slices.Contains(e.loader.known.Labels, name) {
-			e.bad(e.lines[path], strings.TrimSuffix(path, "."+name), "%s: series have a label of that name, which this one would take the place of; choose another", redact.Quote(name))
+			e.bad(e.lines[path], strings.TrimSuffix(path, "."+name), "%s: the exporter's own series have a label with that name, so use another name", redact.Quote(name))
 		}
 	}
 }

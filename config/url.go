@@ -17,17 +17,17 @@ func checkURL(base string) error {
 	u, err := url.Parse(base)
 	switch {
 	case strings.Contains(base, "@"):
-		return errors.New("a user or a password may not stand in a URL, which is not shown here for this reason: write it as https://HOST")
+		return errors.New("the URL must not contain a user or password (it is not shown here because of that): write it as https://HOST")
 	case strings.ContainsAny(base, "?#"):
-		return errors.New("no query (?) and no fragment (#) may stand in it: write it as https://HOST, with a port and a path where they are needed")
+		return errors.New("the URL must not contain a query (?) or fragment (#): write it as https://HOST, with a port and path if necessary")
 	case err != nil || u.Hostname() == "":
-		return fmt.Errorf("%s is no URL of an API: write it as https://HOST", redact.Quote(base))
+		return fmt.Errorf("%s is not a valid API URL: write it as https://HOST", redact.Quote(base))
 	case !isPort(u):
-		return fmt.Errorf("%s has no port from 1 to 65535: write it as https://HOST or https://HOST:PORT", redact.Quote(u.Host))
+		return fmt.Errorf("%s has an invalid port: write it as https://HOST or https://HOST:PORT", redact.Quote(u.Host))
 	case u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()):
 		return nil
 	case u.Scheme == "http":
-		return fmt.Errorf("%s: use https, since credentials are sent there (plain http is possible to this machine alone)", redact.Quote(base))
+		return fmt.Errorf("%s: use https, because the exporter sends credentials there (http is only allowed for the local machine)", redact.Quote(base))
 	}
 	return fmt.Errorf("%s: use https", redact.Quote(base))
 }

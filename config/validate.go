@@ -56,7 +56,7 @@ func (t *Tenant) checkNames(bad bad) {
 	}
 	for i, id := range t.SubTenants {
 		if slices.Contains(t.SubTenants[:i], id) {
-			bad("sub_tenants", "%s is there twice: leave one out", redact.Quote(id))
+			bad("sub_tenants", "%s is listed twice: remove one of them", redact.Quote(id))
 		}
 		if !idForm.MatchString(id) {
 			bad("sub_tenants", "%s: use the ID that the Insights UI shows, letters and digits only", redact.Quote(id))
@@ -78,7 +78,7 @@ func (t *Tenant) checkVersion(bad bad) {
 	for _, resource := range slices.Sorted(maps.Keys(t.Columns)) {
 		for _, column := range slices.Sorted(maps.Keys(t.Columns[resource])) {
 			if theirs := t.Columns[resource][column]; theirs != "" && !labelForm.MatchString(theirs) {
-				bad("columns", "%s of resource %s: a column's name has letters, digits and underscores, or nothing for one that is not there", redact.Quote(theirs), resource)
+				bad("columns", "%s of resource %s: use letters, digits and underscores, or an empty name for a column that does not exist", redact.Quote(theirs), resource)
 			}
 		}
 	}
@@ -89,11 +89,11 @@ func (t *Tenant) checkHost(bad bad) {
 	v := t.Version()
 	switch {
 	case t.Region == "" && v.RegionHeader != "":
-		bad("region", "none: with api: %s it goes into a header, so name that of the tenant, one of %s", v.Name, strings.Join(Regions(), ", "))
+		bad("region", "missing: with api: %s the exporter sends it in a header, so give the tenant's region, one of %s", v.Name, strings.Join(Regions(), ", "))
 	case t.Region == "" && t.BaseURL == "":
-		bad("region", "neither a region nor a base_url: name the region of the tenant, one of %s", strings.Join(Regions(), ", "))
+		bad("region", "both region and base_url are missing: give the tenant's region, one of %s", strings.Join(Regions(), ", "))
 	case t.Region != "" && t.BaseURL != "" && v.RegionHeader == "":
-		bad("base_url", "there is a region as well: a base_url takes the place of the region's host, so leave one out")
+		bad("base_url", "both region and base_url are set: base_url replaces the region's host, so remove one of them")
 	case t.Region != "":
 		bad.maybe("region", t.checkRegion())
 	}
@@ -118,7 +118,7 @@ func (t *Tenant) checkPaths(bad bad) {
 	for _, resource := range slices.Sorted(maps.Keys(t.Paths)) {
 		path := t.Paths[resource]
 		if path == "" || strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?#") || strings.Contains(path, "..") {
-			bad("paths", "%s of resource %s: give the part behind resource/tenant/ID/ (resource/ with api: v2 or v3), such as query/%s", redact.Quote(path), resource, resource)
+			bad("paths", "%s of resource %s: give the part after resource/tenant/ID/ (resource/ with api: v2 or v3), such as query/%s", redact.Quote(path), resource, resource)
 		}
 	}
 }
@@ -127,7 +127,7 @@ func (t *Tenant) checkPaths(bad bad) {
 func checkLabels(labels map[string]string, bad bad) {
 	for _, label := range slices.Sorted(maps.Keys(labels)) {
 		if !labelForm.MatchString(label) || strings.HasPrefix(label, "__") {
-			bad("labels", "%s: use letters, digits and underscores, and no two underscores in front", redact.Quote(label))
+			bad("labels", "%s: use letters, digits and underscores, but not two underscores at the start", redact.Quote(label))
 		}
 	}
 }

@@ -16,10 +16,10 @@ var (
 	ErrUnlicensed = errors.New("the resource is not licensed for this tenant")
 	// ErrNoColumn: the resource is there without a column that was asked for
 	// (DATA10002, GCP10002).
-	ErrNoColumn = errors.New("the resource does not have a column that was asked for")
+	ErrNoColumn = errors.New("the resource does not have a column that the query selects")
 	// ErrCredential: the API does not accept the credential, or it cannot
 	// be read. Asking again does not help until somebody changes it.
-	ErrCredential = errors.New("the API credential is not usable")
+	ErrCredential = errors.New("the API credential does not work")
 	// ErrForbidden: the credential may not ask this (403), which lasts until
 	// somebody changes a role or the API ends a block.
 	ErrForbidden = errors.New("the API forbids the query")
@@ -33,13 +33,13 @@ var (
 	ErrUnavailable = errors.New("the API did not answer")
 	// ErrNothing: no answer has had a row yet, where that is what a wrong region
 	// or tenant is answered with (Insights 3.0, observed in the field).
-	ErrNothing = errors.New("the API has shown nothing of this tenant yet, as it does for a wrong region: check the region and the tenant ID")
+	ErrNothing = errors.New("the API has returned no data about this tenant yet, as it does for a wrong region: check the region and the tenant ID")
 	// ErrMalformed: the API answered something that is no answer.
-	ErrMalformed = errors.New("the API's answer cannot be read")
+	ErrMalformed = errors.New("the API's answer is invalid")
 )
 
 // ErrBudget is the cause of an ErrUnavailable that the API had no part in.
-var ErrBudget = errors.New("no share of the API budget came free in time")
+var ErrBudget = errors.New("the API budget had no call left in time")
 
 // Error is a query that failed.
 type Error struct {
@@ -83,7 +83,7 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, ": %s", e.Err)
 	}
 	if !e.Until.IsZero() {
-		fmt.Fprintf(&b, "; not asked again before %s", e.Until.UTC().Format(time.TimeOnly+" MST"))
+		fmt.Fprintf(&b, "; next try after %s", e.Until.UTC().Format(time.TimeOnly+" MST"))
 	}
 	return b.String()
 }

@@ -125,7 +125,7 @@ func TestErrorsSayWhatIsKnown(t *testing.T) {
 		t.Error("errors.Is does not find the kind and the cause")
 	}
 	err.Until = time.Date(2026, 3, 4, 10, 11, 12, 0, time.UTC)
-	if got := err.Error(); got != want+"; not asked again before 10:11:12 UTC" {
+	if got := err.Error(); got != want+"; next try after 10:11:12 UTC" {
 		t.Errorf("got %s", got)
 	}
 	if got := Cause(fmt.Errorf("two things: %w", err)); got != "two things: "+want {

@@ -53,8 +53,8 @@ var anywhere = []answerCase{
 	{name: "null in the place of the rows", body: editedBody(func(a map[string]any) { a["data"] = nil })},
 	{name: "rows alone", body: editedBody(func(a map[string]any) { clear(a) })},
 	{name: "a list", body: fixedBody(`[]`)},
-	{name: "fewer rows than it says", body: fixedBody(`{"header":{"dataCount":5,"status":{"subCode":200}},"data":[]}`), log: "has 0 rows and says that it has 5"},
-	{name: "fewer rows than it says in quotes", body: fixedBody(`{"header":{"dataCount":"5"},"data":[]}`), log: "has 0 rows and says that it has 5"},
+	{name: "fewer rows than it says", body: fixedBody(`{"header":{"dataCount":5,"status":{"subCode":200}},"data":[]}`), log: "has 0 rows but reports 5"},
+	{name: "fewer rows than it says in quotes", body: fixedBody(`{"header":{"dataCount":"5"},"data":[]}`), log: "has 0 rows but reports 5"},
 	{name: "fewer rows by one", body: editedBody(func(a map[string]any) {
 		a["header"].(map[string]any)["dataCount"] = len(a["data"].([]any)) + 1
 	})},
@@ -86,7 +86,7 @@ var anywhere = []answerCase{
 		slices.Reverse(again)
 		a["data"] = slices.Concat(again, a["data"].([]any))
 	})},
-	{name: "no column has a value", log: "the API's answer cannot be read", body: editedRows(func(row map[string]any) {
+	{name: "no column has a value", log: "the API's answer is invalid", body: editedRows(func(row map[string]any) {
 		for name := range row {
 			row[name] = nil
 		}
@@ -155,7 +155,7 @@ func singular() []answerCase {
 	return []answerCase{
 		{name: "an error code", resource: alerts, body: fixedBody(`{"errorCode":"REST10001","message":"Failed to process","details":"","values":[],"data":[]}`), log: "REST10001"},
 		{name: "a sub-code", resource: "rn_list", body: fixedBody(`{"header":{"status":{"subCode":"500"}},"data":[]}`), log: "subCode 500"},
-		{name: "five rows that are none", resource: "tunnel_list", body: fixedBody(`{"header":{"dataCount":5,"status":{"subCode":200}},"data":[]}`), log: "has 0 rows and says that it has 5"},
+		{name: "five rows that are none", resource: "tunnel_list", body: fixedBody(`{"header":{"dataCount":5,"status":{"subCode":200}},"data":[]}`), log: "has 0 rows but reports 5"},
 		{name: "an error for a row", resource: "location_rn_bandwidth", body: fixedBody(`{"data":[{"errorCode":"DATA10004","message":"not licensed"}]}`), log: "DATA10004"},
 		{
 			name: "a zero that is none", resource: "connected_user_count", first: true, log: "overridden",
@@ -200,7 +200,7 @@ func singular() []answerCase {
 			body: fixedBody(`{"errorCode":"GCP10002","message":"Syntax error: Unexpected keyword AND"}`),
 		},
 		{
-			name: "a role that is missing", resource: "tunnel_list", status: http.StatusForbidden, first: true, want: special, log: "role may not read",
+			name: "a role that is missing", resource: "tunnel_list", status: http.StatusForbidden, first: true, want: special, log: "role cannot read a resource",
 			body: fixedBody(`{"errorCode":"REST10005","message":"RBAC - Query Permission Denied"}`),
 			page: func(tell teller, _, after page) {
 				if state := states(after.families, "tunnel_list"); state != "forbidden" {
@@ -239,9 +239,9 @@ func singular() []answerCase {
 
 // singularChecks is what --config.check says of each.
 var singularChecks = []string{
-	"REST10001", "subCode 500", "has 0 rows and says that it has 5", "DATA10004", "overridden", "alerts prisma_sase_external_alerts_current ok",
+	"REST10001", "subCode 500", "has 0 rows but reports 5", "DATA10004", "overridden", "alerts prisma_sase_external_alerts_current ok",
 	"alerts prisma_sase_external_alerts_current ok 0", "alerts prisma_sase_external_alerts_current ok 20", "remote_networks rn_list ok 5", "mobile_users current_connected_user_list ok 10",
-	"HTTP 204, no content", "Syntax error: Unexpected keyword AND", "The credential's role may not read this resource", "alerts prisma_sase_external_alerts_current ok",
+	"HTTP 204, no content", "Syntax error: Unexpected keyword AND", "The credential's role cannot read this resource", "alerts prisma_sase_external_alerts_current ok",
 }
 
 func openAlertsOn(p page) (n int) {

@@ -272,7 +272,7 @@ func TestProbeOfACompany(t *testing.T) {
 			t.Errorf("/probe%s has the exporter's own metrics", query)
 		}
 	}
-	for query, want := range map[string]string{"?target=oil": "nor a company", "?target=gas&collect[]=nonsense": "is no collector that runs"} {
+	for query, want := range map[string]string{"?target=oil": "there is no tenant or company", "?target=gas&collect[]=nonsense": "is not a running collector"} {
 		if resp, body := b.get("/probe" + query); resp.StatusCode != http.StatusBadRequest || !strings.Contains(string(body), want) {
 			t.Errorf("/probe%s: %s: %s", query, resp.Status, body)
 		}
@@ -340,7 +340,7 @@ func TestReloadOfCompanies(t *testing.T) {
 
 	edit(t, b.file, "token_file: power.token", "token_file: power.token, http: {tls_config: {ca_file: nowhere}}")
 	edit(t, b.file, "{name: gas", "{name: gas2")
-	b.refuses("company power2: http.tls_config.ca_file: there is no file")
+	b.refuses("company power2: http.tls_config.ca_file: the file ")
 	b.shows(b.scrape(), "power2", "up", 1)
 	if _, text := b.get("/metrics"); strings.Contains(string(text), `"gas2"`) {
 		t.Error("gas2 is not in force and has series")
@@ -351,7 +351,7 @@ func TestReloadOfCompanies(t *testing.T) {
 	// With a tenant that cannot be, a new company comes not into force either.
 	edit(t, b.file, "name: power2", "name: power3")
 	edit(t, b.file, "capacity:", "tenants:\n  - {name: a, tenant_id: a, region: eu, api_key_file: k, http: {tls_config: {ca_file: nowhere}}}\ncapacity:")
-	b.refuses("tenant a: http.tls_config.ca_file: there is no file")
+	b.refuses("tenant a: http.tls_config.ca_file: the file ")
 	b.shows(b.scrape(), "power2", "up", 1)
 	if _, text := b.get("/metrics"); strings.Contains(string(text), `"power3"`) {
 		t.Error("power3 is not in force and has series")
@@ -360,7 +360,7 @@ func TestReloadOfCompanies(t *testing.T) {
 	b.configure(t, "tenants:\n  - {name: a, tenant_id: a, region: eu, api_key_file: k}\n")
 	b.mustReload()
 	_, text = b.get("/probe?target=gas")
-	if !strings.Contains(string(text), "no tenant is called") {
+	if !strings.Contains(string(text), "there is no tenant or company") {
 		t.Errorf("/probe?target=gas: %s", text)
 	}
 	if _, text := b.get("/targets"); strings.Contains(string(text), "gas") || !strings.Contains(string(text), `["a"]`) {
@@ -376,7 +376,7 @@ func TestCheckOfCompanies(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	wantLines(t, out, "Company gas", "RESOURCE RESULT RECORDS TIME", "auction-booking ok", "fcfs-booking ok", "Company power",
-		"The token in "+b.tokenFile("gas")+" is number 1, made on "+time.Now().UTC().Format(time.DateOnly), "All is well")
+		"The token in "+b.tokenFile("gas")+" is number 1, generated on "+time.Now().UTC().Format(time.DateOnly), "All is well")
 	b.noLeak("screen", out)
 
 	if _, err := b.platform.GenerateToken("gas"); err != nil {
@@ -390,7 +390,7 @@ func TestCheckOfCompanies(t *testing.T) {
 	if n := b.platform.TokenRefusals() - before; code != 1 || n != 1 || strings.Count(out, "rejects the token") != 1 {
 		t.Errorf("a void token: exit code %d, %d refused calls\n%s", code, n, out)
 	}
-	wantLines(t, out, "auction-booking no token 0", "Put the company's API token into the file", "does not exist: write the API token into it")
+	wantLines(t, out, "auction-booking no token 0", "Write the company's API token to the file", "does not exist: write the API token to it")
 	b.noLeak("screen", out)
 
 	for _, write := range []string{"gas", "power"} {
@@ -399,11 +399,11 @@ func TestCheckOfCompanies(t *testing.T) {
 		}
 	}
 	for fault, want := range map[*capacity.Fault][]string{
-		{Kind: capacity.AnswerStatus, Status: 404}:             {"fcfs-booking not there", "check the path of the resource", "If not, put the right path under resources"},
+		{Kind: capacity.AnswerStatus, Status: 404}:             {"fcfs-booking not there", "check the path of the resource", "correct the path under resources"},
 		{Kind: capacity.AnswerStatus, Status: 403}:             {"fcfs-booking forbidden", "not for this"},
 		{Kind: capacity.AnswerStatus, Status: 400}:             {"fcfs-booking failed", "open an issue"},
 		{Kind: capacity.CloseConnection}:                       {"fcfs-booking no answer", "Check the region or the base URL, the network"},
-		{Kind: capacity.AnswerStatus, Status: 200, Body: "<p"}: {"fcfs-booking no records", "is a web page", "What answers is not the platform's API"},
+		{Kind: capacity.AnswerStatus, Status: 200, Body: "<p"}: {"fcfs-booking no records", "is a web page", "The answer does not come from the platform's API"},
 	} {
 		if err := b.platform.SetFault("fcfs-booking", *fault); err != nil {
 			t.Fatal(err)

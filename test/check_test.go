@@ -51,7 +51,7 @@ func TestCheckOfATenantThatLacksThings(t *testing.T) {
 		t.Errorf("exit code %d, though a tenant may lack things", code)
 	}
 	wantLines(t, out, "bandwidth location_sc_bandwidth not there 0", "service_connections sc_list not licensed 0",
-		"--no-collector.service_connections leaves the collector out", "see --prisma.path", "All is well")
+		"--no-collector.service_connections disables the collector", "see --prisma.path", "All is well")
 }
 
 func TestCheckOfWhatIsBroken(t *testing.T) {

@@ -24,10 +24,10 @@ func TestOddCredentials(t *testing.T) {
 	for _, c := range []struct{ name, key, tenant, want string }{
 		{"wrong key", file("wrong", "not-the-key"), simulator.DemoTenant, "HTTP 401"},
 		{"unknown tenant", file("other", "not-the-key"), "999", "HTTP 401"},
-		{"directory", dir, simulator.DemoTenant, "is a directory: name the file in it that holds the API key"},
-		{"empty", file("empty", " \n"), simulator.DemoTenant, "is empty: write the API key into it"},
-		{"missing", filepath.Join(dir, "nowhere"), simulator.DemoTenant, "does not exist: write the API key into it"},
-		{"two lines", file("lines", "one\ntwo"), simulator.DemoTenant, "it must hold the API key and nothing else"},
+		{"directory", dir, simulator.DemoTenant, "is a directory: give the name of the file in it that contains the API key"},
+		{"empty", file("empty", " \n"), simulator.DemoTenant, "is empty: write the API key to it"},
+		{"missing", filepath.Join(dir, "nowhere"), simulator.DemoTenant, "does not exist: write the API key to it"},
+		{"two lines", file("lines", "one\ntwo"), simulator.DemoTenant, "it must contain the API key and nothing else"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, args := newSimulator(t)

@@ -163,14 +163,14 @@ func TestCheckPreviewsADiscovery(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	wantLines(t, out, "Discovery msp below TSG 1000000000", "TENANT TSG API REGION", "customer 1000000001 v3 us",
-		"Left out: TSG 1000000002: the name customer is taken; put {{.ID}} into the template's name",
-		"1 tenants; the first of them is checked below", "Tenant customer", "tunnels tunnel_list ok 1", "All is well")
+		"Left out: TSG 1000000002: the name customer is already in use; add {{.ID}} to the template's name",
+		"1 tenants. The first one is checked below", "Tenant customer", "tunnels tunnel_list ok 1", "All is well")
 
 	edit(t, file, "exclude: [1000000009]", "exclude: [1000000009, 1000000001, 1000000002]")
 	if code, out = runCheck(t, "--config.file="+file); code != 1 {
 		t.Errorf("exit code %d for a discovery that finds nothing", code)
 	}
-	wantLines(t, out, "It finds no tenants.")
+	wantLines(t, out, "It found no tenants.")
 	sim.SetFault("list_children", simulator.Status(403))
 	code, out = runCheck(t, "--config.file="+file)
 	if code != 1 {

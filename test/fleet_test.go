@@ -120,9 +120,9 @@ func TestProbe(t *testing.T) {
 		}
 	}
 	for query, want := range map[string]string{
-		"": "name one tenant", "?target=": "name one tenant", "?target=a&target=b": "name one tenant",
-		"?target=nobody": "no tenant is called \"nobody\"", "?target=http://127.0.0.1/": "no tenant is called",
-		"?target=a&collect[]=nonsense": "is no collector that runs",
+		"": "give exactly one target", "?target=": "give exactly one target", "?target=a&target=b": "give exactly one target",
+		"?target=nobody": "there is no tenant or company \"nobody\"", "?target=http://127.0.0.1/": "there is no tenant or company",
+		"?target=a&collect[]=nonsense": "is not a running collector",
 	} {
 		if resp, body := e.get("/probe" + query); resp.StatusCode != http.StatusBadRequest || !strings.Contains(string(body), want) {
 			t.Errorf("/probe%s: %s: %s", query, resp.Status, body)
@@ -154,7 +154,7 @@ func (e *exporter) reload() (int, string) {
 func (e *exporter) refuses(reason string) {
 	e.t.Helper()
 	code, body := e.reload()
-	if code != http.StatusInternalServerError || !strings.Contains(body, "The log says why") || strings.Contains(body, reason) {
+	if code != http.StatusInternalServerError || !strings.Contains(body, "The log shows the reason") || strings.Contains(body, reason) {
 		e.t.Errorf("%d: %s", code, body)
 	}
 	if !strings.Contains(strings.ReplaceAll(e.logs.String(), `\"`, `"`), reason) {

@@ -76,7 +76,7 @@ func TestHangup(t *testing.T) {
 	p := startProcess(t, "--config.file="+file)
 	write("a")
 	p.signal(syscall.SIGHUP)
-	p.await(`msg="Configuration is in force" tenants=1 companies=0 new_or_changed=0 gone_or_replaced=2`)
+	p.await(`msg="Configuration applied" tenants=1 companies=0 new_or_changed=0 removed_or_replaced=2`)
 	edit(t, file, "name: a", "nam: a")
 	p.signal(syscall.SIGHUP)
 	p.await(`there is no field \"nam\": did you mean name?`)

@@ -18,7 +18,7 @@ func budgetThatIsTooSmall(t *testing.T) {
 	}
 	sim, file, _ := newFleetFile(t, names...)
 	e := newExporter(t, "--config.file="+file, "--api.requests-per-minute=30")
-	wantLines(t, e.logs.String(), "the tenants need 40 of 27 calls a minute: readings will be up to")
+	wantLines(t, e.logs.String(), "the tenants need 40 of 27 calls a minute: data will be up to")
 	if _, page := e.get("/"); !strings.Contains(string(page), "40 of 27 calls a minute") {
 		t.Error("the status page does not say that the budget is too small")
 	}
@@ -32,7 +32,7 @@ func budgetThatIsTooSmall(t *testing.T) {
 	}
 	scrape(5 * time.Minute) // until all have had their first turn
 	before, begun := calls(sim, "t0"), time.Now()
-	families := parse(t, []byte(scrape(20 * time.Minute)))
+	families := parse(t, []byte(scrape(20*time.Minute)))
 	for _, m := range families["prisma_exporter_poll_interval_stretch_ratio"].Metric {
 		of, ratio := m.Label[0].GetValue(), m.GetGauge().GetValue()
 		if (of == "alerts") != (ratio == 1) {

@@ -64,7 +64,7 @@ func TestSilencesOfWhatCannotBeRead(t *testing.T) {
 	sim, args := newSimulator(t)
 	sim.SetFault(simulator.AllQueries, simulator.Status(503))
 	code, out, problems := runSilence(args)
-	if code != 1 || out != "" || !strings.Contains(problems, "tenant demo: its alerts could not be read") {
+	if code != 1 || out != "" || !strings.Contains(problems, "tenant demo: cannot read its alerts") {
 		t.Errorf("exit code %d, out %q, problems %q", code, out, problems)
 	}
 }

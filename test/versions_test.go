@@ -256,7 +256,7 @@ func TestTenantWithoutTheListOfAlerts(t *testing.T) {
 	_, out, _ = strings.Cut(out, "Tenant v3")
 	wantLines(t, out,
 		"alerts prisma_sase_external_alerts_current not there", "alerts alerts_list ok 1",
-		"where alerts_list is ok, it counts how many alerts were raised, and no more",
+		"If alerts_list is ok, there are only counts of the raised alerts",
 		"mobile_users connected_user_count ok 1",
-		"The tenant's version of the API is not known to have", "current_connected_user_list", "Where the tenant has one, tell its path or its columns")
+		"The exporter does not know the following in the tenant's API version", "current_connected_user_list", "configure its path or its columns")
 }

@@ -189,6 +189,6 @@ func (s *Source) recovered() {
 	s.reported = ""
 	s.mu.Unlock()
 	if told {
-		level.Info(s.Logger).Log("msg", "The credential is well again")
+		level.Info(s.Logger).Log("msg", "The credential works again")
 	}
 }

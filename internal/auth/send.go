@@ -99,7 +99,7 @@ func (s *Source) told(answer *transport.Unauthorized, v Verdict) error {
 	refusal := hold.Refusal{Failure: "401"}
 	switch v {
 	case NotPermitted:
-		failed.Kind, failed.Err = insights.ErrForbidden, errors.New("the same token is accepted for other resources")
+		failed.Kind, failed.Err = insights.ErrForbidden, errors.New("the API accepts the same token for other resources")
 		refusal.Scope, refusal.Reason = hold.Query, hold.Refused
 	case Unusable:
 		failed.Kind, failed.Resource, failed.Err = insights.ErrCredential, TokenResource, s.Unusable
@@ -109,7 +109,7 @@ func (s *Source) told(answer *transport.Unauthorized, v Verdict) error {
 		}
 	default:
 		answer.Leave.Reached()
-		failed.Kind, failed.Err = insights.ErrUnavailable, errors.New("a new token was refused as well")
+		failed.Kind, failed.Err = insights.ErrUnavailable, errors.New("the API rejected a new token too")
 		return &failed
 	}
 	kept := failed // what is told from the hold does not change with this one

@@ -85,9 +85,9 @@ func (p Plan) Notices() []string {
 	if p.Fits() {
 		return nil
 	}
-	return []string{fmt.Sprintf("the tenants need %s. Divide them among exporters behind addresses of their own, leave out collectors, "+
-		"or ask less often (--collector.NAME.min-interval). The API refuses more than 1000 calls a minute from one address; "+
-		"--api.requests-per-minute is what this process uses of them", p)}
+	return []string{fmt.Sprintf("the tenants need %s. Divide them among exporters with separate source addresses, disable collectors, "+
+		"or poll less often (--collector.NAME.min-interval). The API rejects more than 1000 calls a minute from one address; "+
+		"--api.requests-per-minute is the share of this exporter", p)}
 }
 
 // String is the plan in words.
@@ -95,5 +95,5 @@ func (p Plan) String() string {
 	if p.Fits() {
 		return fmt.Sprintf("%.0f of %.0f calls a minute", p.Needed, p.Limit)
 	}
-	return fmt.Sprintf("%.0f of %.0f calls a minute: readings will be up to %s older", p.Needed, p.Limit, p.Late.Round(time.Second))
+	return fmt.Sprintf("%.0f of %.0f calls a minute: data will be up to %s older", p.Needed, p.Limit, p.Late.Round(time.Second))
 }

@@ -48,7 +48,7 @@ func TestPlanInWords(t *testing.T) {
 	if got := NewPlan(600, demand).String(); got != "10 of 540 calls a minute" {
 		t.Error(got)
 	}
-	if got := NewPlan(10, demand).String(); !strings.HasPrefix(got, "10 of 9 calls a minute: readings will be up to 9s older") {
+	if got := NewPlan(10, demand).String(); !strings.HasPrefix(got, "10 of 9 calls a minute: data will be up to 9s older") {
 		t.Error(got)
 	}
 	if got := (Plan{}).Stretch(First); got != 1 {

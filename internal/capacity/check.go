@@ -36,7 +36,7 @@ func (w *watched) Check(ctx context.Context) []fleet.Report {
 		report.Rows = append(report.Rows, []string{o.Query, result, strconv.Itoa(o.Rows), o.Took.Round(time.Millisecond).String()})
 	}
 	if number, created := w.client.TokenClaims(); number != "" && !created.IsZero() {
-		report.Notes = []string{fmt.Sprintf("The token in %s is number %s, made on %s.", w.tokenFile, number, created.UTC().Format(time.DateOnly))}
+		report.Notes = []string{fmt.Sprintf("The token in %s is number %s, generated on %s.", w.tokenFile, number, created.UTC().Format(time.DateOnly))}
 	}
 	return []fleet.Report{report}
 }
@@ -53,15 +53,15 @@ func verdict(o poll.Outcome) (result, do string) {
 	case o.Err == nil:
 		return "ok", ""
 	case errors.Is(o.Err, insights.ErrMissing):
-		return "not there", "The company's package may lack it; its records will be missing. If not, put the right path under resources, or leave the resource out."
+		return "not there", "The company's package may not include it, so its records are missing. If it does, correct the path under resources. Otherwise remove the resource."
 	case errors.Is(o.Err, insights.ErrCredential):
-		return "no token", "Put the company's API token into the file: the platform shows it once, when it is generated, and accepts the last one only."
+		return "no token", "Write the company's API token to the file. The platform shows it only once, when it is generated, and accepts only the latest one."
 	case errors.Is(o.Err, insights.ErrForbidden):
-		return "forbidden", "The token works, but not for this: the company's package may lack it, and its records will be missing. Leave the resource out, or ask the platform for access."
+		return "forbidden", "The token works, but not for this resource: the company's package may not include it, so its records are missing. Remove the resource, or ask the platform for access."
 	case errors.Is(o.Err, insights.ErrUnavailable):
 		return "no answer", advice.For(o.Err)
 	case errors.Is(o.Err, insights.ErrMalformed):
-		return "no records", "What answers is not the platform's API: check the base URL, the path and the proxy."
+		return "no records", "The answer does not come from the platform's API: check the base URL, the path and the proxy."
 	}
-	return "failed", "This is not expected. Please open an issue with the lines above."
+	return "failed", "This is unexpected. Please open an issue with the lines above."
 }

@@ -44,7 +44,7 @@ func newClient(o Options, c config.Company) (*client, error) {
 	}
 	return &client{sender: sender, company: c, token: auth.New(auth.Options{
 		Name: c.Name, File: secretfile.File{Path: c.TokenFile, What: "API token"}, Process: o.Process,
-		Unusable: fmt.Errorf("the platform rejects the token in %s: if somebody in the company has generated another one, write that into the file", c.TokenFile),
+		Unusable: fmt.Errorf("the platform rejects the token in %s: if somebody in the company generated a new one, write it to the file", c.TokenFile),
 		Logger:   logger,
 	})}, nil
 }
@@ -105,6 +105,6 @@ func withPathHint(err error) error {
 		return err
 	}
 	hinted := *failed
-	hinted.Err = cmp.Or(failed.Err, errors.New("check the path of the resource; a company has the first or the second version of the API"))
+	hinted.Err = cmp.Or(failed.Err, errors.New("check the path of the resource: a company has either version 1 or version 2 of the API"))
 	return &hinted
 }

@@ -94,7 +94,7 @@ func (f *capacityFixture) rejects(t testing.TB) {
 	t.Helper()
 	failed := f.poll()
 	for resource, err := range failed {
-		if !errors.Is(err, insights.ErrCredential) || !strings.Contains(err.Error(), "write that into the file") {
+		if !errors.Is(err, insights.ErrCredential) || !strings.Contains(err.Error(), "write it to the file") {
 			t.Errorf("%s: %v", resource, err)
 		}
 	}
@@ -175,9 +175,9 @@ func TestCountRecords(t *testing.T) {
 	for body, want := range map[string]string{
 		"": "not a JSON list or object", "null": "not a JSON list or object", "3": "not a JSON list or object", `"secret word"`: "not a JSON list or object",
 		"<html>log in": "is a web page", "  <!DOCTYPE html>": "is a web page",
-		`[{"secret":1}`: "no valid JSON", `[{"secret":1},]`: "no valid JSON", `[{"secret":tru}]`: "no valid JSON", `{"secret":`: "no valid JSON",
-		`[1 2]`: "no valid JSON", `[{"secret":1}]]`: "something follows", `[] []`: "something follows", `{} x`: "something follows",
-		strings.Repeat("[", 100000): "no valid JSON",
+		`[{"secret":1}`: "invalid JSON", `[{"secret":1},]`: "invalid JSON", `[{"secret":tru}]`: "invalid JSON", `{"secret":`: "invalid JSON",
+		`[1 2]`: "invalid JSON", `[{"secret":1}]]`: "extra data after its end", `[] []`: "extra data after its end", `{} x`: "extra data after its end",
+		strings.Repeat("[", 100000): "invalid JSON",
 	} {
 		got, err := countRecords([]byte(body))
 		if err == nil || got != 0 && !strings.Contains(want, "follows") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {

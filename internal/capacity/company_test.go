@@ -252,7 +252,7 @@ func TestCompanyLog(t *testing.T) {
 	})
 	for text, want := range map[string]int{
 		`msg="Resource failed"`: 1, `company=gas resource=booking msg="Resource failed"`: 1, "HTTP 404": 2, "HTTP 401": 0,
-		`msg="The company's package lacks a resource, which will have no records; it is asked for again now and then" resource=booking`: 1,
+		`msg="The company's package does not include a resource, so its records are missing. The exporter retries from time to time" resource=booking`: 1,
 		`resource=booking msg="Resource succeeds again"`: 1,
 	} {
 		if n := strings.Count(logs.String(), text); n != want {
@@ -279,9 +279,9 @@ func TestCompanyStatus(t *testing.T) {
 		want := []fleet.Fact{
 			{Name: "Capacity platform's token", Verdict: fleet.Verdict{Tone: fleet.Good, Word: "accepted"}},
 			{Name: "Token number", Text: "7"},
-			{Name: "Token made", Since: f.Created},
+			{Name: "Token generated", Since: f.Created},
 			{Name: "Token file", Text: "read", Since: f.Loaded},
-			{Name: "API calls", Text: "3, 1 of them failed"},
+			{Name: "API calls", Text: "3, of which 1 failed"},
 		}
 		if !slices.Equal(s.Facts, want) {
 			t.Errorf("facts: %+v, want %+v", s.Facts, want)

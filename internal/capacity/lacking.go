@@ -75,9 +75,9 @@ func (p *packageOf) note(resource string, err error) (lacks bool) {
 		p.states[resource] = state
 		switch {
 		case lacks:
-			level.Warn(p.logger).Log("msg", "The company's package lacks a resource, which will have no records; it is asked for again now and then", "resource", resource, "err", err)
+			level.Warn(p.logger).Log("msg", "The company's package does not include a resource, so its records are missing. The exporter retries from time to time", "resource", resource, "err", err)
 		case before != resourceUnknown:
-			level.Info(p.logger).Log("msg", "The resource answers now", "resource", resource)
+			level.Info(p.logger).Log("msg", "The resource is available now", "resource", resource)
 		}
 	}
 	return lacks

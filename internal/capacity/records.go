@@ -27,12 +27,12 @@ func countRecords(body []byte) (int, error) {
 		}
 	default:
 		if bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
-			return 0, errors.New("the answer is a web page, not JSON: something between here and the API answered in its place")
+			return 0, errors.New("the answer is a web page instead of JSON: a proxy or firewall answered instead of the API")
 		}
 		return 0, errors.New("the answer is not a JSON list or object")
 	}
 	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
-		return 0, errors.New("something follows the end of the answer")
+		return 0, errors.New("the answer has extra data after its end")
 	}
 	return records, nil
 }
@@ -56,7 +56,7 @@ func skipList(d *jsontext.Decoder) (n int, err error) {
 // answer.
 func withoutText(err error) error {
 	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		return fmt.Errorf("no valid JSON at byte %d: %w", syntax.ByteOffset, syntax.Err)
+		return fmt.Errorf("invalid JSON at byte %d: %w", syntax.ByteOffset, syntax.Err)
 	}
 	return err
 }

@@ -51,16 +51,16 @@ func (t tokenStatus) facts() []fleet.Fact {
 	if t.Number != "" {
 		number.Text = t.Number
 	}
-	created := fleet.Fact{Name: "Token made", Text: "unknown"}
+	created := fleet.Fact{Name: "Token generated", Text: "unknown"}
 	if !t.Created.IsZero() {
-		created = fleet.Fact{Name: "Token made", Since: t.Created}
+		created = fleet.Fact{Name: "Token generated", Since: t.Created}
 	}
-	file := fleet.Fact{Name: "Token file", Text: "nothing read yet"}
+	file := fleet.Fact{Name: "Token file", Text: "not read yet"}
 	if !t.Loaded.IsZero() {
 		file = fleet.Fact{Name: "Token file", Text: "read", Since: t.Loaded}
 	}
 	if !t.Readable {
-		file.Verdict = fleet.Verdict{Tone: fleet.Bad, Word: "not usable"}
+		file.Verdict = fleet.Verdict{Tone: fleet.Bad, Word: "unusable"}
 	}
 	return []fleet.Fact{fleet.CredentialFact("Capacity platform's token", t.Known, t.Accepted), number, created, file}
 }

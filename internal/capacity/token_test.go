@@ -44,7 +44,7 @@ func TestTokenWrongFromTheStart(t *testing.T) {
 		if now, _ := api.asked(); now != calls+len(companyResources) {
 			t.Errorf("%d calls for the new token", now-calls)
 		}
-		if n := strings.Count(f.logs.String(), "level=error"); n != 1 || strings.Count(f.logs.String(), "is well again") != 1 {
+		if n := strings.Count(f.logs.String(), "level=error"); n != 1 || strings.Count(f.logs.String(), "The credential works again") != 1 {
 			t.Errorf("the log is\n%s", f.logs)
 		}
 	})
@@ -358,7 +358,7 @@ func TestFileOfNoUse(t *testing.T) {
 			if readable, at := f.TokenFile(); !readable || !at.Equal(loaded) {
 				t.Errorf("with the same token: readable %t, loaded at %v", readable, at)
 			}
-			if !strings.Contains(f.logs.String(), "is well again") {
+			if !strings.Contains(f.logs.String(), "The credential works again") {
 				t.Errorf("the log is\n%s", f.logs)
 			}
 		})
@@ -369,7 +369,7 @@ func TestFileOfNoUse(t *testing.T) {
 func TestExposedTokenFile(t *testing.T) {
 	api := &fakePlatform{active: companyToken(1)}
 	f := newCapacityFixture(t, api, companyToken(1))
-	if strings.Contains(f.logs.String(), "other users") {
+	if strings.Contains(f.logs.String(), "Other users") {
 		t.Errorf("the log is\n%s", f.logs)
 	}
 	// At one stroke, since the new token is looked at as soon as it is there.
@@ -379,7 +379,7 @@ func TestExposedTokenFile(t *testing.T) {
 	for range 3 {
 		f.rejects(t)
 	}
-	if n := strings.Count(f.logs.String(), "can be read by other users"); n != 1 {
+	if n := strings.Count(f.logs.String(), "Other users can read the file of a secret"); n != 1 {
 		t.Errorf("it is said %d times:\n%s", n, f.logs)
 	}
 }
@@ -391,7 +391,7 @@ func TestNoFileAtTheStart(t *testing.T) {
 	f := newCapacityFixture(t, api, "")
 	for resource, err := range f.poll() {
 		kind(t, err, insights.ErrCredential)
-		if !strings.Contains(err.Error(), "does not exist: write the API token into it") {
+		if !strings.Contains(err.Error(), "does not exist: write the API token to it") {
 			t.Errorf("%s: %v", resource, err)
 		}
 	}

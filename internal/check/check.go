@@ -63,7 +63,7 @@ func Run(ctx context.Context, o Options) bool {
 	for _, text := range append(all.Notices(), plan.Notices()...) {
 		fmt.Fprintf(o.Out, "Warning: %s\n\n", text)
 	}
-	fmt.Fprintf(o.Out, "Steady state: %s.\n\n", plan)
+	fmt.Fprintf(o.Out, "Planned: %s.\n\n", plan)
 	done := o.Done == nil || o.Done()
 	fmt.Fprintln(o.Out, verdict(sections))
 	return done && !slices.ContainsFunc(sections, func(s section) bool { return !s.good })

@@ -138,7 +138,7 @@ func TestSideBySide(t *testing.T) {
 		if !strings.Contains(screen, "0 of 100 are well; failing: t0x, ") || !strings.Contains(screen, "t19x and 80 more") {
 			t.Errorf("the verdict is %s", screen[len(screen)-300:])
 		}
-		if !strings.Contains(screen, "Warning: the tenants need 1100 of 540 calls a minute: readings will be up to 1m2s older") {
+		if !strings.Contains(screen, "Warning: the tenants need 1100 of 540 calls a minute: data will be up to 1m2s older") {
 			t.Errorf("there is no word of the budget in\n%s", screen)
 		}
 	})
@@ -183,7 +183,7 @@ func TestDiscoveries(t *testing.T) {
 			}
 		}
 		good, screen := run(t, options())
-		if !good || !inOrder(screen, "Discovery msp", "t2", "Tenant t1", "Warning: tenants t1 and t2 both list the alerts of TSG 2", "need 22 of 18 calls a minute", "Steady state: 22 of 18 calls a minute", "All is well: 2 of 2.") {
+		if !good || !inOrder(screen, "Discovery msp", "t2", "Tenant t1", "Warning: tenants t1 and t2 both list the alerts of TSG 2", "need 22 of 18 calls a minute", "Planned: 22 of 18 calls a minute", "All is well: 2 of 2.") {
 			t.Errorf("%t\n%s", good, screen)
 		}
 		one := options()

@@ -56,7 +56,7 @@ func (f *found) config(o Options) (*config.Config, error) {
 	if s := suggest.Similar(o.Only, names); s != "" {
 		return nil, fmt.Errorf("there is no tenant %s: did you mean %s?", o.Only, s)
 	}
-	return nil, fmt.Errorf("there is no tenant %s among the %d that there are", o.Only, len(names))
+	return nil, fmt.Errorf("there is no tenant %s among the %d tenants", o.Only, len(names))
 }
 
 // list asks for the groups of a discovery once and makes tenants of them.
@@ -81,7 +81,7 @@ func sectionOfDiscovery(d config.Discovery, tenants []config.Tenant, left []erro
 	case err != nil:
 		fmt.Fprintf(&b, "  %s\n  Check the TSG ID, the client ID, the client secret and the role of the service account.\n\n", err)
 	case len(tenants) == 0:
-		fmt.Fprint(&b, "  It finds no tenants.\n\n")
+		fmt.Fprint(&b, "  It found no tenants.\n\n")
 	default:
 		var rows [][]string
 		for _, t := range tenants {
@@ -96,7 +96,7 @@ func sectionOfDiscovery(d config.Discovery, tenants []config.Tenant, left []erro
 		fmt.Fprintln(&b)
 	}
 	if len(tenants) > 0 {
-		fmt.Fprintf(&b, "  %d tenants; the first of them is checked below.\n\n", len(tenants))
+		fmt.Fprintf(&b, "  %d tenants. The first one is checked below.\n\n", len(tenants))
 	}
 	return section{name: "discovery " + d.Account.Name, text: b.String(), good: len(tenants) > 0}
 }

@@ -61,7 +61,7 @@ func show(out io.Writer, r fleet.Report) {
 		fmt.Fprintln(out)
 	}
 	if r.Alike > 0 {
-		fmt.Fprintf(out, "  %d more fail in the same way.\n\n", r.Alike)
+		fmt.Fprintf(out, "  %d more for the same reason.\n\n", r.Alike)
 	}
 	for _, line := range r.Notes {
 		fmt.Fprintf(out, "  %s\n\n", line)

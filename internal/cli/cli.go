@@ -227,17 +227,17 @@ func (p *parser) validate() error {
 		}
 	}
 	if p.autoReload && p.Configuration.file == "" {
-		bad("config.auto-reload", "there is no configuration file to look at: name one with --config.file")
+		bad("config.auto-reload", "there is no configuration file to reload: set --config.file")
 	}
 	if p.TimeoutOffset < 0 {
 		bad("scrape.timeout-offset", "this must not be negative")
 	}
 	if !telemetryPath.MatchString(p.TelemetryPath) || ownRoutes.MatchString(p.TelemetryPath) {
-		bad("web.telemetry-path", "%q: use a path such as /metrics, and none of the exporter's other routes", p.TelemetryPath)
+		bad("web.telemetry-path", "%q: use a path such as /metrics that the exporter does not use for something else", p.TelemetryPath)
 	}
 	notTooLate := func(what string, interval time.Duration) {
 		if staleness := p.Freshness.MaxStaleness; staleness > 0 && interval > staleness {
-			bad(what+".min-interval", "%s must not be longer than --scrape.max-staleness %s, or answers would be too old before they are asked for again", interval, staleness)
+			bad(what+".min-interval", "%s must not be longer than --scrape.max-staleness %s: otherwise answers would expire before the next poll", interval, staleness)
 		}
 	}
 	for _, c := range p.collectors {

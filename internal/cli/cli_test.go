@@ -60,7 +60,7 @@ func TestCapacityInterval(t *testing.T) {
 // TestAutoReload: there has to be a file to look at, and a time to do so.
 func TestAutoReload(t *testing.T) {
 	for args, want := range map[string]string{
-		"--config.auto-reload": "--config.auto-reload (PRISMA_EXPORTER_CONFIG_AUTO_RELOAD): there is no configuration file to look at",
+		"--config.auto-reload": "--config.auto-reload (PRISMA_EXPORTER_CONFIG_AUTO_RELOAD): there is no configuration file to reload",
 		"--config.file=a --config.auto-reload --config.auto-reload-interval=0s": "--config.auto-reload-interval (PRISMA_EXPORTER_CONFIG_AUTO_RELOAD_INTERVAL): this must be more than zero",
 		"--config.file=a --config.auto-reload --config.auto-reload-interval=1m": "",
 	} {
@@ -154,7 +154,7 @@ func TestLabelsThatSeriesHave(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := o.Configuration.Read(); err == nil || !strings.Contains(err.Error(), `tenants.yml:2: tenant a: labels: "`+label+`": series have a label of that name`) {
+		if _, err := o.Configuration.Read(); err == nil || !strings.Contains(err.Error(), `tenants.yml:2: tenant a: labels: "`+label+`": the exporter's own series have a label with that name`) {
 			t.Errorf("%s: got %v", label, err)
 		}
 	}

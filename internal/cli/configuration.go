@@ -58,11 +58,11 @@ func (c Configuration) Read() (*config.Config, error) {
 		cmp.Or(t.ID, t.Name, t.APIKeyFile, t.ClientID, t.ClientSecretFile, t.TokenURL, t.Region, t.BaseURL, c.caFile, c.issued) != ""
 	switch {
 	case c.file != "" && oneTenant:
-		return nil, errors.New("both --config.file and --prisma.* flags (or their PRISMA_EXPORTER_PRISMA_* variables): a tenant of the flags goes into the file, so leave the flags out")
+		return nil, errors.New("--config.file and --prisma.* flags (or PRISMA_EXPORTER_PRISMA_* variables) are both set: configure the tenant in the file, and remove the flags")
 	case c.file != "":
 		return config.Load(c.file, config.Known{Collectors: collector.Names(), Resources: collector.ResourceNames(), Labels: catalog.Labels()})
 	case !oneTenant:
-		return nil, errors.New("no tenant: give --prisma.tenant-id, --prisma.region and --prisma.api-key-file, or --config.file, or try --demo")
+		return nil, errors.New("no tenant is configured: set --prisma.tenant-id, --prisma.region and --prisma.api-key-file, or --config.file, or try --demo")
 	}
 	return c.oneTenant()
 }
@@ -76,7 +76,7 @@ func (c Configuration) oneTenant() (*config.Config, error) {
 	if c.issued != "" {
 		day, err := time.Parse(time.DateOnly, c.issued)
 		if t.APIKeyIssued = day; err != nil {
-			errs = append(errs, fmt.Errorf("%s: %q: write the day as YYYY-MM-DD", named("prisma.api-key-issued"), c.issued))
+			errs = append(errs, fmt.Errorf("%s: %q: write the date as YYYY-MM-DD", named("prisma.api-key-issued"), c.issued))
 		}
 	}
 	t.HTTP = config.HTTPDefaults()

@@ -193,7 +193,7 @@ func (d *discovery) say(logger log.Logger, left []error) {
 	err := errors.Join(left[:min(len(left), mostReasons)]...)
 	text := fmt.Sprint(len(left), err)
 	if err != nil && text != d.said {
-		level.Warn(logger).Log("msg", "Not all Tenant Service Groups become tenants", "discovery", d.Account.Name, "groups", len(left), "err", err)
+		level.Warn(logger).Log("msg", "Some Tenant Service Groups did not become tenants", "discovery", d.Account.Name, "groups", len(left), "err", err)
 	}
 	d.said = text
 }

@@ -265,7 +265,7 @@ func TestThatManyAreGoneIsBelievedOnTheSecondWord(t *testing.T) {
 		b.set(nil)
 		time.Sleep(64 * time.Minute)
 		b.want("none, once", "by-hand t2 t3", 2)
-		if !strings.Contains(b.logs.String(), "too many groups are gone at once: 2 of 2") {
+		if !strings.Contains(b.logs.String(), "too many groups disappeared at once: 2 of 2") {
 			t.Errorf("the log says\n%s", &b.logs)
 		}
 		b.set(nil, 2, 3)
@@ -303,7 +303,7 @@ func TestReloads(t *testing.T) {
 		}
 		b.want("another template", "by-hand name-2 name-3", 3)
 		b.metrics("another template", "success msp 1", "tenants msp 2", "left_out_tenants msp 1")
-		if listed, open := b.counts(); listed != 1 || open != 1 || !strings.Contains(b.logs.String(), "TSG 4: there are more than max_tenants, 2") {
+		if listed, open := b.counts(); listed != 1 || open != 1 || !strings.Contains(b.logs.String(), "TSG 4: there are more tenants than max_tenants (2)") {
 			t.Errorf("%d listings, %d open, log\n%s", listed, open, &b.logs)
 		}
 
@@ -377,7 +377,7 @@ func TestTheOldestKeepTheirNamesAndPlaces(t *testing.T) {
 		b.set(nil, 1, 5, 7)
 		time.Sleep(64 * time.Minute)
 		b.want("one with a lower ID", "by-hand 5 7", 3)
-		if !strings.Contains(b.logs.String(), "TSG 1: there are more than max_tenants, 2") {
+		if !strings.Contains(b.logs.String(), "TSG 1: there are more tenants than max_tenants (2)") {
 			t.Errorf("the log says\n%s", &b.logs)
 		}
 	})
@@ -452,7 +452,7 @@ func TestTenantsThatCannotBePutIntoForce(t *testing.T) {
 		b.refuse = nil
 		b.mu.Unlock()
 		time.Sleep(2 * time.Minute)
-		b.want("tried again", "by-hand t2", 2)
+		b.want("next try", "by-hand t2", 2)
 	})
 }
 

@@ -41,7 +41,7 @@ func (d *Discoverer) run(ctx context.Context, list Lister) {
 			failures++
 			if failed != err.Error() {
 				failed = err.Error()
-				level.Error(d.Logger).Log("msg", "Tenant Service Groups could not be listed, so the tenants are those that were found before", "discovery", one.Account.Name, "err", err)
+				level.Error(d.Logger).Log("msg", "Cannot list the Tenant Service Groups, so the tenants stay as they are", "discovery", one.Account.Name, "err", err)
 			}
 		} else {
 			failures, failed = 0, ""
@@ -59,7 +59,7 @@ func (d *Discoverer) run(ctx context.Context, list Lister) {
 func (d *Discoverer) guarded(ctx context.Context, list Lister) (one *discovery, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			level.Error(d.Logger).Log("msg", "A mistake of the exporter. Please open an issue with this line", "panic", v, "stack", string(debug.Stack()))
+			level.Error(d.Logger).Log("msg", "The exporter has a bug. Please open an issue with this line", "panic", v, "stack", string(debug.Stack()))
 			one, err = d.find(list), fmt.Errorf("panic: %v", v)
 		}
 	}()
@@ -114,7 +114,7 @@ func (d *Discoverer) found(list Lister) *discovery {
 	return nil
 }
 
-var errManyGone = errors.New("too many groups are gone at once")
+var errManyGone = errors.New("too many groups disappeared at once")
 
 // take puts what a discovery has listed into force. That more than half of
 // the groups are gone is believed when it comes twice: it would end their
@@ -124,7 +124,7 @@ func (d *Discoverer) take(one *discovery, groups []config.Group) error {
 	before := one.groups
 	if gone := missing(before, groups); one.listed && 2*gone > len(before) {
 		if one.doubts++; one.doubts == 1 {
-			return fmt.Errorf("%w: %d of %d, which is believed when it comes again", errManyGone, gone, len(before))
+			return fmt.Errorf("%w: %d of %d. The exporter waits for a second listing to confirm this", errManyGone, gone, len(before))
 		}
 	}
 	one.doubts = 0

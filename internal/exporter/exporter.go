@@ -137,7 +137,7 @@ func (e *Exporter) Watch(ctx context.Context) {
 
 // refused logs why a configuration was not put into force.
 func (e *Exporter) refused(err error) {
-	level.Error(e.options.Logger).Log("msg", "The configuration is not usable, so the one before stays in force", "err", err)
+	level.Error(e.options.Logger).Log("msg", "The configuration is invalid, so the exporter keeps the current one", "err", err)
 }
 
 // Close ends what the exporter does in the background.
@@ -161,7 +161,7 @@ func (e *Exporter) apply(c *config.Config) error {
 	plan := e.plan(c)
 	e.budget.Follow(plan)
 	e.notice(append(c.Notices(), plan.Notices()...))
-	level.Info(e.options.Logger).Log("msg", "Configuration is in force", "tenants", len(c.Tenants), "companies", len(c.Companies), "new_or_changed", change.Started, "gone_or_replaced", change.Ended, "steady_state", plan)
+	level.Info(e.options.Logger).Log("msg", "Configuration applied", "tenants", len(c.Tenants), "companies", len(c.Companies), "new_or_changed", change.Started, "removed_or_replaced", change.Ended, "planned", plan)
 	return nil
 }
 
@@ -184,7 +184,7 @@ func (e *Exporter) notice(notices []string) {
 		return
 	}
 	for _, text := range notices {
-		level.Warn(e.options.Logger).Log("msg", "The configuration can be used, but", "notice", text)
+		level.Warn(e.options.Logger).Log("msg", "Configuration warning", "notice", text)
 	}
 }
 

@@ -39,7 +39,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	if o.Demo {
 		d, err := startDemo(o, stdout)
 		if err != nil {
-			level.Error(logger).Log("msg", "The demo does not start", "err", err)
+			level.Error(logger).Log("msg", "Cannot start the demo", "err", err)
 			return 1
 		}
 		defer d.Close()
@@ -69,7 +69,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	server := web.NewServer(e.Handler(), logger.Std)
 	serve := func() error { return toolkit.ListenAndServe(server, o.Web, logger.Slog) }
 	if err := serveUntil(ctx, server, serve, logger); err != nil {
-		level.Error(logger).Log("msg", "The exporter cannot serve", "err", err)
+		level.Error(logger).Log("msg", "Cannot serve HTTP requests", "err", err)
 		return 1
 	}
 	level.Info(logger).Log("msg", "Stopped")

@@ -15,7 +15,7 @@ func limitMemory(logger log.Logger, provider memlimit.Provider) {
 	limit, err := memlimit.Set(memlimit.WithProvider(provider))
 	switch {
 	case err != nil:
-		level.Warn(logger).Log("msg", "It is not known how much memory the process may have", "err", err)
+		level.Warn(logger).Log("msg", "Cannot find out the memory limit of the process", "err", err)
 	case limit != math.MaxInt64:
 		level.Info(logger).Log("msg", "Memory is limited", "bytes", limit)
 	}

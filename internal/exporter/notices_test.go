@@ -45,7 +45,7 @@ func TestNotices(t *testing.T) {
 	if err := e.Reload(); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"tenants parent and child both list the alerts of sub-tenants of tenant 1", "is not one that is known"} {
+	for _, want := range []string{"tenants parent and child both list the alerts of sub-tenants of tenant 1", "is not a known region"} {
 		if got := page(); !strings.Contains(got, want) {
 			t.Errorf("%q is not on the page", want)
 		}

@@ -30,7 +30,7 @@ func TestPagesBelowAPrefix(t *testing.T) {
 		return w.Body.String()
 	}
 	for path, wants := range map[string][]string{
-		"/prisma/":            {`href="metrics"`, `href="alerts/"`, "; steady state: "},
+		"/prisma/":            {`href="metrics"`, `href="alerts/"`, "; planned: "},
 		"/prisma/alerts/":     {`href="prisma-alerts.rules.yml"`, "https://proxy.example/prisma/alerts/FILE"},
 		"/prisma/dashboards/": {`href="overview.json"`, "https://proxy.example/prisma/dashboards/FILE"},
 		"/prisma/metrics":     {"prisma_access_up"},

@@ -19,11 +19,11 @@ func serveUntil(ctx context.Context, server *http.Server, serve func() error, lo
 	ctx, stop := context.WithCancel(ctx)
 	var g run.Group
 	g.Add(serve, func(error) {
-		level.Info(logger).Log("msg", "Stopping, once the scrapes under way have their answers")
+		level.Info(logger).Log("msg", "Stopping after the running scrapes")
 		ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 		defer cancel()
 		if err := server.Shutdown(ctx); err != nil {
-			level.Warn(logger).Log("msg", "Some scrapes did not get their answers", "err", err)
+			level.Warn(logger).Log("msg", "Some scrapes did not get a response", "err", err)
 		}
 	})
 	g.Add(func() error { <-ctx.Done(); return ctx.Err() }, func(error) { stop() })

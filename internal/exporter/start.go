@@ -55,5 +55,5 @@ func (e *Exporter) firstAnswer(s fleet.Status) {
 			failed, log = failed+1, level.Warn
 		}
 	}
-	log(e.options.Logger).Log("msg", "Asked for the first time", "name", s.Name, "sub_tenant", s.Part, "credential", credential, "asked", len(s.Polls), "failed", failed)
+	log(e.options.Logger).Log("msg", "First polls finished", "name", s.Name, "sub_tenant", s.Part, "credential", credential, "polls", len(s.Polls), "failed", failed)
 }

@@ -20,7 +20,7 @@ import (
 // once, several are left to the first scrape.
 func TestIntroduce(t *testing.T) {
 	for tenants, want := range map[string][]string{
-		"[{name: a, tenant_id: 1}]":                          {`msg=Watching members=1 names=a `, `level=warn msg="Asked for the first time" name=a sub_tenant= credential=unknown asked=7 failed=7`},
+		"[{name: a, tenant_id: 1}]":                          {`msg=Watching members=1 names=a `, `level=warn msg="First polls finished" name=a sub_tenant= credential=unknown polls=7 failed=7`},
 		"[{name: a, tenant_id: 1}, {name: b, tenant_id: 2}]": {`msg=Watching members=2 names=a,b `},
 	} {
 		var logged bytes.Buffer
@@ -32,7 +32,7 @@ func TestIntroduce(t *testing.T) {
 				t.Errorf("%s: no %s in\n%s", tenants, line, logged.String())
 			}
 		}
-		if asked := strings.Contains(logged.String(), "first time"); asked != (len(want) == 2) {
+		if asked := strings.Contains(logged.String(), "First polls finished"); asked != (len(want) == 2) {
 			t.Errorf("%s: asked at once is %t", tenants, asked)
 		}
 	}

@@ -29,7 +29,7 @@ type Response struct {
 	err    error
 }
 
-var errNotAcceptable = errors.New("a page can be had with gzip or without, and the header Accept-Encoding refuses both")
+var errNotAcceptable = errors.New("the exporter responds with gzip or without compression, but the header Accept-Encoding accepts neither")
 
 // Render makes the response to a request. It is an error under status 406 for
 // a client that takes none of the content codings.

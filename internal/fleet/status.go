@@ -79,18 +79,18 @@ type Verdict struct {
 func CredentialFact(name string, known, accepted bool) Fact {
 	switch {
 	case !known:
-		return Fact{Name: name, Verdict: Verdict{Idle, "not asked yet"}}
+		return Fact{Name: name, Verdict: Verdict{Idle, "not polled yet"}}
 	case accepted:
 		return Fact{Name: name, Verdict: Verdict{Good, "accepted"}}
 	}
-	return Fact{Name: name, Verdict: Verdict{Bad, "not usable"}}
+	return Fact{Name: name, Verdict: Verdict{Bad, "not working"}}
 }
 
 // CallsFact tells of the calls to an API.
 func CallsFact(calls, failed int) Fact {
 	text := fmt.Sprint(calls)
 	if failed > 0 {
-		text = fmt.Sprintf("%d, %d of them failed", calls, failed)
+		text = fmt.Sprintf("%d, of which %d failed", calls, failed)
 	}
 	return Fact{Name: "API calls", Text: text}
 }

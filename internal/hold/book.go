@@ -65,7 +65,7 @@ type HeldError struct {
 }
 
 func (e *HeldError) Error() string {
-	return fmt.Sprintf("not asked until %s: %v", e.Next.UTC().Format(time.TimeOnly+" MST"), e.Err)
+	return fmt.Sprintf("paused until %s: %v", e.Next.UTC().Format(time.TimeOnly+" MST"), e.Err)
 }
 
 // Unwrap lets errors.Is find the vendor's answer.

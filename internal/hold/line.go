@@ -25,7 +25,7 @@ func (l line) write(logger log.Logger) {
 		}
 	}
 	if !l.start {
-		level.Info(logger).Log(append([]any{"msg", "A hold has ended", "why", l.why, "since", l.Since.UTC().Format(time.RFC3339)}, fields...)...)
+		level.Info(logger).Log(append([]any{"msg", "Calling the API again", "why", l.why, "since", l.Since.UTC().Format(time.RFC3339)}, fields...)...)
 		return
 	}
 	// A refusal is told as a failure by who asked, and what is wrong with a
@@ -35,7 +35,7 @@ func (l line) write(logger log.Logger) {
 	} else {
 		logger = level.Info(logger)
 	}
-	logger.Log(append([]any{"msg", "Nothing is asked for a while after what the API answered", "until", l.Until.UTC().Format(time.RFC3339), "err", l.Err}, fields...)...)
+	logger.Log(append([]any{"msg", "Making no calls for a while because of the API's answer", "until", l.Until.UTC().Format(time.RFC3339), "err", l.Err}, fields...)...)
 }
 
 // compare orders holds: the widest first, and then by what they are about.

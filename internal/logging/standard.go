@@ -16,7 +16,7 @@ type standard struct{ logger log.Logger }
 
 // Write takes one message.
 func (s standard) Write(message []byte) (int, error) {
-	level.Warn(s.logger).Log("msg", "The standard library says", "text", withoutQuotes(string(message)))
+	level.Warn(s.logger).Log("msg", "Message from the Go standard library", "text", withoutQuotes(string(message)))
 	return len(message), nil
 }
 

@@ -38,7 +38,7 @@ func (e *ProxyRefusal) Error() string {
 	if e.Code == http.StatusProxyAuthRequired {
 		hint = "check the user and the password in the proxy's URL"
 	}
-	return fmt.Sprintf("the proxy %s refuses a connection to %s with HTTP %s: %s", e.Proxy, e.Target, e.Status, hint)
+	return fmt.Sprintf("the proxy %s refuses the connection to %s with HTTP %s: %s", e.Proxy, e.Target, e.Status, hint)
 }
 
 // Transport is http.RoundTripper with the proxy and the certificates of a

@@ -51,9 +51,9 @@ func (f File) Read() (Secret, error) {
 	case err != nil:
 		return Secret{}, f.failed(err)
 	case info.IsDir():
-		return Secret{}, f.errorf("is a directory: name the file in it that holds the %s", f.What)
+		return Secret{}, f.errorf("is a directory: give the name of the file in it that contains the %s", f.What)
 	case !info.Mode().IsRegular():
-		return Secret{}, f.errorf("is no regular file: it is read again and again, so it must be one")
+		return Secret{}, f.errorf("is not a regular file, so the exporter cannot read it repeatedly: use a regular file")
 	}
 	open, err := os.Open(f.Path)
 	if err != nil {
@@ -67,11 +67,11 @@ func (f File) Read() (Secret, error) {
 	value := strings.TrimSpace(strings.TrimPrefix(string(b), "\uFEFF"))
 	switch {
 	case len(b) > maxSecret:
-		return Secret{}, f.errorf("is longer than %d bytes: it must hold the %s and nothing else", maxSecret, f.What)
+		return Secret{}, f.errorf("is longer than %d bytes: it must contain the %s and nothing else", maxSecret, f.What)
 	case value == "":
-		return Secret{}, f.errorf("is empty: write the %s into it", f.What)
+		return Secret{}, f.errorf("is empty: write the %s to it", f.What)
 	case strings.ContainsFunc(value, func(r rune) bool { return r < '!' || r > '~' }):
-		return Secret{}, f.errorf("holds blanks, line breaks or other characters that no %s has: it must hold the %s and nothing else", f.What, f.What)
+		return Secret{}, f.errorf("contains spaces, line breaks or other characters that cannot be in a %s: it must contain the %s and nothing else", f.What, f.What)
 	}
 	return Secret{
 		Value:    value,
@@ -84,7 +84,7 @@ func (f File) Read() (Secret, error) {
 // Warn says so when others may read the secret.
 func (f File) Warn(read Secret, logger log.Logger) {
 	if read.Exposed {
-		level.Warn(logger).Log("msg", "The file of a secret can be read by other users: make it readable by its owner alone", "file", f.Path)
+		level.Warn(logger).Log("msg", "Other users can read the file of a secret: make it readable only for its owner", "file", f.Path)
 	}
 }
 
@@ -97,9 +97,9 @@ func (f File) errorf(format string, args ...any) error {
 func (f File) failed(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return f.errorf("does not exist: write the %s into it", f.What)
+		return f.errorf("does not exist: write the %s to it", f.What)
 	case errors.Is(err, fs.ErrPermission):
-		return f.errorf("may not be read: let the user that runs the exporter read it")
+		return f.errorf("is not readable: give read permission to the user that runs the exporter")
 	}
 	if cause, ok := errors.AsType[*fs.PathError](err); ok {
 		err = cause.Err // without the path, which is there already

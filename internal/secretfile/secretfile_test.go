@@ -18,13 +18,13 @@ func TestReadSecret(t *testing.T) {
 		"windows":           {"\uFEFFs3cr3t\r\n\r\n", "s3cr3t", ""},
 		"blanks around":     {" \t s3cr3t \n", "s3cr3t", ""},
 		"all of ASCII":      {"!~\"'\\=+/", "!~\"'\\=+/", ""},
-		"empty":             {"", "", "is empty: write the key into it"},
+		"empty":             {"", "", "is empty: write the key to it"},
 		"blank":             {" \r\n\t", "", "is empty"},
 		"mark only":         {"\uFEFF\n", "", "is empty"},
-		"two lines":         {"s3cr3t\nother", "", "must hold the key and nothing else"},
-		"binary":            {"\x7fELF\x00\x01s3cr3t", "", "must hold the key and nothing else"},
-		"UTF-16":            {"\xff\xfes\x003\x00", "", "must hold the key and nothing else"},
-		"not ASCII":         {"schlüssel", "", "must hold the key and nothing else"},
+		"two lines":         {"s3cr3t\nother", "", "must contain the key and nothing else"},
+		"binary":            {"\x7fELF\x00\x01s3cr3t", "", "must contain the key and nothing else"},
+		"UTF-16":            {"\xff\xfes\x003\x00", "", "must contain the key and nothing else"},
+		"not ASCII":         {"schlüssel", "", "must contain the key and nothing else"},
 		"huge":              {strings.Repeat("s3cr3t", 20000), "", "is longer than 65536 bytes"},
 		"huge, mostly void": {strings.Repeat(" ", 1<<20) + "s3cr3t", "", "is longer than"},
 	} {
@@ -61,11 +61,11 @@ func TestSecretThatIsNoFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		dir:                                 "is a directory: name the file in it",
-		filepath.Join(dir, "absent"):        "does not exist: write the key into it",
+		dir:                                 "is a directory: give the name of the file in it",
+		filepath.Join(dir, "absent"):        "does not exist: write the key to it",
 		filepath.Join(dir, "absent", "key"): "does not exist",
-		pipe:                                "is no regular file",
-		"/dev/zero":                         "is no regular file",
+		pipe:                                "is not a regular file",
+		"/dev/zero":                         "is not a regular file",
 		loop:                                "cannot be read",
 	} {
 		_, err := File{path, "key"}.Read()

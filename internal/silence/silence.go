@@ -152,9 +152,9 @@ func (o Options) print(p page) error {
 	}
 	switch {
 	case len(p.failed) > 0:
-		return fmt.Errorf("its alerts could not be read: %s; see --config.check", strings.Join(p.failed, ", "))
+		return fmt.Errorf("cannot read its alerts: %s; see --config.check", strings.Join(p.failed, ", "))
 	case p.dropped > 0:
-		return fmt.Errorf("%.0f alerts more are open than --collector.alerts.max-series allows; raise it", p.dropped)
+		return fmt.Errorf("%.0f more alerts are open than --collector.alerts.max-series allows; raise that limit", p.dropped)
 	}
 	return nil
 }

@@ -87,16 +87,16 @@ func heldText(now time.Time, holds []fleet.Hold) string {
 // again is when something is tried again.
 func again(now, t time.Time) string {
 	if t.After(now) {
-		return "tried again in " + briefly(t.Sub(now))
+		return "next try in " + briefly(t.Sub(now))
 	}
-	return "tried again with the next poll" // nobody has asked since
+	return "next try with the next poll" // nobody has asked since
 }
 
 // whole is all about a member: its facts and the table of its polls.
 func whole(now time.Time, m memberView, all problems) template.HTML {
 	known := slices.Clone(m.Facts)
 	for _, h := range m.Holds {
-		known = append(known, fleet.Fact{Name: "Not asked", Verdict: fleet.Verdict{Tone: fleet.Poor, Word: "on hold"}, Text: h.Why + "; " + again(now, h.Until)})
+		known = append(known, fleet.Fact{Name: "Paused", Verdict: fleet.Verdict{Tone: fleet.Poor, Word: "on hold"}, Text: h.Why + "; " + again(now, h.Until)})
 	}
 	var b strings.Builder
 	b.WriteString(string(facts(now, known)))

@@ -33,8 +33,8 @@ func TestSummary(t *testing.T) {
 	body := pageOf(t, h)
 	for _, want := range []string{
 		"<title>2 of 200 failing · prisma_exporter</title>",
-		"<dd>197 of 200 ok, 1 failing, 1 failing in part, 1 not asked for 21 min</dd>",
-		">98 Critical in 98 of 200; unknown of 4</dd>", "590 of 600 calls in the last minute; steady state: 1960 of 600",
+		"<dd>197 of 200 ok, 1 failing, 1 partly failing, 1 not polled for 21 min</dd>",
+		">98 Critical in 98 of 200 tenants; unknown for 4</dd>", "590 of 600 calls in the last minute; planned: 1960 of 600",
 		"<dd>1, the last ends in 40 s</dd>",
 		`<a href="?tenant=good-100">good-100</a>`,
 	} {
@@ -72,7 +72,7 @@ func TestErrorsOnce(t *testing.T) {
 	body := pageOf(t, h)
 	for text, want := range map[string]int{
 		"the API forbids the query (HTTP 403)": 1, "Give it a role.": 1, `<a href="#tenant-00">tenant-00</a> (poll0, poll1, poll2)`: 1, "and 20 more": 1,
-		`<a href="#problem-1">problem 1</a>`: 90, "tried again in 29 min": 3,
+		`<a href="#problem-1">problem 1</a>`: 90, "next try in 29 min": 3,
 	} {
 		if got := strings.Count(body, text); got != want {
 			t.Errorf("%q is there %d times, want %d", text, got, want)
@@ -95,7 +95,7 @@ func TestTenant(t *testing.T) {
 	}
 	resp, body = get(t, h, "/?tenant=<b>")
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusNotFound || !strings.Contains(body, "No tenant is called &lt;b&gt;") {
+	if resp.StatusCode != http.StatusNotFound || !strings.Contains(body, "There is no tenant or company &lt;b&gt;") {
 		t.Errorf("%s\n%s", resp.Status, body)
 	}
 }

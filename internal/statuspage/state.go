@@ -62,7 +62,7 @@ var (
 	good    = fleet.Verdict{Tone: fleet.Good, Word: "ok"}
 	pollsOK = fleet.Verdict{Tone: fleet.Good, Word: "polls ok"}
 	failing = fleet.Verdict{Tone: fleet.Bad, Word: "failing"}
-	waiting = fleet.Verdict{Tone: fleet.Idle, Word: "not asked yet"}
+	waiting = fleet.Verdict{Tone: fleet.Idle, Word: "not polled yet"}
 )
 
 // verdict says how polls stand, in words that nobody takes for how many alerts
@@ -72,7 +72,7 @@ func (s state) verdict(now time.Time) fleet.Verdict {
 	case s.waiting:
 		return waiting
 	case s.idle:
-		return fleet.Verdict{Tone: fleet.Idle, Word: "not asked for " + briefly(now.Sub(s.asked))}
+		return fleet.Verdict{Tone: fleet.Idle, Word: "not polled for " + briefly(now.Sub(s.asked))}
 	case s.failing():
 		return fleet.Verdict{Tone: fleet.Bad, Word: "polls failing"}
 	case s.broken > 0:

@@ -49,8 +49,8 @@ func tenants(now time.Time) []fleet.Status {
 		{
 			Name: "acme", Polled: "Collector", Counted: "Rows",
 			Facts: []fleet.Fact{
-				fleet.CredentialFact("Credential", true, true), fleet.EndFact("Token ends", now.Add(10*time.Minute+30*time.Second)),
-				fleet.EndFact("Key ends", now.Add(200*24*time.Hour+time.Hour)), fleet.CallsFact(42, 2),
+				fleet.CredentialFact("Credential", true, true), fleet.EndFact("Token expires", now.Add(10*time.Minute+30*time.Second)),
+				fleet.EndFact("Key expires", now.Add(200*24*time.Hour+time.Hour)), fleet.CallsFact(42, 2),
 			},
 			Alerts: &fleet.Alerts{Open: []fleet.Count{{Name: "Critical", N: 1}, {Name: "High", N: 4}, {Name: "Medium"}}},
 			Holds:  []fleet.Hold{{Why: "tunnels: not now", Until: now.Add(4*time.Minute + time.Second)}},
@@ -59,8 +59,8 @@ func tenants(now time.Time) []fleet.Status {
 		{
 			Name: evil, Part: evil, Polled: "Collector", Counted: "Rows",
 			Facts: []fleet.Fact{
-				fleet.CredentialFact("Credential", true, false), fleet.EndFact("Key ends", now.Add(-time.Hour-time.Minute)),
-				{Name: "This tenant lacks", Text: evil + " (missing)"},
+				fleet.CredentialFact("Credential", true, false), fleet.EndFact("Key expires", now.Add(-time.Hour-time.Minute)),
+				{Name: "Missing resources", Text: evil + " (missing)"},
 			},
 			Alerts: &fleet.Alerts{Open: []fleet.Count{{Name: evil, N: 3}}}, Do: func(poll.Status) string { return evil },
 			Polls: []poll.Status{
@@ -79,7 +79,7 @@ func companies(now time.Time) []fleet.Status {
 	}
 	return []fleet.Status{
 		of("gas", []poll.Status{booking}, fleet.CredentialFact("Token", true, true), fleet.Fact{Name: "Token number", Text: "12"},
-			fleet.Fact{Name: "Token made", Since: now.Add(-100*24*time.Hour - time.Hour)},
+			fleet.Fact{Name: "Token generated", Since: now.Add(-100*24*time.Hour - time.Hour)},
 			fleet.Fact{Name: "Token file", Text: "read", Since: now.Add(-3*24*time.Hour - time.Hour)}, fleet.CallsFact(77, 0)),
 		of(evil, []poll.Status{polls(evil, poll.View{Took: time.Second, Err: errors.New(evil)})}, fleet.Fact{Name: evil, Text: evil, Verdict: fleet.Verdict{Tone: fleet.Bad, Word: evil}}),
 		of("new", nil, fleet.CredentialFact("Token", false, false), fleet.Fact{Name: "Token number", Text: "unknown"}, fleet.Fact{Name: "Token file", Text: "read", Since: now.Add(-5 * time.Second)}),
@@ -108,9 +108,9 @@ func TestPage(t *testing.T) {
 	body := pageOf(t, newHandler())
 	for _, want := range []string{
 		"version 1.2.3", "17 of 600 calls in the last minute", `<a href="metrics">Metrics</a>`,
-		">accepted<", ">not usable<", "in 10 min", "in 200 days", "over for 1 h 1 min", "42, 2 of them failed",
-		"1 Critical, 4 High<", "12 s ago", "180 ms", "<th>tunnels</th>", ">cut off<", "on hold, tried again in 4 min", "tunnels: not now; tried again in 4 min",
-		">failing, old answer served<", "4 min 0 s ago", ">withdrawn<", "2 days ago", ">not asked yet<", ">failing<", "never answered", "(missing)",
+		">accepted<", ">not working<", "in 10 min", "in 200 days", "expired 1 h 1 min ago", "42, of which 2 failed",
+		"1 Critical, 4 High<", "12 s ago", "180 ms", "<th>tunnels</th>", ">cut off<", "on hold, next try in 4 min", "tunnels: not now; next try in 4 min",
+		">failing, showing old data<", "4 min 0 s ago", ">failing, data expired<", "2 days ago", ">not polled yet<", ">failing<", "never answered", "(missing)",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not say %q", want)
@@ -148,7 +148,7 @@ func TestCompany(t *testing.T) {
 	body := pageOf(t, newHandler())
 	for name, texts := range map[string][]string{
 		"gas": {">accepted<", "<dd>12<", "100 days ago", "<dd>read 3 days ago<", "<dd>77<", "<th>Resource<", ">Records<", `data-n="records">4321<`, "<th>fcfs-booking<", "90 ms"},
-		"new": {">not asked yet<", "<dd>unknown<", "<dd>read 5 s ago<"},
+		"new": {">not polled yet<", "<dd>unknown<", "<dd>read 5 s ago<"},
 	} {
 		got := member(t, body, name)
 		for _, want := range texts {
@@ -156,13 +156,13 @@ func TestCompany(t *testing.T) {
 				t.Errorf("the page does not say %q of %s:\n%s", want, name, got)
 			}
 		}
-		for _, foreign := range []string{"alerts", "Key ends", "Collector<"} {
+		for _, foreign := range []string{"alerts", "Key expires", "Collector<"} {
 			if strings.Contains(got, foreign) {
 				t.Errorf("the page says %q of %s", foreign, name)
 			}
 		}
 	}
-	if got := member(t, body, "acme"); strings.Contains(got, "Token number") || !strings.Contains(got, "Key ends") {
+	if got := member(t, body, "acme"); strings.Contains(got, "Token number") || !strings.Contains(got, "Key expires") {
 		t.Errorf("of a tenant the page says\n%s", got)
 	}
 }
@@ -178,7 +178,7 @@ func TestDiscoveryCard(t *testing.T) {
 	}
 	body := pageOf(t, h)
 	got := member(t, body, "discovery-msp")
-	for _, want := range []string{`pill good">ok<`, ">42 tenants<", "3 groups left out: the log says why.", "1 h 30 min ago", ">accepted<", "<dd>5, 1 of them failed<"} {
+	for _, want := range []string{`pill good">ok<`, ">42 tenants<", "3 groups are not tenants: the log shows the reasons.", "1 h 30 min ago", ">accepted<", "<dd>5, of which 1 failed<"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the card of a discovery does not say %q:\n%s", want, got)
 		}
@@ -189,7 +189,7 @@ func TestDiscoveryCard(t *testing.T) {
 	}
 	h.Members = func() []fleet.Status { return nil }
 	body = pageOf(t, h)
-	if !strings.Contains(body, "No tenant has been found.") {
+	if !strings.Contains(body, "No tenants were discovered.") {
 		t.Error("the page says nothing of a discovery without tenants")
 	}
 }
@@ -198,7 +198,7 @@ func TestNoTenant(t *testing.T) {
 	h := newHandler()
 	h.Members = func() []fleet.Status { return nil }
 	body := pageOf(t, h)
-	if !strings.Contains(body, "No tenant is configured") {
+	if !strings.Contains(body, "No tenants or companies are configured") {
 		t.Error("the page says nothing of it")
 	}
 }
@@ -227,10 +227,10 @@ func idle(s fleet.Status, since time.Duration) fleet.Status {
 
 func TestVerdict(t *testing.T) {
 	for want, s := range map[string]fleet.Status{
-		"not asked yet": polled(""), "polls ok": polled("", true, true), "polls failing": polled("", false, false), "1 of 3 polls failing": polled("", true, false, true),
-		"not asked for 21 min": idle(polled("", false, false), 21*time.Minute+time.Second),
+		"not polled yet": polled(""), "polls ok": polled("", true, true), "polls failing": polled("", false, false), "1 of 3 polls failing": polled("", true, false, true),
+		"not polled for 21 min": idle(polled("", false, false), 21*time.Minute+time.Second),
 	} {
-		if got := stateOf(s).verdict(time.Now()); got.Word != want || (got.Tone == fleet.Idle) != strings.HasPrefix(want, "not asked") {
+		if got := stateOf(s).verdict(time.Now()); got.Word != want || (got.Tone == fleet.Idle) != strings.HasPrefix(want, "not polled") {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -53,22 +53,22 @@ func summarize(now time.Time, members []memberView) summary {
 		}
 	}
 	add(bad, "failing")
-	add(part, "failing in part")
+	add(part, "partly failing")
 	switch {
 	case idle == 1:
-		add(idle, "not asked for "+briefly(now.Sub(asked)))
+		add(idle, "not polled for "+briefly(now.Sub(asked)))
 	case idle > 1:
-		add(idle, "not asked, the longest for "+briefly(now.Sub(asked)))
+		add(idle, "not polled, the longest for "+briefly(now.Sub(asked)))
 	}
-	add(waiting, "not asked yet")
+	add(waiting, "not polled yet")
 	s.Polls = strings.Join(texts, ", ")
 	switch {
 	case bad+part > 0:
 		s.Verdict = fleet.Verdict{Tone: fleet.Bad, Word: fmt.Sprintf("%d of %d failing", bad+part, len(members))}
 	case idle > 0:
-		s.Verdict = fleet.Verdict{Tone: fleet.Idle, Word: fmt.Sprintf("%d of %d not asked", idle, len(members))}
+		s.Verdict = fleet.Verdict{Tone: fleet.Idle, Word: fmt.Sprintf("%d of %d not polled", idle, len(members))}
 	case waiting > 0:
-		s.Verdict = fleet.Verdict{Tone: fleet.Idle, Word: fmt.Sprintf("%d of %d not asked yet", waiting, len(members))}
+		s.Verdict = fleet.Verdict{Tone: fleet.Idle, Word: fmt.Sprintf("%d of %d not polled yet", waiting, len(members))}
 	case len(members) > 0:
 		s.Verdict = pollsOK
 	default:
@@ -114,10 +114,10 @@ func allAlerts(members []memberView) (text string, tone fleet.Tone) {
 	}
 	text, tone = alertsText(&sum)
 	if in > 0 && tenants > 1 {
-		text += fmt.Sprintf(" in %d of %d", in, tenants)
+		text += fmt.Sprintf(" in %d of %d tenants", in, tenants)
 	}
 	if unknown > 0 {
-		text += fmt.Sprintf("; unknown of %d", unknown)
+		text += fmt.Sprintf("; unknown for %d", unknown)
 	}
 	return text, tone
 }
@@ -140,7 +140,7 @@ func holds(now time.Time, members []memberView) string {
 	case n == 0:
 		return ""
 	case !last.After(now):
-		return fmt.Sprintf("%d, tried again with the next poll", n)
+		return fmt.Sprintf("%d, next try with the next poll", n)
 	}
 	return fmt.Sprintf("%d, the last ends in %s", n, briefly(last.Sub(now)))
 }

@@ -13,7 +13,7 @@ import (
 func verdictOfPoll(c poll.Status) fleet.Verdict {
 	switch {
 	case !c.Polled() && c.Late:
-		return fleet.Verdict{Tone: fleet.Idle, Word: "first answer under way"}
+		return fleet.Verdict{Tone: fleet.Idle, Word: "first poll running"}
 	case !c.Polled():
 		return waiting
 	case c.Idle:
@@ -23,13 +23,13 @@ func verdictOfPoll(c poll.Status) fleet.Verdict {
 	case c.Success:
 		return good
 	case c.Withdrawn:
-		return fleet.Verdict{Tone: fleet.Bad, Word: "withdrawn"}
+		return fleet.Verdict{Tone: fleet.Bad, Word: "failing, data expired"}
 	case c.LastSuccess.IsZero():
 		return failing
 	case c.Err == nil:
-		return fleet.Verdict{Tone: fleet.Poor, Word: "overdue, old answer served"}
+		return fleet.Verdict{Tone: fleet.Poor, Word: "overdue, showing old data"}
 	}
-	return fleet.Verdict{Tone: fleet.Poor, Word: "failing, old answer served"}
+	return fleet.Verdict{Tone: fleet.Poor, Word: "failing, showing old data"}
 }
 
 // verdictOfDiscovery is how a discovery stands.
@@ -85,7 +85,7 @@ func in(now, t time.Time) string {
 	case t.IsZero():
 		return "unknown"
 	case t.Before(now):
-		return "over for " + duration(now.Sub(t))
+		return "expired " + ago(now, t)
 	}
 	return "in " + duration(t.Sub(now))
 }

@@ -57,16 +57,16 @@ func checkScope(ctx context.Context, o collector.ScopeOptions) fleet.Report {
 		report.Rows = append(report.Rows, []string{r.Collector, r.Query, result, strconv.Itoa(r.Rows), r.Took.Round(time.Millisecond).String()})
 	}
 	if len(unknown) > 0 {
-		report.Notes = append(report.Notes, "The tenant's version of the API is not known to have "+strings.Join(unknown, ", ")+
-			". The metrics of these will be missing. Where the tenant has one, tell its path or its columns: paths, columns.")
+		report.Notes = append(report.Notes, "The exporter does not know the following in the tenant's API version: "+strings.Join(unknown, ", ")+
+			". Their metrics are missing. If the tenant has one of them, configure its path or its columns (paths, columns).")
 	}
 	if report.Good && answered && rows == 0 && o.EmptyIsUnknown {
 		report.Good = false
-		report.Add("No answer has a row.", "This version of the API answers so for a wrong region: check the region and the tenant ID. Until there is a row, the alerts collector fails.")
+		report.Add("All answers are empty.", "This API version returns empty answers for a wrong region: check the region and the tenant ID. The alerts collector fails until an answer has a row.")
 	}
 	if report.Good && !answered {
 		report.Good = false
-		report.Add("The tenant has nothing of what was asked for.", "Check the tenant ID, the region and the base URL.")
+		report.Add("The tenant has none of the resources.", "Check the tenant ID, the region and the base URL.")
 	}
 	return report
 }
@@ -85,17 +85,17 @@ func unknownToVersion(err error) bool {
 func verdict(o poll.Outcome) (result, do string, fine bool) {
 	switch {
 	case o.Query == "":
-		return "failed", "The collector cannot do without what is missing. --no-collector." + o.Collector + " leaves it out.", false
+		return "failed", "The collector does not work without what is missing. --no-collector." + o.Collector + " disables it.", false
 	case o.Err == nil && o.Truncated:
-		return "cut off", "There may be more rows than the API gives at most; those beyond are not shown.", true
+		return "cut off", "The API returned its maximum number of rows. Further rows are not exported.", true
 	case o.Err == nil:
 		return "ok", "", true
 	case o.Collector == "alerts" && errors.Is(o.Err, insights.ErrMissing):
-		return "not there", "Without it no alert of this tenant has a series. Where incidents_search is ok, those page in their place; where alerts_list is ok, it counts how many alerts were raised, and no more.", true
+		return "not there", "Without it, the tenant's alerts have no series. If incidents_search is ok, incidents page instead. If alerts_list is ok, there are only counts of the raised alerts.", true
 	case errors.Is(o.Err, insights.ErrMissing), errors.Is(o.Err, insights.ErrNoColumn):
-		return "not there", "Its metrics will be missing. If the tenant should have it, it may be under another path or name: see --prisma.path and --prisma.column.", true
+		return "not there", "Its metrics are missing. If the tenant should have it, the path or name may differ: see --prisma.path and --prisma.column.", true
 	case errors.Is(o.Err, insights.ErrUnlicensed):
-		return "not licensed", "Its metrics will be missing. --no-collector." + o.Collector + " leaves the collector out.", true
+		return "not licensed", "Its metrics are missing. --no-collector." + o.Collector + " disables the collector.", true
 	}
 	return resultOf(o.Err), advice.For(o.Err), insights.NotPermitted(o.Err) && o.Collector != "alerts"
 }

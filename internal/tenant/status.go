@@ -20,8 +20,8 @@ func (t *tenant) Status() []fleet.Status {
 			Name: t.name, Part: scope.SubTenant, Polled: "Collector", Counted: "Rows", Polls: scope.Polls,
 			Facts: []fleet.Fact{
 				fleet.CredentialFact("Credential", standing.Known, standing.Accepted),
-				fleet.EndFact("Token ends", standing.TokenEnds),
-				fleet.EndFact("Key ends", standing.KeyEnds),
+				fleet.EndFact("Token expires", standing.TokenEnds),
+				fleet.EndFact("Key expires", standing.KeyEnds),
 				fleet.CallsFact(standing.Calls, standing.Failed),
 			},
 			Alerts: openAlerts(scope.OpenAlerts), Do: whatToDo,
@@ -32,7 +32,7 @@ func (t *tenant) Status() []fleet.Status {
 			}
 		}
 		if len(scope.Lacking) > 0 {
-			all[i].Facts = append(all[i].Facts, fleet.Fact{Name: "This tenant lacks", Text: lacking(scope.Lacking)})
+			all[i].Facts = append(all[i].Facts, fleet.Fact{Name: "Missing resources", Text: lacking(scope.Lacking)})
 		}
 	}
 	return all

@@ -59,7 +59,7 @@ func (s *Sender) call(ctx context.Context, r Request, leave *hold.Leave, call *b
 	status, response, err := s.roundTrip(ctx, r, leave)
 	s.calls.note(status)
 	s.metrics.observe(s.Name, r.Resource, status, time.Since(start))
-	level.Debug(s.Logger).Log("msg", "Asked the API", "resource", r.Resource, "status", status,
+	level.Debug(s.Logger).Log("msg", "Called the API", "resource", r.Resource, "status", status,
 		"duration_seconds", time.Since(start).Seconds(), "err", err)
 	return response, err
 }
@@ -133,7 +133,7 @@ func (s *Sender) read(ctx context.Context, r Request, resp *http.Response) (*Res
 	case errors.Is(err, errNoRoom):
 		return nil, &retryable{&insights.Error{Kind: insights.ErrUnavailable, Resource: r.Resource, Status: resp.StatusCode, Err: err}}
 	}
-	return nil, unreached(ctx, r, fmt.Errorf("the answer broke off: %w", err))
+	return nil, unreached(ctx, r, fmt.Errorf("the answer ended early: %w", err))
 }
 
 func malformed(r Request, resp *http.Response, format string, args ...any) error {

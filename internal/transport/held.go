@@ -45,9 +45,9 @@ func reason(resource string, h hold.Hold) *insights.Error {
 		}
 	}
 	if h.Reason == hold.RateLimited {
-		failed.Err = fmt.Errorf("%s was asked too much", h.Key.Host)
+		failed.Err = fmt.Errorf("%s received too many calls", h.Key.Host)
 	} else {
-		failed.Err = fmt.Errorf("%s refuses all that it answered before, without a reason: the roles may have changed, or it blocks this machine's address; find out what else asks it from here", h.Key.Host)
+		failed.Err = fmt.Errorf("%s refuses all queries that worked before, without a reason: the roles may have changed, or it blocks this machine's address; find out what else calls it from here", h.Key.Host)
 	}
 	return failed
 }

@@ -15,7 +15,7 @@ const (
 	maxOfOne  = maxBodies / 2
 )
 
-var errNoRoom = errors.New("the answers that are under way take up all of the memory that there is for them")
+var errNoRoom = errors.New("the answers that are being read use all the memory reserved for them")
 
 // memory is the room for answers. Nobody waits for it with an answer half
 // read, which could be for ever.

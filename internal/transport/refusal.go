@@ -28,17 +28,17 @@ func unreached(ctx context.Context, r Request, err error) error {
 	err = redact.Error(err, r.Secrets...)
 	failed := &insights.Error{Kind: insights.ErrUnavailable, Resource: r.Resource, Err: err}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		failed.Err = fmt.Errorf("%w: check the host, the clock and, where something on the way opens TLS, the CA file", err)
+		failed.Err = fmt.Errorf("%w: check the host, the clock and, if a proxy or firewall intercepts TLS, the CA file", err)
 		return failed
 	}
 	if _, ok := errors.AsType[*network.ProxyRefusal](err); ok {
 		return failed // and would be refused again
 	}
 	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "proxyconnect" {
-		failed.Err = fmt.Errorf("the proxy does not answer: %w", err)
+		failed.Err = fmt.Errorf("cannot connect to the proxy: %w", err)
 	}
 	if ctx.Err() != nil {
-		failed.Err = fmt.Errorf("no whole answer within the time for one request: %w", err)
+		failed.Err = fmt.Errorf("the request timed out before the answer was complete: %w", err)
 		return failed
 	}
 	return &retryable{failed}
@@ -54,7 +54,7 @@ func (s *Sender) refusal(r Request, resp *http.Response, leave *hold.Leave) erro
 	refused := hold.Refusal{Err: failed, After: after, Failure: fmt.Sprint(status, " ", code)}
 	switch {
 	case status >= 300 && status < 400:
-		failed.Err = fmt.Errorf("the API redirects to host %q, which is not followed: check the region or the base URL", redact.Text(redirectHost(resp), r.Secrets...))
+		failed.Err = fmt.Errorf("the API redirects to host %q, and the exporter does not follow redirects: check the region or the base URL", redact.Text(redirectHost(resp), r.Secrets...))
 		leave.Failed()
 		return failed
 	case status == http.StatusTooManyRequests:

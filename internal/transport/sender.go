@@ -175,7 +175,7 @@ func (s *Sender) Send(ctx context.Context, r Request) error {
 		if deadline, ok := ctx.Deadline(); wait > longestWait || attempt == attempts || ok && time.Until(deadline) < wait {
 			return again.failed
 		}
-		level.Debug(s.Logger).Log("msg", "Request failed and is sent again", "resource", r.Resource, "attempt", attempt, "err", again.failed)
+		level.Debug(s.Logger).Log("msg", "Request failed, retrying", "resource", r.Resource, "attempt", attempt, "err", again.failed)
 		s.metrics.retries.WithLabelValues(s.Name).Inc()
 		timer := time.NewTimer(wait)
 		select {
@@ -198,9 +198,9 @@ func plain(r Request) error {
 	u, err := url.Parse(r.URL)
 	switch {
 	case err != nil:
-		err = errors.New("the address is no URL")
+		err = errors.New("the address is not a URL")
 	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
-		err = fmt.Errorf("nothing is sent to %s://%s: use https", u.Scheme, u.Host)
+		err = fmt.Errorf("the exporter does not send credentials to %s://%s: use https", u.Scheme, u.Host)
 	default:
 		return nil
 	}

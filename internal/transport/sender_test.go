@@ -83,7 +83,7 @@ func TestAnswersAreBounded(t *testing.T) {
 		"the most, as it says":   {io.LimitReader(zeros{}, maxBody), maxBody, nil, ""},
 		"an exabyte, as it says": {strings.NewReader("x"), 1 << 60, insights.ErrMalformed, "longer than 16777216 bytes"},
 		"nothing":                {strings.NewReader(""), 0, nil, ""},
-		"breaks off":             {io.MultiReader(strings.NewReader("x"), brokenReader{}), 10, insights.ErrUnavailable, "the answer broke off"},
+		"breaks off":             {io.MultiReader(strings.NewReader("x"), brokenReader{}), 10, insights.ErrUnavailable, "the answer ended early"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newSender(t, "acme", nil, func(*http.Request) (*http.Response, error) { return reply(200, c.body, c.length), nil })
@@ -125,7 +125,7 @@ func TestOneTenantsAnswersLeaveRoomForOthers(t *testing.T) {
 		})
 	}
 	reading.Wait()
-	if err := bad.Send(t.Context(), request("more", nil)); err == nil || !strings.Contains(err.Error(), "take up all of the memory") {
+	if err := bad.Send(t.Context(), request("more", nil)); err == nil || !strings.Contains(err.Error(), "use all the memory") {
 		t.Errorf("the third: %v", err)
 	}
 	if p.memory.used > maxOfOne {
@@ -246,7 +246,7 @@ func TestHoldsAreTold(t *testing.T) {
 		})
 		err := s.Send(t.Context(), request("a", nil))
 		held := s.Held()
-		if len(held) != 1 || err.Error() != held[0].Reason+"; not asked again before "+held[0].Until.UTC().Format(time.TimeOnly)+" UTC" ||
+		if len(held) != 1 || err.Error() != held[0].Reason+"; next try after "+held[0].Until.UTC().Format(time.TimeOnly)+" UTC" ||
 			held[0].Reason != "a: the API forbids the query (HTTP 403, REST10003)" {
 			t.Errorf("%v, and held are %v", err, held)
 		}

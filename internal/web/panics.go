@@ -41,7 +41,7 @@ func (p *Panics) Recover(doing string) {
 
 func (p *Panics) note(doing string, v any) {
 	p.total.Inc()
-	level.Error(p.logger).Log("msg", "A mistake of the exporter cost a part of a page. Please open an issue with this line", "doing", doing, "panic", v, "stack", string(debug.Stack()))
+	level.Error(p.logger).Log("msg", "A bug in the exporter left a part out of a response. Please open an issue with this line", "doing", doing, "panic", v, "stack", string(debug.Stack()))
 }
 
 // guard answers 500 for a handler that panics or, where the answer has begun,
@@ -60,7 +60,7 @@ func (p *Panics) guard(next http.Handler) http.Handler {
 			if v == http.ErrAbortHandler || begun.yes { //nolint:errorlint // as above
 				panic(http.ErrAbortHandler)
 			}
-			http.Error(w, "A mistake of the exporter; the log tells where it was.", http.StatusInternalServerError)
+			http.Error(w, "The exporter has a bug. The log shows the details.", http.StatusInternalServerError)
 		}()
 		next.ServeHTTP(begun, r)
 	})

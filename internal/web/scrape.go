@@ -59,12 +59,12 @@ func (h *scrapes) metrics(w http.ResponseWriter, r *http.Request) {
 func (h *scrapes) probe(w http.ResponseWriter, r *http.Request) {
 	names := r.URL.Query()["target"]
 	if len(names) != 1 || names[0] == "" {
-		http.Error(w, "name one tenant, once: /probe?target=TENANT (/targets lists them)", http.StatusBadRequest)
+		http.Error(w, "give exactly one target: /probe?target=TENANT (/targets lists them)", http.StatusBadRequest)
 		return
 	}
 	member, known := h.Fleet.Find(names[0])
 	if !known {
-		http.Error(w, fmt.Sprintf("no tenant is called %.64q, nor a company (/targets lists them)", names[0]), http.StatusBadRequest)
+		http.Error(w, fmt.Sprintf("there is no tenant or company %.64q (/targets lists them)", names[0]), http.StatusBadRequest)
 		return
 	}
 	h.answer(w, r, []fleet.Member{member}, nil)
@@ -74,7 +74,7 @@ func (h *scrapes) probe(w http.ResponseWriter, r *http.Request) {
 func (h *scrapes) gather() []*dto.MetricFamily {
 	own, err := h.Own.Gather()
 	if err != nil { // what could be gathered is there all the same
-		level.Error(h.Logger).Log("msg", "Some of the exporter's own metrics cannot be shown", "err", err)
+		level.Error(h.Logger).Log("msg", "Cannot collect some of the exporter's own metrics", "err", err)
 	}
 	return own
 }
@@ -102,7 +102,7 @@ func (h *scrapes) answer(w http.ResponseWriter, r *http.Request, members []fleet
 		return
 	}
 	if err := page.Send(newPaced(w)); err != nil && !errors.Is(err, context.Canceled) {
-		level.Debug(h.Logger).Log("msg", "A scrape was not sent to its end", "err", err)
+		level.Debug(h.Logger).Log("msg", "Could not send a whole response", "err", err)
 	}
 }
 
@@ -144,7 +144,7 @@ func (h *scrapes) assemble(r *http.Request, parts []exposition.Part, own func() 
 	select {
 	case h.slots <- struct{}{}:
 	case <-late.C:
-		return nil, fmt.Errorf("%d pages are being put together, which is the most at a time (--web.max-requests)", cap(h.slots))
+		return nil, fmt.Errorf("the exporter is building %d responses, the maximum at a time (--web.max-requests)", cap(h.slots))
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
 	}
@@ -161,7 +161,7 @@ func (h *scrapes) assemble(r *http.Request, parts []exposition.Part, own func() 
 func (h *scrapes) chosen(names []string) ([]string, error) {
 	for _, name := range names {
 		if !slices.Contains(h.Collectors, name) {
-			return nil, fmt.Errorf("collect[]=%.64q is no collector that runs: use some of %s", name, strings.Join(h.Collectors, ", "))
+			return nil, fmt.Errorf("collect[]=%.64q is not a running collector: use some of %s", name, strings.Join(h.Collectors, ", "))
 		}
 	}
 	return names, nil

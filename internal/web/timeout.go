@@ -23,7 +23,7 @@ func timeoutOf(r *http.Request, most, offset time.Duration) (time.Duration, erro
 	}
 	left := seconds - offset.Seconds()
 	if left <= 0 {
-		return 0, fmt.Errorf("a scrape timeout of %gs leaves no time: give more than --scrape.timeout-offset, %s", seconds, offset)
+		return 0, fmt.Errorf("a scrape timeout of %gs leaves no time to answer: use more than --scrape.timeout-offset, %s", seconds, offset)
 	}
 	return time.Duration(min(left, most.Seconds()) * float64(time.Second)), nil
 }

@@ -70,7 +70,7 @@ func New(o Options) http.Handler {
 func serveReload(reload func() error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if reload() != nil {
-			http.Error(w, "The configuration is not usable, so what was configured before stays in force. The log says why.", http.StatusInternalServerError)
+			http.Error(w, "The configuration is invalid, so the exporter keeps the current one. The log shows the reason.", http.StatusInternalServerError)
 			return
 		}
 		say("The configuration is in force.\n")(w, r)

@@ -47,8 +47,8 @@ func tenant(i int) fleet.Status {
 		Name: fmt.Sprintf("customer-%04d", i), Polled: "Collector", Counted: "Rows",
 		Alerts: &fleet.Alerts{Open: []fleet.Count{{Name: "Critical", N: i % 7 / 6}, {Name: "High", N: i % 3}, {Name: "Medium", N: i % 2}}},
 		Facts: []fleet.Fact{
-			fleet.CredentialFact("Credential", true, true), fleet.EndFact("Token ends", now.Add(10*time.Minute)),
-			fleet.EndFact("Key ends", now.Add(200*24*time.Hour)), fleet.CallsFact(412, i%4),
+			fleet.CredentialFact("Credential", true, true), fleet.EndFact("Token expires", now.Add(10*time.Minute)),
+			fleet.EndFact("Key expires", now.Add(200*24*time.Hour)), fleet.CallsFact(412, i%4),
 		},
 		Do: func(poll.Status) string { return "Check the tenant ID, the region and the credential." },
 	}

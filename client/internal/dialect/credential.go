@@ -98,7 +98,7 @@ var clientSecret = Credential{
 	},
 	hints: map[int]string{
 		http.StatusBadRequest:   "check the tenant ID, which has to be the TSG ID, and that the service account belongs to that TSG or to one above it",
-		http.StatusUnauthorized: "write the service account's client secret into its file, and check the client ID and the tenant ID",
+		http.StatusUnauthorized: "write the service account's client secret to its file, and check the client ID and the tenant ID",
 		http.StatusForbidden:    "give the service account a role on this TSG that may read Insights",
 		http.StatusNotFound:     "check the token URL",
 	},

@@ -50,7 +50,7 @@ var families = map[string]*family{
 func (f *family) request(t config.Tenant, subTenant string, q insights.Query, page int) (Request, error) {
 	if f.ofTenants && subTenant != "" {
 		return Request{}, &insights.Error{
-			Kind: insights.ErrMissing, Resource: q.Resource.Name, Err: errors.New("the API has it for the tenant as a whole and not for a sub-tenant"),
+			Kind: insights.ErrMissing, Resource: q.Resource.Name, Err: errors.New("the API provides it only for whole tenants, not for sub-tenants"),
 		}
 	}
 	method, body, err := f.encode(q, page)

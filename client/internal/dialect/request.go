@@ -48,7 +48,7 @@ func (d Dialect) Request(t config.Tenant, subTenant string, q insights.Query, pa
 	if r.path == "" {
 		return Request{}, &insights.Error{
 			Kind: insights.ErrMissing, Resource: q.Resource.Name,
-			Err: fmt.Errorf("%s is not known to have it: where the tenant has, tell its path in the configuration", d.Name),
+			Err: fmt.Errorf("the exporter knows no such resource in %s: if the tenant has it, configure its path", d.Name),
 		}
 	}
 	own := t.Columns[q.Resource.Name]
@@ -142,7 +142,7 @@ func (r resource) rewrite(q insights.Query, columns map[string]string) (insights
 	if absent != "" {
 		return q, &insights.Error{
 			Kind: insights.ErrNoColumn, Resource: q.Name(),
-			Err: fmt.Errorf("the tenant's version of the API is not known to have column %s: where it has, tell its name in the configuration", absent),
+			Err: fmt.Errorf("the exporter knows no column %s in the tenant's API version: if it exists, configure its name", absent),
 		}
 	}
 	if r.timed != "" && q.Filter == nil {

@@ -52,7 +52,7 @@ func Decode(body []byte, most int, next func() insights.Row) (Envelope, error) {
 		return e, err
 	}
 	if d.json.next(); d.json.at < len(body) {
-		return e, errors.New("something follows the end of the answer")
+		return e, errors.New("the answer has extra data after its end")
 	}
 	e.Wrong, e.Filled = d.columns()
 	switch {
@@ -90,7 +90,7 @@ func DecodeLoose(body []byte, most int, next func() insights.Row) (Envelope, err
 	case err != nil:
 		return e, err
 	case d.json.at < len(body):
-		return e, errors.New("something follows the end of the answer")
+		return e, errors.New("the answer has extra data after its end")
 	case e.Rows == 0 && e.Odd > 0:
 		return e, fmt.Errorf("none of the %d elements of the list is a row", e.Odd)
 	}
@@ -106,7 +106,7 @@ func (nobody) Column(string) any { return nil }
 // notJSON says of a body that is not what was wanted what it looks like.
 func notJSON(body []byte, wanted string) error {
 	if start := bytes.TrimSpace(body); bytes.HasPrefix(start, []byte("<")) {
-		return errors.New("the answer is a web page, not JSON: something between here and the API answered in its place")
+		return errors.New("the answer is a web page instead of JSON: a proxy or firewall answered instead of the API")
 	}
 	return errors.New("the answer is not " + wanted)
 }

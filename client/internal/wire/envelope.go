@@ -95,7 +95,7 @@ func (d *decoder) envelope(e *Envelope, outer bool) error {
 	case outer:
 		e.hasData = hasData
 	case err == nil && !hasData && e.ErrorCode == "":
-		return errors.New(`an answer within the answer has no list "data"`)
+		return errors.New(`a nested answer has no list "data"`)
 	}
 	return err
 }

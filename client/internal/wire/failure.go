@@ -37,7 +37,7 @@ func (e *Envelope) count(said counted, has int) {
 	switch {
 	case e.short != "", e.Pages > 1: // one of several pages may count the rows of all
 	case has < said.rows && has < insights.MaxRows:
-		e.short = fmt.Sprintf("the answer has %d rows and says that it has %d", has, said.rows)
+		e.short = fmt.Sprintf("the answer has %d rows but reports %d", has, said.rows)
 	case has == 0 && said.something:
 		e.short = "the answer has no rows and says that it has some"
 	}

@@ -31,9 +31,9 @@ func (s *scanner) fail() {
 	switch {
 	case s.err != nil:
 	case s.at >= len(s.json):
-		s.err = fmt.Errorf("no valid JSON: it ends at byte %d: %w", len(s.json), io.ErrUnexpectedEOF)
+		s.err = fmt.Errorf("invalid JSON: it ends at byte %d: %w", len(s.json), io.ErrUnexpectedEOF)
 	default:
-		s.err = fmt.Errorf("no valid JSON at byte %d", s.at)
+		s.err = fmt.Errorf("invalid JSON at byte %d", s.at)
 	}
 	s.at = len(s.json)
 }

@@ -38,10 +38,10 @@ func FuzzValue(f *testing.F) {
 
 func TestErrorsSayWhereAndQuoteNothing(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"data":[{"secret":"s]}`:          "no valid JSON: it ends at byte 23: unexpected EOF",
-		`{"data":[{"secret":tru}]}`:        "no valid JSON at byte 19",
-		`{"data":[{"secret" "s"}]}`:        "no valid JSON at byte 19",
-		"{\"data\":[{\"secret\":\"\t\"}]}": "no valid JSON at byte 20",
+		`{"data":[{"secret":"s]}`:          "invalid JSON: it ends at byte 23: unexpected EOF",
+		`{"data":[{"secret":tru}]}`:        "invalid JSON at byte 19",
+		`{"data":[{"secret" "s"}]}`:        "invalid JSON at byte 19",
+		"{\"data\":[{\"secret\":\"\t\"}]}": "invalid JSON at byte 20",
 	} {
 		if _, _, err := decodeRows(body); err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %q", body, err, want)
