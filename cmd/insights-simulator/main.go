@@ -180,10 +180,10 @@ Run the exporter on it:
 		if api != "v1" {
 			name = last.TSG
 		}
-		fmt.Fprintf(screen, "\nThe other tenants go up to %s, with their files beside that one.\n", name)
+		fmt.Fprintf(screen, "\nThe other tenants are numbered up to %s. Their files are in the same directory.\n", name)
 	}
 	if len(o.Providers) > 0 {
-		fmt.Fprintf(screen, "\nOr let it find the tenants, with this as its --config.file:\n\n%s", discoveryFor("http://"+address, o))
+		fmt.Fprintf(screen, "\nOr let the exporter discover the tenants, with this configuration file:\n\n%s", discoveryFor("http://"+address, o))
 	}
 	fmt.Fprintln(screen, "\nStop with Ctrl-C.")
 }

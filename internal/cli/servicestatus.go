@@ -36,10 +36,10 @@ func (p *parser) checkServiceStatus(bad func(flag, format string, args ...any), 
 		notTooLate(name, f.interval)
 	}
 	if u, err := url.Parse(f.url); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		bad(name+".url", "%.100q is no URL: write one such as %s", f.url, servicestatus.DefaultURL)
+		bad(name+".url", "%.100q is not a URL: write it like %s", f.url, servicestatus.DefaultURL)
 	}
 	if _, err := regexp.Compile(f.components); err != nil {
-		bad(name+".components", "%.100q is no regular expression: %w", f.components, err)
+		bad(name+".components", "%.100q is not a regular expression: %w", f.components, err)
 	}
 }
 

@@ -135,7 +135,7 @@ const screen = `
 
     %s     the exporter
     %s%s     its metrics, as Prometheus sees them
-    %s/-/     the simulated API: raise and clear alerts, make a new key
+    %s/-/     the simulated API: raise and clear alerts, generate a new key
     %s/-/capacity/     the capacity platform: generate a new token
 
   Credential of the tenant: %s

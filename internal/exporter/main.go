@@ -125,10 +125,10 @@ func (e *Exporter) capture(folder string, out io.Writer) (done func() bool, err 
 	return func() bool {
 		n, err := r.Close()
 		if err != nil {
-			fmt.Fprintf(out, "The capture is not whole: %s\n\n", err)
+			fmt.Fprintf(out, "The capture is incomplete: %s\n\n", err)
 			return false
 		}
-		fmt.Fprintf(out, "%d requests and their answers are in %s. What is yours in them was replaced; look through them before you give them to anybody.\n\n", n, folder)
+		fmt.Fprintf(out, "%d requests and their answers are in %s. Personal data in them has been replaced. Review the files before you share them.\n\n", n, folder)
 		return true
 	}, nil
 }

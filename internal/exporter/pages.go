@@ -54,7 +54,7 @@ func (e *Exporter) status() *statuspage.Handler {
 
 func (e *Exporter) rules() *statuspage.List {
 	list := &statuspage.List{
-		Title: "Rules", Text: "Rules for Prometheus and examples for Alertmanager, of this version.",
+		Title: "Rules", Text: "Rules for Prometheus and example configurations for Alertmanager, for this version.",
 		Version: shownVersion(), Content: alerts.Files(), Address: e.external("/alerts/"),
 	}
 	for _, f := range alerts.List() {
@@ -65,7 +65,7 @@ func (e *Exporter) rules() *statuspage.List {
 
 func (e *Exporter) dashboards() (*statuspage.List, error) {
 	list := &statuspage.List{
-		Title: "Dashboards", Text: "Dashboards for Grafana, of this version, to import or to provision.",
+		Title: "Dashboards", Text: "Dashboards for Grafana, for this version, to import or to provision.",
 		Version: shownVersion(), Content: dashboards.Files, Address: e.external("/dashboards/"),
 	}
 	all, err := dashboards.List()

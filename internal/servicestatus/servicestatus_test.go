@@ -146,11 +146,11 @@ func TestFailures(t *testing.T) {
 		"login":        {answering(http.StatusUnauthorized, ""), "HTTP 401"},
 		"not there":    {answering(http.StatusNotFound, ""), "HTTP 404"},
 		"for people":   {answering(http.StatusOK, "<html>"), "ends in /api/v2"},
-		"no JSON":      {answering(http.StatusOK, `{"components": [`), "no valid JSON"},
+		"no JSON":      {answering(http.StatusOK, `{"components": [`), "invalid JSON"},
 		"a list":       {answering(http.StatusOK, `[]`), "lists no component"},
 		"nothing":      {answering(http.StatusOK, `{"components": []}`), "lists no component"},
 		"none chosen":  {answering(http.StatusOK, `{"components": [{"name": "other"}]}`), "--collector.service_status.components"},
-		"far too long": {answering(http.StatusOK, `{"components": ["`+strings.Repeat("x", mostBytes)+`"]}`), "more than 2097152"},
+		"far too long": {answering(http.StatusOK, `{"components": ["`+strings.Repeat("x", mostBytes)+`"]}`), "more than the limit of 2097152"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -76,15 +76,15 @@ func (m *maintenance) open() bool { return m != nil && m.ID != "" && word(m.Stat
 // missing; a page without any component is none.
 func read(body []byte, chosen *regexp.Regexp) (*summary, error) {
 	if len(body) > mostBytes {
-		return nil, fmt.Errorf("the answer has %d bytes, more than %d", len(body), mostBytes)
+		return nil, fmt.Errorf("the answer has %d bytes, which is more than the limit of %d", len(body), mostBytes)
 	}
 	s := &summary{}
 	err := json.Unmarshal(body, s)
 	if other, ok := errors.AsType[*json.SyntaxError](err); ok {
 		if bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
-			return nil, errors.New("the answer is a web page, not JSON: give the URL of the page's API, which ends in /api/v2")
+			return nil, errors.New("the answer is a web page instead of JSON: use the URL of the status page's API, which ends in /api/v2")
 		}
-		return nil, fmt.Errorf("no valid JSON at byte %d", other.Offset)
+		return nil, fmt.Errorf("invalid JSON at byte %d", other.Offset)
 	}
 	s.Components = slices.DeleteFunc(s.Components, func(c *component) bool { return c == nil || c.Name == "" })
 	if len(s.Components) == 0 {
@@ -92,7 +92,7 @@ func read(body []byte, chosen *regexp.Regexp) (*summary, error) {
 	}
 	s.choose(chosen)
 	if len(s.Components) == 0 {
-		return nil, errors.New("no component of the page has a name that --collector.service_status.components matches")
+		return nil, errors.New("--collector.service_status.components matches no component of the page")
 	}
 	s.Incidents = known(s.Incidents, (*incident).open, func(i *incident) string { return i.ID })
 	s.Maintenances = known(s.Maintenances, (*maintenance).open, func(m *maintenance) string { return m.ID })
