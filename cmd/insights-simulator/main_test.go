@@ -101,7 +101,7 @@ func TestGreetingShowsTheFlagsOfTheVersion(t *testing.T) {
 		if api != "" {
 			last = "1000000003"
 		}
-		if !strings.Contains(screen.String(), "The other tenants go up to "+last+",") {
+		if !strings.Contains(screen.String(), "The other tenants are numbered up to "+last+".") {
 			t.Errorf("%s: %s", s.api, screen.String())
 		}
 		if strings.Contains(screen.String(), "discovery:") {
@@ -143,7 +143,7 @@ func TestGreetingShowsADiscovery(t *testing.T) {
 			defer server.Close()
 			var screen strings.Builder
 			greet(&screen, s.api, server.Listener.Addr().String(), options)
-			_, text, _ := strings.Cut(screen.String(), "--config.file:\n\n")
+			_, text, _ := strings.Cut(screen.String(), "configuration file:\n\n")
 			text, _, _ = strings.Cut(text, "\n\n")
 			// The file is not beside the keys.
 			found := discovered(t, filepath.Join(t.TempDir(), "tenants.yml"), text)
