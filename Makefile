@@ -171,6 +171,9 @@ printf '#include <stdlib.h>\nint main(void) { return 0; }\n' > "$$dir/probe.c" &
 endef
 RACE ?= $(shell dir=$$(mktemp -d) && { { $(RACE_PROBE); } >/dev/null 2>&1 && echo -race; rm -rf "$$dir"; })
 
+# A part alone is run whole.
+SHORT ?= $(if $(filter ./...,$(PKGS)),-short)
+
 # Packages under test and what else go test is told, e.g. TESTFLAGS='-run=Token -v'.
 PKGS      ?= ./...
 TESTFLAGS ?=
@@ -182,20 +185,20 @@ TESTFLAGS ?=
 # turns. A binary with the race detector that still has goroutines sleeps before
 # it ends, a second if nobody says otherwise.
 #
-# Under the race detector a scenario of the simulation costs several times as
-# much, so that a few are played with it and all without. The module of the
-# engine has no race to find: its tests look at rules and routes, and Prometheus
-# would be compiled a second time.
-GOTEST  = $(GO) test -count=1 -p 4
-WITHOUT := ./test/simulation
+# Under the race detector all costs some five times as much. So the run with it
+# is a short one, -short, and the packages that make something of that run whole
+# without it. The module of the engine has no race to find: its tests look at
+# rules and routes, and Prometheus would be compiled a second time.
+GOTEST = $(GO) test -count=1 -p 4
+WHOLE  = $(shell grep -rl --include=*_test.go 'testing\.Short()' . | xargs -n1 dirname | sort -u)
 .PHONY: test
 test: prepare
 	@if [ -z '$(RACE)' ]; then \
 		echo ">> no working C compiler (or RACE= given): tests run WITHOUT the race detector"; \
 	fi
-	GORACE="atexit_sleep_ms=50 $$GORACE" $(GOTEST) $(RACE) -vet=all $(TESTFLAGS) $(PKGS)
+	GORACE="atexit_sleep_ms=50 $$GORACE" $(GOTEST) $(if $(RACE),$(RACE) $(SHORT)) -vet=all $(TESTFLAGS) $(PKGS)
 ifeq ($(PKGS),./...)
-	$(if $(RACE),$(GOTEST) $(TESTFLAGS) $(WITHOUT))
+	$(if $(RACE),$(GOTEST) -vet=off $(TESTFLAGS) $(WHOLE))
 	cd $(ENGINE) && $(GOTEST) $(ENGINE_FLAGS) -vet=all $(TESTFLAGS) ./...
 endif
 

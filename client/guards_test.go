@@ -386,7 +386,11 @@ func TestTenantsComeAndGoWhileAllAreRefused(t *testing.T) {
 			}
 		})
 	}
-	for range 200 {
+	rounds := 200
+	if testing.Short() {
+		rounds = 40
+	}
+	for range rounds {
 		if _, err := b.registry.Gather(); err != nil {
 			t.Error(err)
 		}

@@ -256,6 +256,9 @@ func TestTimeThatComesAndGoes(t *testing.T) {
 }
 
 func TestHistoryIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks much with one goroutine")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		p := newAlertsPoller(t)
 		for i := range 8 {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"sync"
 )
 
 // Files are the dashboards, one JSON file each, without folders. Served with
@@ -26,13 +27,16 @@ type Dashboard struct {
 	Description string `json:"description"`
 }
 
-// List returns all dashboards in the order of their files' names.
-func List() ([]Dashboard, error) {
+// List returns all dashboards in the order of their files' names. The caller
+// must not change them.
+func List() ([]Dashboard, error) { return list() }
+
+var list = sync.OnceValues(func() ([]Dashboard, error) {
 	names, err := fs.Glob(Files, "*.json")
 	if err != nil {
 		return nil, err
 	}
-	list := make([]Dashboard, 0, len(names))
+	all := make([]Dashboard, 0, len(names))
 	for _, name := range names {
 		content, err := Files.ReadFile(name)
 		if err != nil {
@@ -42,7 +46,7 @@ func List() ([]Dashboard, error) {
 		if err := json.Unmarshal(content, &d); err != nil {
 			return nil, fmt.Errorf("dashboard %s: %w", name, err)
 		}
-		list = append(list, d)
+		all = append(all, d)
 	}
-	return list, nil
-}
+	return all, nil
+})

@@ -142,7 +142,7 @@ func testAnswers(t *testing.T) {
 			}
 		}
 	}
-	a, args := newAnswers(t, cases)
+	a, args := newAnswers(t, some(cases))
 	a.run(args)
 }
 
@@ -263,7 +263,7 @@ func clearedOn(p page, reason string) (n float64) {
 // TestAnswersOneByOne: what becomes of each on the page and in the log.
 func TestAnswersOneByOne(t *testing.T) {
 	simulate(t, func(t *testing.T) {
-		a, args := newAnswers(t, singular())
+		a, args := newAnswers(t, some(singular()))
 		a.run(args)
 		_, own := a.get("/metrics")
 		for i, c := range a.cases {

@@ -103,6 +103,9 @@ func callsByMinute(t *testing.T, phases ...time.Duration) (calls []int) {
 // TestTwoPrometheusCostWhatOneCosts: the API cannot tell an HA pair, whatever
 // their phases, from one server.
 func TestTwoPrometheusCostWhatOneCosts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("costs much, and others poll as often")
+	}
 	total := func(calls []int) (n int) {
 		for _, c := range calls {
 			n += c

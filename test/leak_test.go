@@ -3,7 +3,9 @@ package test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -47,7 +49,7 @@ func TestEchoedCredentials(t *testing.T) {
 			w.WriteHeader(http.StatusFound)
 		}
 	}
-	for name, act := range map[string]func(http.ResponseWriter, *http.Request){
+	acts := map[string]func(http.ResponseWriter, *http.Request){
 		"400": refuse(400), "401": refuse(401), "403": refuse(403), "404": refuse(404), "429": refuse(429), "500": refuse(500),
 		"redirect":           redirect("https://SECRET.example/SECRET"),
 		"no URL":             redirect("http://[SECRET"),
@@ -60,10 +62,11 @@ func TestEchoedCredentials(t *testing.T) {
 		"length":             raw("HTTP/1.1 200 OK\r\nContent-Length: SECRET\r\n\r\n"),
 		"transfer encoding":  raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: SECRET\r\n\r\n"),
 		"answer is a secret": answer(`SECRET`),
-	} {
+	}
+	for _, name := range some(slices.Sorted(maps.Keys(acts))) {
 		for _, credential := range []string{"key", "token", "password", "user and password"} {
 			t.Run(name+", "+credential, func(t *testing.T) {
-				simulate(t, func(t *testing.T) { testEcho(t, credential, act) })
+				simulate(t, func(t *testing.T) { testEcho(t, credential, acts[name]) })
 			})
 		}
 	}

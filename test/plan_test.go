@@ -12,6 +12,9 @@ import (
 func TestABudgetThatIsTooSmall(t *testing.T) { simulate(t, budgetThatIsTooSmall) }
 
 func budgetThatIsTooSmall(t *testing.T) {
+	if testing.Short() {
+		t.Skip("costs much, and others poll as often")
+	}
 	var names []string
 	for i := range 4 {
 		names = append(names, fmt.Sprintf("t%d", i))

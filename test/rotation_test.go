@@ -26,8 +26,11 @@ func TestRotationDrill(t *testing.T) {
 func rotationDrill(t *testing.T, args ...string) {
 	const clients, perSecond, between = 2, 10, 4
 	rotations := 5
-	if isDrill() {
+	switch {
+	case isDrill():
 		rotations = 50
+	case testing.Short():
+		rotations = 2
 	}
 	b := startTrustBench(t, nil, "150ms", append(args, "--api.requests-per-minute=1000000")...)
 	b.good()

@@ -52,6 +52,9 @@ func TestTokenWrongFromTheStart(t *testing.T) {
 
 // TestTriesOfARejectedToken: one a minute, whoever asks.
 func TestTriesOfARejectedToken(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks much with one goroutine")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		var times []time.Time
@@ -409,6 +412,9 @@ func TestNoFileAtTheStart(t *testing.T) {
 // until another one shows that the token is as good as ever. From then on it
 // is about the resource.
 func TestAResourceThatRefusesTheToken(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks much with one goroutine")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		api := &fakePlatform{active: companyToken(1)}
 		api.answer = func(resource, _ string, _ *http.Request) *http.Response {
@@ -473,6 +479,9 @@ func TestA401ThatPasses(t *testing.T) {
 // TestNothingOfATokenIsTold: not by what goes wrong, whatever the platform
 // sends back, at any level.
 func TestNothingOfATokenIsTold(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks much with one goroutine")
+	}
 	token := companyToken(7)
 	parts := strings.Split(token, ".")
 	echo := func(status int, headers ...string) func(string) *http.Response {
@@ -609,6 +618,8 @@ func TestTheWordIsTheLastOne(t *testing.T) {
 	stories := uint64(10)
 	if os.Getenv("DRILL_HOURS") != "" {
 		stories = 1000
+	} else if testing.Short() {
+		stories = 2
 	}
 	for seed := range stories {
 		synctest.Test(t, func(t *testing.T) { testStory(t, rand.New(rand.NewPCG(seed, 0)), seed) })

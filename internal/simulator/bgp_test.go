@@ -7,6 +7,9 @@ import (
 
 // TestBGPIsLostUnderTunnelsThatStayUp: by the scenario, and by an act.
 func TestBGPIsLostUnderTunnelsThatStayUp(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks much with one goroutine")
+	}
 	b := newBench(t, Options{})
 	lost := 0
 	for range 200 {

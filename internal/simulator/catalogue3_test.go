@@ -16,6 +16,9 @@ func tail3(name string) string {
 
 // TestShapes3 asks for all columns, in the three ways there are, and looks for those that rows of the world can have.
 func TestShapes3(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks much with one goroutine")
+	}
 	b := groupBench(t)
 	const site = "avg_throughput bgp_all_tunnels bgp_site_state bgp_site_state_name bgp_up_tunnels destination_ip destination_ip_string edge_location_display_name instance_state instance_state_name " +
 		"median_throughput peak_throughput site_all_tunnels site_capacity site_connection_duration site_disconnection site_name " +

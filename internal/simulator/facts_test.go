@@ -9,6 +9,9 @@ import (
 
 // TestVersionsTellTheSame compares the rows of lists that more than one version has, by the columns that they share.
 func TestVersionsTellTheSame(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks much with one goroutine")
+	}
 	b := groupBench(t)
 	if err := b.world.SetSiteState(b.world.Sites()[0], Down); err != nil {
 		t.Fatal(err)

@@ -195,6 +195,9 @@ func TestFormats(t *testing.T) {
 }
 
 func TestCountCutsOff(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks much with one goroutine")
+	}
 	b := newBench(t, Options{Tenants: []Tenant{{ID: "t1", Size: Size{Users: 12000}}}, Still: true})
 	for body, want := range map[string]int{`{}`: 10000, `{"count": 10000}`: 10000, `{"count": 3}`: 3} {
 		answer := b.query("current_connected_user_list", body)

@@ -8,6 +8,9 @@ import (
 
 // TestDemoLives watches the demo for a while: how many alerts are open, and how often something changes.
 func TestDemoLives(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks much with one goroutine")
+	}
 	o := Demo()
 	c := &testClock{now: startOfTests}
 	o.Now = c.Now
@@ -102,6 +105,9 @@ func TestSiteLosesOneTunnelThenAll(t *testing.T) {
 }
 
 func TestScenarioHasFlapsOfOneAlert(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks much with one goroutine")
+	}
 	c := &testClock{now: startOfTests}
 	w := newWorld("t", "", 3, DemoSize, clock{now: c.Now, speed: 1})
 	raised := map[string][]time.Time{}

@@ -29,6 +29,9 @@ func everything(b *bench) string {
 }
 
 func TestSameSeedAndClockSameWorld(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks much with one goroutine")
+	}
 	one, same := newBench(t, Options{}), newBench(t, Options{})
 	other := newBench(t, Options{Tenants: []Tenant{{ID: "t1", Key: "first-key", Seed: 7, Size: DemoSize}}})
 	if everything(other) == everything(one) {

@@ -7,8 +7,8 @@ import (
 
 // TestGenerate has seeds make scenarios that can be played, written down and read again, and differ.
 func TestGenerate(t *testing.T) {
-	if raced {
-		t.Skip("has one goroutine, and is run without the race detector")
+	if testing.Short() {
+		t.Skip("has one goroutine, and is no short run's")
 	}
 	seen, done := map[string]bool{}, map[string]bool{}
 	for seed := range uint64(800) {

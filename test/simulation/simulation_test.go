@@ -14,12 +14,16 @@ import (
 
 var (
 	firstSeed = flag.Uint64("seed", 1, "the first seed to play")
-	seeds     = flag.Int("seeds", usual, "how many seeds to play, without DRILL_HOURS")
+	seeds     = flag.Int("seeds", 8, "how many seeds to play, without DRILL_HOURS and -short")
 	largest   = flag.Int("scopes", 0, "play only worlds of so many tenants and sub-tenants at most, 0 for all")
 	looking   = flag.String("kind", "", "look only for violations of this kind")
 	shrinking = flag.Bool("shrink", true, "make scenarios small that break something")
 	keep      = flag.String("keep", "", "directory for the scenarios that break something")
 )
+
+// shortest is how long an old scenario may be that a short run plays too, which
+// has one seed. Under the race detector one costs several times as much.
+const shortest = 12 * time.Minute
 
 var scenarioFile = flag.String("scenario", "", "play the scenario in this file and print what is wrong with it")
 
@@ -48,8 +52,8 @@ func TestRegressions(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".yml"), func(t *testing.T) {
 			t.Parallel()
 			s := read(t, file)
-			if s.Length > longest {
-				t.Skip("is played without the race detector")
+			if testing.Short() && s.Length > shortest {
+				t.Skip("is too long for a short run")
 			}
 			for _, v := range s.playElsewhere(t).Violations {
 				t.Error(v)
@@ -75,6 +79,9 @@ func read(t *testing.T, file string) Scenario {
 // been simulated. What breaks something is made smaller and printed.
 func TestSimulation(t *testing.T) {
 	hours, _ := strconv.ParseFloat(os.Getenv("DRILL_HOURS"), 64)
+	if testing.Short() {
+		*seeds = 1
+	}
 	if hours > 0 && *firstSeed == 1 {
 		*firstSeed = uint64(time.Now().Unix()) //nolint:gosec // after 1970
 	}
