@@ -30,7 +30,7 @@ type Emitter struct {
 	census  *census // nil where nothing is remembered
 	// first is nil where an empty answer can be believed by itself.
 	first *firstRow
-	// open counts the open alerts, if the collector found them.
+	// open counts the open alerts or incidents, if the collector found them.
 	open []SeverityCount
 }
 

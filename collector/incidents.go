@@ -135,7 +135,9 @@ func (c *incidentsCollector) Update(ctx context.Context, api insights.API, emit 
 		return err
 	}
 	c.history.note(events, answeredAt(now, answer), partial)
-	c.emit(openEvents(events, emit), emit)
+	open := openEvents(events, emit)
+	emit.open = bySeverity(open)
+	c.emit(open, emit)
 	emit.Value(incidentsReported, emit.Labels(nil), float64(max(answer.Total, listed)))
 	return nil
 }

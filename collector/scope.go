@@ -85,9 +85,10 @@ type Scope struct {
 	availability   *availability
 	emptyIsUnknown bool
 	series         *seriesBound
-	// open counts the open alerts of the last good poll.
-	open  atomic.Pointer[[]SeverityCount]
-	polls *poll.Group
+	// open counts the open alerts of the last good poll, and incidents the open
+	// incidents.
+	open, incidents atomic.Pointer[[]SeverityCount]
+	polls           *poll.Group
 }
 
 // NewScope returns a scope. It asks nothing yet.
@@ -131,8 +132,11 @@ func (s *Scope) poll(c Collector, metrics *Metrics, tenant, name string) poll.Fu
 			return nil, err
 		}
 		seen.end()
-		if name == alertsDefinition.Name {
+		switch name {
+		case alertsDefinition.Name:
 			s.open.Store(&emit.open)
+		case incidentsDefinition.Name:
+			s.incidents.Store(&emit.open)
 		}
 		cut := builder.Cut(s.series.take(name, builder.Series()))
 		return &poll.Reading{Parts: builder.Parts(), Truncated: answers.truncated || cut, Rows: answers.rows, Answered: answers.answered}, nil

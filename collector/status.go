@@ -10,14 +10,15 @@ type Status struct {
 	// Lacking are the resources that the tenant does not have.
 	Lacking []ResourceStatus
 	// OpenAlerts counts the open alerts by severity, the most urgent first.
-	// It is nil while nothing is known of them.
-	OpenAlerts []SeverityCount
+	// It is nil while nothing is known of them. OpenIncidents counts the open
+	// incidents in the same way.
+	OpenAlerts, OpenIncidents []SeverityCount
 }
 
 // ResourceStatus is a resource that the tenant lacks.
 type ResourceStatus struct{ Name, State string }
 
-// SeverityCount is how many alerts of a severity are open.
+// SeverityCount is how many alerts or incidents of a severity are open.
 type SeverityCount struct {
 	Severity string
 	Count    int
@@ -31,6 +32,9 @@ func (s *Scope) Status() Status {
 		if open := s.open.Load(); open != nil && v.Name == alertsDefinition.Name && v.Reading != nil {
 			status.OpenAlerts = *open
 		}
+		if open := s.incidents.Load(); open != nil && v.Name == incidentsDefinition.Name && v.Reading != nil {
+			status.OpenIncidents = *open
+		}
 	}
 	s.availability.each(func(name string, st state, _ bool) {
 		if st := resourceStateNames[st]; st != resourceAvailable && st != resourceUnknown {
@@ -40,7 +44,7 @@ func (s *Scope) Status() Status {
 	return status
 }
 
-// bySeverity counts alerts, and none for each severity that has none.
+// bySeverity counts alerts or incidents, and none for each severity that has none.
 func bySeverity(alerts []*event) []SeverityCount {
 	counts := map[string]int{}
 	for _, severity := range severities {

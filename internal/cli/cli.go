@@ -147,7 +147,7 @@ func (p *parser) addModes(app *kingpin.Application) {
 	app.Flag("config.check.failures", "Like --config.check, but print only what is wrong.").BoolVar(&p.Check.Failures)
 	app.Flag("config.check.capture", "Like --config.check, but also write the API requests and answers to this new directory, with all personal data replaced, so that you can attach them to an issue.").StringVar(&p.Check.Capture)
 	app.Flag("config.check.tenant", "Like --config.check, but only for the tenant or company with this name.").StringVar(&p.Check.Only)
-	app.Flag("alerts.silence", "Print amtool commands that silence the currently open alerts for this long, by their IDs, and exit; see docs/adopting.md.").
+	app.Flag("alerts.silence", "Print amtool commands that silence the currently open alerts, or the incidents that page instead of them, for this long, by their IDs, and exit; see docs/adopting.md.").
 		PlaceHolder("DURATION").DurationVar(&p.Silence)
 	app.Flag("demo.api", "Version of the Insights API that the demo uses. One of: ["+strings.Join(config.VersionNames(), ", ")+"]").Default(config.V1).EnumVar(&p.DemoAPI, config.VersionNames()...)
 }

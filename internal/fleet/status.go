@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/poll"
@@ -31,6 +32,23 @@ type Status struct {
 // Alerts are how many are open, by severity and the worst first, or nil while
 // that is not known.
 type Alerts struct{ Open []Count }
+
+// String tells of them in words.
+func (a *Alerts) String() string {
+	if a.Open == nil {
+		return "unknown"
+	}
+	var texts []string
+	for _, c := range a.Open {
+		if c.N > 0 {
+			texts = append(texts, fmt.Sprintf("%d %s", c.N, c.Name))
+		}
+	}
+	if texts == nil {
+		return "none"
+	}
+	return strings.Join(texts, ", ")
+}
 
 // Count is how many there are of something.
 type Count struct {

@@ -1,13 +1,15 @@
-// Package silence prints what makes Alertmanager silent about the alerts that are
-// open now, and about no other: for who begins to be paged by a tenant that has
-// been there for long.
+// Package silence prints what makes Alertmanager silent about the alerts and
+// incidents that are open now, and about no other: for who begins to be paged by
+// a tenant that has been there for long.
 package silence
 
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -35,8 +37,8 @@ type Options struct {
 	Out, Err io.Writer
 }
 
-// Run prints a call of amtool for each open alert of each tenant. It reports
-// whether the alerts of all of them could be read.
+// Run prints a call of amtool for each open alert of each tenant, or for each of
+// its incidents where those page. It reports whether all of them could be read.
 func Run(ctx context.Context, o Options) bool {
 	good := true
 	c := *o.Config
@@ -55,7 +57,7 @@ func Run(ctx context.Context, o Options) bool {
 		return false
 	}
 	for _, m := range o.Fleet.Members() {
-		parts := m.Scrape(ctx, fleet.Request{Collectors: []string{"alerts"}, Named: true, Page: poll.NewPage(true)})
+		parts := m.Scrape(ctx, fleet.Request{Collectors: collectors, Named: true, Page: poll.NewPage(true)})
 		families, err := exposition.NewPage(parts, nil).Families()
 		if err == nil {
 			err = o.print(readPage(families))
@@ -83,80 +85,124 @@ func find(ctx context.Context, o Options, d config.Discovery, beside []config.Te
 	return tenants, nil
 }
 
-// page is what a tenant's page says of its alerts.
-type page struct {
-	open    map[string]*alert // by scope and ID
-	failed  []string          // scopes that could not be read
+// collectors are those whose series say what pages: the alerts of a tenant, or
+// its incidents where the API does not list its alerts.
+var collectors = []string{"alerts", "incidents"}
+
+// lacking are the states of a resource that a tenant turns out not to have.
+var lacking = []string{"missing", "unlicensed", "forbidden"}
+
+// scope is what a page says of a tenant or sub-tenant.
+type scope struct {
+	name string
+	// open are the open alerts and incidents, by the label that tells them apart
+	// and their IDs.
+	open map[string]map[string]*open
+	// read says of a collector whether its last poll was good.
+	read map[string]bool
+	// lacks are the resources that the tenant turns out not to have.
+	lacks   map[string]bool
 	dropped float64
 }
 
-type alert struct {
-	tenant, subTenant, id, severity, message string
-	raised                                   time.Time
+type open struct {
+	id, severity, text string
+	raised             time.Time
 }
 
-func readPage(families []*dto.MetricFamily) page {
-	p := page{open: map[string]*alert{}}
+func readPage(families []*dto.MetricFamily) map[string]*scope {
+	scopes := map[string]*scope{}
 	for _, f := range families {
 		for _, m := range f.GetMetric() {
 			l := map[string]string{}
 			for _, pair := range m.GetLabel() {
 				l[pair.GetName()] = pair.GetValue()
 			}
-			p.take(f.GetName(), l, m.GetGauge().GetValue())
+			name := strings.TrimSuffix(l["tenant"]+"/"+l["sub_tenant"], "/")
+			if scopes[name] == nil {
+				scopes[name] = &scope{
+					name: name, read: map[string]bool{}, lacks: map[string]bool{},
+					open: map[string]map[string]*open{"alert_id": {}, "incident_id": {}},
+				}
+			}
+			scopes[name].take(f.GetName(), l, m.GetGauge().GetValue())
 		}
 	}
-	return p
+	return scopes
 }
 
-func (p *page) take(name string, l map[string]string, value float64) {
-	scope := strings.TrimSuffix(l["tenant"]+"/"+l["sub_tenant"], "/")
-	at := func() *alert {
-		key := scope + " " + l["alert_id"]
-		if p.open[key] == nil {
-			p.open[key] = &alert{tenant: l["tenant"], subTenant: l["sub_tenant"], id: l["alert_id"]}
+func (s *scope) take(name string, l map[string]string, value float64) {
+	at := func(label string) *open {
+		id := l[label]
+		if s.open[label][id] == nil {
+			s.open[label][id] = &open{id: id}
 		}
-		return p.open[key]
+		return s.open[label][id]
+	}
+	raised := func(o *open) {
+		o.raised, o.severity = time.UnixMilli(int64(value*1000)).UTC(), l["prisma_severity"]
 	}
 	switch name {
 	case "prisma_access_alert_raised_timestamp_seconds":
-		at().raised, at().severity = time.UnixMilli(int64(value*1000)).UTC(), l["prisma_severity"]
+		raised(at("alert_id"))
 	case "prisma_access_alert_info":
-		at().message = l["message"]
+		at("alert_id").text = l["message"]
+	case "prisma_access_incident_raised_timestamp_seconds":
+		raised(at("incident_id"))
+	case "prisma_access_incident_info":
+		at("incident_id").text = l["title"]
 	case "prisma_access_scrape_collector_success":
-		if value != 1 {
-			p.failed = append(p.failed, scope)
+		s.read[l["collector"]] = value == 1
+	case "prisma_access_resource_state":
+		if slices.Contains(lacking, l["state"]) && value == 1 {
+			s.lacks[l["resource"]] = true
 		}
-	case "prisma_access_alerts_counts_only":
-		if value == 1 {
-			p.failed = append(p.failed, scope+" (only counted)")
-		}
-	case "prisma_access_alerts_dropped":
-		p.dropped += value
+	case "prisma_access_alerts_dropped", "prisma_access_incidents_dropped":
+		s.dropped += value
 	}
 }
 
-// print prints the alerts of a page, the oldest first. Its error tells what is
-// missing.
-func (o Options) print(p page) error {
-	open := make([]*alert, 0, len(p.open))
-	for _, a := range p.open {
-		open = append(open, a)
-	}
-	slices.SortFunc(open, func(a, b *alert) int { return cmp.Or(a.raised.Compare(b.raised), cmp.Compare(a.id, b.id)) })
-	for _, a := range open {
-		comment := fmt.Sprintf("open since %s: %s (%s, %s)", a.raised.Format(time.DateOnly), cmp.Or(a.message, "an alert"), a.severity,
-			strings.TrimSuffix(a.tenant+"/"+a.subTenant, "/"))
-		fmt.Fprintf(o.Out, "amtool silence add --alertmanager.url=\"$ALERTMANAGER\" --duration=%s --comment=%s %s\n",
-			hours(o.For), quote(comment), quote(fmt.Sprintf("alert_id=%q", a.id)))
-	}
+// paging is the label of what pages, as the rules have it. Its error says that
+// this could not be read.
+func (s *scope) paging() (label string, err error) {
+	read, polled := s.read["alerts"]
+	lists := polled && !s.lacks["prisma_sase_external_alerts_current"]
 	switch {
-	case len(p.failed) > 0:
-		return fmt.Errorf("cannot read its alerts: %s; see --config.check", strings.Join(p.failed, ", "))
-	case p.dropped > 0:
-		return fmt.Errorf("%.0f more alerts are open than --collector.alerts.max-series allows; raise that limit", p.dropped)
+	case lists && read:
+		label = "alert_id"
+	case !lists && s.read["incidents"] && !s.lacks["incidents_search"]:
+		label = "incident_id"
+	case read:
+		return "", fmt.Errorf("cannot read its alerts: %s (only counted, and it has no incidents); see --config.check", s.name)
+	default:
+		return "", fmt.Errorf("cannot read its alerts: %s; see --config.check", s.name)
 	}
-	return nil
+	if s.dropped > 0 {
+		err = fmt.Errorf("%.0f more alerts or incidents are open than --collector.alerts.max-series allows; raise that limit", s.dropped)
+	}
+	return label, err
+}
+
+// print prints what is open of a page and pages, by scope and the oldest first.
+// Its error tells what is missing.
+func (o Options) print(scopes map[string]*scope) error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(scopes)) {
+		s := scopes[name]
+		label, err := s.paging()
+		if err != nil {
+			errs = append(errs, err)
+		}
+		all := slices.SortedFunc(maps.Values(s.open[label]), func(a, b *open) int {
+			return cmp.Or(a.raised.Compare(b.raised), cmp.Compare(a.id, b.id))
+		})
+		for _, a := range all {
+			comment := fmt.Sprintf("open since %s: %s (%s, %s)", a.raised.Format(time.DateOnly), cmp.Or(a.text, "an alert"), a.severity, name)
+			fmt.Fprintf(o.Out, "amtool silence add --alertmanager.url=\"$ALERTMANAGER\" --duration=%s --comment=%s %s\n",
+				hours(o.For), quote(comment), quote(fmt.Sprintf("%s=%q", label, a.id)))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // hours is a duration as amtool reads it.

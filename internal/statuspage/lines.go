@@ -1,7 +1,6 @@
 package statuspage
 
 import (
-	"fmt"
 	"html/template"
 	"net/url"
 	"slices"
@@ -57,20 +56,11 @@ func alertsText(a *fleet.Alerts) (text string, tone fleet.Tone) {
 	if a.Open == nil {
 		return "alerts unknown", fleet.Idle
 	}
-	var texts []string
-	for i, c := range a.Open {
-		if c.N == 0 {
-			continue
-		}
-		if texts == nil {
-			tone = [...]fleet.Tone{fleet.Bad, fleet.Poor, fleet.Idle}[min(i, 2)]
-		}
-		texts = append(texts, fmt.Sprintf("%d %s", c.N, c.Name))
-	}
-	if texts == nil {
+	i := slices.IndexFunc(a.Open, func(c fleet.Count) bool { return c.N > 0 })
+	if i < 0 {
 		return "no open alerts", fleet.Idle
 	}
-	return strings.Join(texts, ", "), tone
+	return a.String(), [...]fleet.Tone{fleet.Bad, fleet.Poor, fleet.Idle}[min(i, 2)]
 }
 
 // heldText is when the first of some holds ends.

@@ -2,9 +2,11 @@ package tenant
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/prisma-exporter/prisma_exporter/collector"
+	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
 	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
@@ -25,6 +27,15 @@ func (t *tenant) Status() []fleet.Status {
 				fleet.CallsFact(standing.Calls, standing.Failed),
 			},
 			Alerts: openAlerts(scope.OpenAlerts), Do: whatToDo,
+		}
+		if scope.OpenIncidents != nil {
+			incidents := openAlerts(scope.OpenIncidents)
+			fact := fleet.Fact{Name: "Open incidents", Text: incidents.String()}
+			if slices.ContainsFunc(scope.Lacking, func(r collector.ResourceStatus) bool { return r.Name == insights.AlertsCurrent.Name }) {
+				all[i].Alerts = incidents
+				fact.Text += "; they page in the place of alerts, which the API does not list"
+			}
+			all[i].Facts = append(all[i].Facts, fact)
 		}
 		for _, h := range held {
 			if h.SubTenant == "" || h.SubTenant == scope.SubTenant {
