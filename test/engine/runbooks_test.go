@@ -19,7 +19,7 @@ import (
 )
 
 // runbookSections are what each runbook has, in this order.
-var runbookSections = []string{"Look at once", "Since when", "What it means", "What to do", "The log", "Whom to call", "It is over when", "Dashboard"}
+var runbookSections = []string{"First look", "Start time", "What it means", "What to do", "The log", "Who to contact", "Resolved when", "Dashboard"}
 
 var (
 	heading   = regexp.MustCompile(`(?m)^## (.*)$`)
