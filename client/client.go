@@ -61,7 +61,7 @@ func New(o Options) (*Client, error) {
 	c.tokens = auth.New(auth.Options{
 		Name: o.Tenant.Name, File: d.Credential.File(o.Tenant), Process: o.Process, Exchange: c.exchange,
 		Unusable: errors.New("the API issues tokens for this credential and then rejects them: check the tenant ID and the region"),
-		Issued:   o.Tenant.APIKeyIssued, Life: d.Credential.Life, Logger: logger,
+		Issued:   o.Tenant.APIKeyIssued, Life: d.Credential.Life, Seldom: o.Tenant.DrillInterval > 0, Logger: logger,
 	})
 	return c, nil
 }
@@ -83,6 +83,14 @@ func (c *Client) Held() []transport.Held { return c.sender.Held() }
 
 // Scope is the API as one sub-tenant sees it, or the tenant itself for "".
 func (c *Client) Scope(subTenant string) insights.API { return scope{c, subTenant} }
+
+// InRegion is the API as it answers about one region, to a client that may ask for
+// several.
+func (c *Client) InRegion(region string) insights.API {
+	at := *c
+	at.tenant.Region = region
+	return scope{&at, ""}
+}
 
 type scope struct {
 	*Client

@@ -32,6 +32,8 @@ type Emitter struct {
 	first *firstRow
 	// open counts the open alerts or incidents, if the collector found them.
 	open []SeverityCount
+	// pending is how many alerts or incidents are open.
+	pending int
 }
 
 // Count tells how many things of a kind there are, before any of them has an

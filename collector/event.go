@@ -120,6 +120,7 @@ func newOpenCounts(severities []string) *openCounts {
 // emit writes how many of the events there are of each severity, category and
 // state.
 func (c *openCounts) emit(open []*event, emit *Emitter, m *exposition.Metric) {
+	emit.pending = len(open)
 	counts := map[alertCount]float64{}
 	for _, severity := range c.severities {
 		counts[alertCount{severity, "", alertStateRaised}] = 0

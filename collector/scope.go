@@ -35,6 +35,10 @@ var (
 		Name: "prisma_access_scrape_collector_truncated", Type: exposition.Gauge, Labels: collectorLabels,
 		Help: "Whether an answer had the maximum number of rows, so that rows may be missing, or series beyond --collector.max-series were dropped: 1 yes, 0 no.",
 	}
+	collectorPlanned = &exposition.Metric{
+		Name: "prisma_access_scrape_collector_planned_interval_seconds", Type: exposition.Gauge, Labels: collectorLabels,
+		Help: "How long at most lies between two polls by plan, where that is longer than the collector's minimum interval: for children of a provider whose counts stand still, and where the call budget has no room for all intervals.",
+	}
 	resourceState = &exposition.Metric{
 		Name: "prisma_access_resource_state", Type: exposition.Gauge, Labels: resourceLabels,
 		Help: "Whether the tenant has a resource of the API, or the part of it that a query selects. state is available, unknown, missing, unlicensed or forbidden: 1 for the current state, 0 for the others. A resource that has always been available has only that series, except for alerts. A missing or unlicensed resource is not a failure, except for alerts. The exporter retries it at increasing intervals of up to an hour; alerts, and resources that answered within the last hour, every minute.",
@@ -45,7 +49,7 @@ var collectorPolls = poll.NewMetrics("prisma_access_scrape_collector_", "collect
 
 // ScopeMetrics are the metrics that every scope has, whatever collectors run.
 func ScopeMetrics() []*exposition.Metric {
-	return slices.Concat([]*exposition.Metric{scopeUp, scopeRowsSeen}, collectorPolls.All(), []*exposition.Metric{collectorTruncated, resourceState})
+	return slices.Concat([]*exposition.Metric{scopeUp, scopeRowsSeen}, collectorPolls.All(), []*exposition.Metric{collectorTruncated, collectorPlanned, resourceState})
 }
 
 // Enabled is a collector that runs, and how often at most.
@@ -64,6 +68,10 @@ type ScopeOptions struct {
 	// Stretch is what the intervals of queries with an urgency are multiplied
 	// by while not all fit the budget; nil for never.
 	Stretch func(insights.Urgency) float64
+	// Pace returns the pace of a collector that has one of its own, nil for none;
+	// open tells how many alerts or incidents its last good poll found open. See
+	// poll.Options for what may be called.
+	Pace    func(e Enabled, open func() int) func() poll.Pace
 	Metrics *Metrics
 	Logger  log.Logger
 	// EmptyIsUnknown says that the API answers with no rows where it should
@@ -77,6 +85,14 @@ func (o ScopeOptions) stretch(u insights.Urgency) func() float64 {
 		return nil
 	}
 	return func() float64 { return o.Stretch(u) }
+}
+
+// pace is the pace of a collector that has one of its own, or nil.
+func (o ScopeOptions) pace(e Enabled, open *atomic.Int64) func() poll.Pace {
+	if o.Pace == nil {
+		return nil
+	}
+	return o.Pace(e, func() int { return int(open.Load()) })
 }
 
 // Scope is one tenant, or one of its sub-tenants, with its collectors.
@@ -106,21 +122,23 @@ func NewScope(o ScopeOptions) *Scope {
 	}
 	for _, e := range o.Collectors {
 		o.Metrics.start(o.Tenant, e.Name)
-		s.polls.Add(s.poll(e.New(o.Options), o.Metrics, o.Tenant, e.Name), poll.Options{
-			Name: e.Name, Kind: "Collector", Interval: e.Interval, Stretch: o.stretch(e.Urgency), Logger: log.With(logger, "collector", e.Name),
+		open := &atomic.Int64{}
+		s.polls.Add(s.poll(e.New(o.Options), o.Metrics, e.Name, open), poll.Options{
+			Name: e.Name, Kind: "Collector", Interval: e.Interval, Stretch: o.stretch(e.Urgency), Pace: o.pace(e, open), Logger: log.With(logger, "collector", e.Name),
 		})
 	}
 	return s
 }
 
 // poll returns what polls the API for one collector. What makes too much
-// vanish at once is believed when it comes twice.
-func (s *Scope) poll(c Collector, metrics *Metrics, tenant, name string) poll.Func {
+// vanish at once is believed when it comes twice. Open is how many alerts or
+// incidents the last good one found.
+func (s *Scope) poll(c Collector, metrics *Metrics, name string, open *atomic.Int64) poll.Func {
 	seen := &census{}
 	once := func(ctx context.Context, again bool) (*poll.Reading, error) {
 		seen.begin(again)
 		builder := exposition.NewBuilder(s.labels...)
-		emit := &Emitter{builder: builder, metrics: metrics, tenant: tenant, name: name, census: seen}
+		emit := &Emitter{builder: builder, metrics: metrics, tenant: s.labels[0].Value, name: name, census: seen}
 		if s.emptyIsUnknown {
 			emit.first = s.availability.first
 		}
@@ -132,6 +150,7 @@ func (s *Scope) poll(c Collector, metrics *Metrics, tenant, name string) poll.Fu
 			return nil, err
 		}
 		seen.end()
+		open.Store(int64(emit.pending))
 		switch name {
 		case alertsDefinition.Name:
 			s.open.Store(&emit.open)
@@ -204,6 +223,9 @@ func (s *Scope) parts(views []poll.View) []exposition.Part {
 		rejected = rejected || errors.Is(v.Err, insights.ErrCredential)
 		l := builder.Labels(collectorLabels, v.Name)
 		collectorPolls.Emit(builder, l, v)
+		if v.Planned > 0 {
+			builder.Add(collectorPlanned, l, v.Planned.Seconds())
+		}
 		if v.Reading != nil {
 			builder.AddBool(collectorTruncated, l, v.Reading.Truncated)
 			parts = append(parts, v.Reading.Parts...)

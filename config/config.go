@@ -13,6 +13,9 @@ type Config struct {
 	Tenants     []Tenant
 	Discoveries []Discovery
 	Companies   []Company
+	// Children are those of each provider, by the name of its discovery, as far as
+	// that has found them. No file has them.
+	Children map[string][]Child
 	// Warnings are what is doubtful about the configuration and does not keep
 	// it from being used, each with the file, the line and what to write.
 	Warnings []error
@@ -66,6 +69,9 @@ type Tenant struct {
 	// Parent is the ID of the Tenant Service Group above the tenant's, where a
 	// discovery has told it.
 	Parent string
+	// DrillInterval is how often to ask for the tenant while the counts of its
+	// provider stand still; 0 for one that is asked for by itself at all times.
+	DrillInterval time.Duration
 }
 
 // The headers that can name a sub-tenant.

@@ -19,6 +19,9 @@ type Group struct {
 	DisplayName string
 	// Parent is the ID of the group above it.
 	Parent string
+	// CDL and Region are the group's other ID and its region, where the hierarchy
+	// of a provider has told them.
+	CDL, Region string
 }
 
 // Discovery makes tenants of the groups below a group.
@@ -40,6 +43,8 @@ type Discovery struct {
 	// Template is what becomes a tenant. Its name and its labels may have
 	// placeholders; the credential is the account's where it has none.
 	Template Tenant
+	// Provider asks for all groups together, unless it is nil.
+	Provider *Provider
 }
 
 const (
@@ -66,6 +71,12 @@ func (d *Discovery) Tenant(g Group) (Tenant, error) {
 func (d *Discovery) fillTemplate(g Group) (Tenant, *FieldError) {
 	t := d.Template.clone()
 	t.ID, t.Parent = g.ID, g.Parent
+	if t.Region != "" && g.Region != "" {
+		t.Region = g.Region
+	}
+	if d.Provider != nil && d.Provider.DrillDown {
+		t.DrillInterval = d.Provider.DrillInterval
+	}
 	name, err := fill(t.Name, g)
 	if err != nil {
 		return Tenant{}, &FieldError{Field: "name", Err: err}
@@ -133,6 +144,9 @@ func (d *Discovery) check(bad bad) {
 		if !groupForm.MatchString(id) {
 			bad("exclude", "%s: use the IDs of Tenant Service Groups, which are numbers of ten digits", redact.Quote(id))
 		}
+	}
+	if d.Provider != nil {
+		d.Provider.check(bad)
 	}
 }
 

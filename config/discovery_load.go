@@ -23,12 +23,13 @@ type discoveryFields struct {
 	IncludeSelf      bool                    `yaml:"include_self"`
 	Exclude          []string                `yaml:"exclude"`
 	Template         yaml.Node               `yaml:"template"`
+	Provider         Provider                `yaml:"provider"`
 }
 
 // discovery reads an entry of "discovery".
 func (l *loader) discovery(n *yaml.Node, inherited Tenant, wrong map[string]bool) Discovery {
 	e := l.entryNamed("discovery", n, "name", "tsg_id")
-	f := discoveryFields{HTTP: HTTPDefaults(), Interval: defaultInterval, MaxTenants: defaultMaxTenants}
+	f := discoveryFields{HTTP: HTTPDefaults(), Interval: defaultInterval, MaxTenants: defaultMaxTenants, Provider: Provider{Interval: defaultCounts, DrillDown: true, DrillInterval: defaultDrill}}
 	e.into(n, "", &f)
 	f.HTTP.SetDirectory(l.directory())
 	d := Discovery{
@@ -38,6 +39,12 @@ func (l *loader) discovery(n *yaml.Node, inherited Tenant, wrong map[string]bool
 			Region: regions[0].name, // which the tenancy API has no use for
 		},
 		Interval: f.Interval, MaxTenants: f.MaxTenants, Hierarchy: f.Hierarchy, IncludeSelf: f.IncludeSelf, Exclude: f.Exclude,
+	}
+	if e.lines["provider"] > 0 {
+		d.Provider = &f.Provider
+		if e.lines["max_tenants"] == 0 {
+			d.MaxTenants = defaultMostChildren
+		}
 	}
 	d.Template = e.template(&f.Template, inherited, d.Account, wrong)
 	check := d

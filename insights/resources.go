@@ -22,4 +22,12 @@ var (
 	Incidents = Resource{Feature: "incidents", Name: "incidents_search"}
 	// Licenses is the list of subscription licences, another one.
 	Licenses = Resource{Feature: "subscription", Name: "subscription_licenses"}
+
+	// What Aggregate Monitoring tells a provider of all tenants below it, a third
+	// one: who they are, and counts of what they have.
+	Hierarchy          = Resource{Feature: "aggregate", Name: "aggregate_hierarchy"}
+	AggregateAlerts    = Resource{Feature: "aggregate", Name: "aggregate_alerts"}
+	AggregateIncidents = Resource{Feature: "aggregate", Name: "aggregate_incidents"}
+	AggregateSites     = Resource{Feature: "aggregate", Name: "aggregate_sites"}
+	AggregateGateways  = Resource{Feature: "aggregate", Name: "aggregate_gateways"}
 )

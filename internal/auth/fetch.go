@@ -13,8 +13,10 @@ import (
 )
 
 const (
-	// idleLife is how long a token is renewed without being used.
-	idleLife = time.Hour
+	// idleLife is how long a token is renewed without being used, and seldomLife
+	// how long that of a Source that is used seldom is.
+	idleLife   = time.Hour
+	seldomLife = 5 * time.Minute
 	// renewalPause is the wait after a renewal that failed, unless the vendor
 	// asks for a longer one.
 	renewalPause = 30 * time.Second
@@ -160,10 +162,18 @@ func (s *Source) schedule(after time.Duration) {
 	s.renewal = time.AfterFunc(jitter.Around(after, 0.05, jitter.Of(s.renewals, s.Name, TokenResource)), s.renew)
 }
 
+// idleLife is how long the Source's token is renewed without being used.
+func (s *Source) idleLife() time.Duration {
+	if s.Seldom {
+		return seldomLife
+	}
+	return idleLife
+}
+
 func (s *Source) renew() {
 	s.mu.Lock()
 	current := s.current
-	wanted := s.life.Err() == nil && time.Since(s.used) < idleLife
+	wanted := s.life.Err() == nil && time.Since(s.used) < s.idleLife()
 	s.mu.Unlock()
 	if wanted {
 		s.refresh(current)

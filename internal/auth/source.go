@@ -66,6 +66,9 @@ type Options struct {
 	// it lives, 0 where nothing is known.
 	Issued time.Time
 	Life   time.Duration
+	// Seldom says that it is used so seldom that a token is not kept fresh in
+	// between.
+	Seldom bool
 	Logger log.Logger
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/logging"
+	"github.com/prisma-exporter/prisma_exporter/internal/provider"
 	"github.com/prisma-exporter/prisma_exporter/internal/reload"
 	"github.com/prisma-exporter/prisma_exporter/internal/servicestatus"
 	"github.com/prisma-exporter/prisma_exporter/internal/web"
@@ -34,11 +35,15 @@ type Metric struct {
 // scopeLabels are on every metric of a tenant.
 var scopeLabels = []string{"tenant", "sub_tenant"}
 
+// providerLabels are on every metric of a provider.
+var providerLabels = []string{"provider"}
+
 // companyLabels are on every metric of a company.
 var companyLabels = []string{"company"}
 
 // Metrics lists the metrics of the tenants, in the order of the collectors,
-// then those of the companies, of the service status page and of the exporter.
+// then those of the providers, of the companies, of the service status page and
+// of the exporter.
 func Metrics() []Metric {
 	var all []Metric
 	for _, m := range collector.ScopeMetrics() {
@@ -53,6 +58,9 @@ func Metrics() []Metric {
 			}
 			all[i].Collectors = append(all[i].Collectors, d.Name)
 		}
+	}
+	for _, m := range provider.Metrics() {
+		all = append(all, of(m, providerLabels))
 	}
 	for _, m := range capacity.Metrics() {
 		all = append(all, of(m, companyLabels))

@@ -58,7 +58,7 @@ func Run(ctx context.Context, o Options) bool {
 		sections = append(sections, sectionOf(members[i].Name, reports, len(members) > mostTables))
 	}
 	printAll(o, sections)
-	all := config.Config{Tenants: p.tenants, Warnings: o.Config.Warnings}
+	all := config.Config{Tenants: p.tenants, Discoveries: o.Config.Discoveries, Children: p.children, Warnings: o.Config.Warnings}
 	plan := o.Plan(&all)
 	for _, text := range append(all.Notices(), plan.Notices()...) {
 		fmt.Fprintf(o.Out, "Warning: %s\n\n", text)

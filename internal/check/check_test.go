@@ -165,6 +165,8 @@ func (l lister) Children(context.Context, bool, bool) ([]config.Group, error) {
 	}
 	return l, nil
 }
+func (l lister) Hierarchy(context.Context) ([]config.Group, error) { return nil, nil }
+
 func (l lister) Standing() insights.Standing { return insights.Standing{} }
 func (l lister) Close()                      {}
 

@@ -18,14 +18,23 @@ type found struct {
 	// tenants are all, and checked those that are asked: of each discovery the
 	// first alone, since all of them could take the budget of many minutes.
 	tenants, checked []config.Tenant
+	// children are those of the providers.
+	children map[string][]config.Child
 }
 
 // preview lists what the discoveries of a configuration find.
 func preview(ctx context.Context, o Options) *found {
-	f := &found{tenants: slices.Clone(o.Config.Tenants), checked: slices.Clone(o.Config.Tenants)}
+	f := &found{tenants: slices.Clone(o.Config.Tenants), checked: slices.Clone(o.Config.Tenants), children: map[string][]config.Child{}}
 	for _, d := range o.Config.Discoveries {
-		tenants, left, err := list(ctx, o.List, d, f.tenants, o.Config.TakenNames())
-		f.sections = append(f.sections, sectionOfDiscovery(d, tenants, left, err))
+		groups, doubt, err := list(ctx, o.List, d)
+		tenants, left := d.Tenants(groups, f.tenants, o.Config.TakenNames())
+		f.sections = append(f.sections, sectionOfDiscovery(d, tenants, left, doubt, err))
+		if d.Provider != nil {
+			f.children[d.Account.Name] = d.Children(groups, slices.Concat(f.tenants, tenants))
+		}
+		if d.Provider != nil && !d.Provider.DrillDown {
+			continue
+		}
 		f.tenants = append(f.tenants, tenants...)
 		if len(tenants) > 0 {
 			f.checked = append(f.checked, tenants[0])
@@ -38,9 +47,18 @@ func preview(ctx context.Context, o Options) *found {
 // named.
 func (f *found) config(o Options) (*config.Config, error) {
 	if o.Only == "" {
-		return &config.Config{Tenants: f.checked, Companies: o.Config.Companies}, nil
+		return &config.Config{Tenants: f.checked, Discoveries: o.Config.Discoveries, Children: f.children, Companies: o.Config.Companies}, nil
 	}
 	var names []string
+	for _, d := range o.Config.Discoveries {
+		if d.Provider == nil {
+			continue
+		}
+		if names = append(names, d.Account.Name); d.Account.Name == o.Only {
+			f.sections = nil
+			return &config.Config{Discoveries: []config.Discovery{d}, Children: f.children}, nil
+		}
+	}
 	for _, t := range f.tenants {
 		if names = append(names, t.Name); t.Name == o.Only {
 			f.sections = nil
@@ -59,22 +77,17 @@ func (f *found) config(o Options) (*config.Config, error) {
 	return nil, fmt.Errorf("there is no tenant %s among the %d tenants", o.Only, len(names))
 }
 
-// list asks for the groups of a discovery once and makes tenants of them.
-func list(ctx context.Context, lister func(config.Tenant) (discovery.Lister, error), d config.Discovery, beside []config.Tenant, taken []string) (tenants []config.Tenant, left []error, err error) {
+// list asks for the groups of a discovery once: see discovery.Groups.
+func list(ctx context.Context, lister func(config.Tenant) (discovery.Lister, error), d config.Discovery) (groups []config.Group, doubt, err error) {
 	l, err := lister(d.Account)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer l.Close()
-	groups, err := l.Children(ctx, d.Hierarchy, d.IncludeSelf)
-	if err != nil {
-		return nil, nil, err
-	}
-	tenants, left = d.Tenants(groups, beside, taken)
-	return tenants, left, nil
+	return discovery.Groups(ctx, l, d)
 }
 
-func sectionOfDiscovery(d config.Discovery, tenants []config.Tenant, left []error, err error) section {
+func sectionOfDiscovery(d config.Discovery, tenants []config.Tenant, left []error, doubt, err error) section {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Discovery %s below TSG %s\n\n", d.Account.Name, d.Account.ID)
 	switch {
@@ -95,8 +108,15 @@ func sectionOfDiscovery(d config.Discovery, tenants []config.Tenant, left []erro
 	if len(left) > 0 {
 		fmt.Fprintln(&b)
 	}
-	if len(tenants) > 0 {
+	if doubt != nil {
+		fmt.Fprintf(&b, "  %s\n  Without the hierarchy, the children are taken to be in the region of the template, and rows under their other ID match none.\n\n", doubt)
+	}
+	switch {
+	case len(tenants) == 0:
+	case d.Provider != nil:
+		fmt.Fprintf(&b, "  %d children: %s.\n\n", len(tenants), d.Provider)
+	default:
 		fmt.Fprintf(&b, "  %d tenants. The first one is checked below.\n\n", len(tenants))
 	}
-	return section{name: "discovery " + d.Account.Name, text: b.String(), good: len(tenants) > 0}
+	return section{name: "discovery " + d.Account.Name, text: b.String(), good: len(tenants) > 0 && doubt == nil}
 }

@@ -24,6 +24,9 @@ import (
 // Lister lists the groups below the group of an account.
 type Lister interface {
 	Children(ctx context.Context, hierarchy, self bool) ([]config.Group, error)
+	// Hierarchy lists them with both of their IDs and their regions, as a provider
+	// knows them.
+	Hierarchy(ctx context.Context) ([]config.Group, error)
 	// Standing is how the account stands with the API.
 	Standing() insights.Standing
 	Close()
@@ -132,21 +135,35 @@ func sameListing(a, b config.Discovery) bool {
 	a.Template, b.Template = config.Tenant{}, config.Tenant{}
 	a.MaxTenants, b.MaxTenants = 0, 0
 	a.Exclude, b.Exclude = nil, nil
+	a.Provider, b.Provider = knowing(a.Provider), knowing(b.Provider)
 	return reflect.DeepEqual(a, b)
+}
+
+// knowing is what a provider means for a listing: that both IDs are wanted.
+func knowing(p *config.Provider) *config.Provider {
+	if p == nil {
+		return nil
+	}
+	return &config.Provider{}
 }
 
 // force puts a configuration with what its discoveries have found into force,
 // in the place of what was before. d.mu must be held.
 func (d *Discoverer) force(c *config.Config, all []*discovery) error {
 	whole := *c
-	whole.Tenants = slices.Clone(c.Tenants)
+	whole.Tenants, whole.Children = slices.Clone(c.Tenants), map[string][]config.Child{}
 	left := make([][]error, len(all))
 	found := make([]int, len(all))
 	for i, one := range all {
 		var tenants []config.Tenant
 		tenants, left[i] = one.Tenants(one.groups, whole.Tenants, c.TakenNames())
 		found[i] = len(tenants)
-		whole.Tenants = append(whole.Tenants, tenants...)
+		if one.Provider != nil {
+			whole.Children[one.Account.Name] = one.Children(one.groups, slices.Concat(whole.Tenants, tenants))
+		}
+		if one.Provider == nil || one.Provider.DrillDown {
+			whole.Tenants = append(whole.Tenants, tenants...)
+		}
 	}
 	if err := d.Apply(&whole); err != nil {
 		return err

@@ -33,7 +33,10 @@ type bench struct {
 	applied []string
 	listed  int
 	open    int
-	flat    bool // whether one level is to be listed
+	flat    bool           // whether one level is to be listed
+	known   []config.Group // of the hierarchy
+	unknown error          // why there is none
+	whole   *config.Config // that was applied last
 }
 
 func newBench(t *testing.T) *bench {
@@ -61,6 +64,7 @@ func (b *bench) apply(c *config.Config) error {
 		names = append(names, t.Name)
 	}
 	b.applied = append(b.applied, strings.Join(names, " "))
+	b.whole = c
 	return nil
 }
 
@@ -143,6 +147,12 @@ func (l *lister) Children(ctx context.Context, hierarchy, self bool) ([]config.G
 		panic("a mistake")
 	}
 	return l.b.groups, l.b.err
+}
+
+func (l *lister) Hierarchy(context.Context) ([]config.Group, error) {
+	l.b.mu.Lock()
+	defer l.b.mu.Unlock()
+	return l.b.known, l.b.unknown
 }
 
 func (l *lister) Standing() insights.Standing { return insights.Standing{Known: true} }

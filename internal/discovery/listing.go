@@ -75,7 +75,11 @@ func (d *Discoverer) refresh(ctx context.Context, list Lister) (*discovery, erro
 	}
 	limited, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
-	groups, err := list.Children(limited, one.Hierarchy, one.IncludeSelf)
+	groups, doubt, err := Groups(limited, list, one.Discovery)
+	if doubt != nil {
+		level.Warn(d.Logger).Log("msg", "Cannot read the hierarchy of a provider; its children keep their regions and IDs", "discovery", one.Account.Name, "err", doubt)
+		identify(groups, d.before(one))
+	}
 
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -95,6 +99,36 @@ func (d *Discoverer) refresh(ctx context.Context, list Lister) (*discovery, erro
 	d.success.WithLabelValues(one.Account.Name).Set(1)
 	d.time.WithLabelValues(one.Account.Name).SetToCurrentTime()
 	return one, nil
+}
+
+// Groups lists the groups of a discovery once, those of a provider with both of
+// their IDs and their regions. Doubt is why these are not known.
+func Groups(ctx context.Context, list Lister, d config.Discovery) (groups []config.Group, doubt, err error) {
+	groups, err = list.Children(ctx, d.Hierarchy, d.IncludeSelf)
+	if err != nil || d.Provider == nil {
+		return groups, nil, err
+	}
+	known, doubt := list.Hierarchy(ctx)
+	identify(groups, known)
+	return groups, doubt, nil
+}
+
+// identify adds to groups the other IDs and the regions of those that are known.
+func identify(groups, known []config.Group) {
+	told := make(map[string]config.Group, len(known))
+	for _, g := range known {
+		told[g.ID] = g
+	}
+	for i := range groups {
+		groups[i].CDL, groups[i].Region = told[groups[i].ID].CDL, told[groups[i].ID].Region
+	}
+}
+
+// before are the groups of the last good listing.
+func (d *Discoverer) before(one *discovery) []config.Group {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(one.groups)
 }
 
 // find is the discovery that lists with list, if it still runs.

@@ -21,6 +21,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/cli"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+	"github.com/prisma-exporter/prisma_exporter/internal/provider"
 	"github.com/prisma-exporter/prisma_exporter/internal/reload"
 	"github.com/prisma-exporter/prisma_exporter/internal/servicestatus"
 	"github.com/prisma-exporter/prisma_exporter/internal/tenant"
@@ -53,6 +54,8 @@ type Exporter struct {
 	// vendors are all that can be watched: each finds its own in a
 	// configuration.
 	vendors []func(*config.Config) []fleet.Entry
+	// providers know when the counts of their children move.
+	providers *provider.Factory
 	// demands are what a configuration asks for in steady state.
 	demands func(*config.Config) []budget.Demand
 	panics  *web.Panics
@@ -91,9 +94,13 @@ func assemble(o Options) *Exporter {
 		process: auth.NewProcess(guarded, o.Logger), budget: budget.New(o.CLI.Budget),
 	}
 	client.RegisterBudget(guarded, e.budget)
+	e.providers = provider.NewFactory(provider.Options{
+		Process: e.process, Budget: e.budget, Freshness: o.CLI.Freshness, Timeout: o.CLI.APITimeout, Transport: o.Transport, Logger: o.Logger,
+	})
 	tenants := tenant.NewFactory(tenant.Options{
 		Process: e.process, Budget: e.budget, Metrics: collector.NewMetrics(guarded),
 		Collectors: o.CLI.Collectors, CollectorOptions: o.CLI.CollectorOptions, Freshness: o.CLI.Freshness,
+		Child:   func(group string) tenant.Child { return e.providers.Child(group) },
 		Timeout: o.CLI.APITimeout, Transport: o.Transport, Logger: o.Logger,
 	})
 	companies := capacity.NewFactory(capacity.Options{
@@ -102,7 +109,7 @@ func assemble(o Options) *Exporter {
 		Process: e.process, Budget: budget.New(o.CLI.Budget), Interval: o.CLI.CapacityInterval, Freshness: o.CLI.Freshness,
 		Timeout: o.CLI.APITimeout, Transport: o.Transport, Logger: o.Logger,
 	})
-	e.vendors = []func(*config.Config) []fleet.Entry{tenants.Entries, companies.Entries}
+	e.vendors = []func(*config.Config) []fleet.Entry{tenants.Entries, e.providers.Entries, companies.Entries}
 	if o.CLI.ServiceStatus.On {
 		page := servicestatus.Entry(servicestatus.Options{
 			Settings: o.CLI.ServiceStatus, Process: e.process.Process, Budget: budget.New(o.CLI.Budget), Freshness: o.CLI.Freshness,
@@ -110,7 +117,9 @@ func assemble(o Options) *Exporter {
 		})
 		e.vendors = append(e.vendors, func(*config.Config) []fleet.Entry { return []fleet.Entry{page} })
 	}
-	e.demands = tenants.Demands
+	e.demands = func(c *config.Config) []budget.Demand {
+		return slices.Concat(tenants.Demands(c), e.providers.Demands(c))
+	}
 	return e
 }
 
@@ -158,6 +167,7 @@ func (e *Exporter) apply(c *config.Config) error {
 	if err != nil {
 		return err
 	}
+	e.providers.Follow(c)
 	plan := e.plan(c)
 	e.budget.Follow(plan)
 	e.notice(append(c.Notices(), plan.Notices()...))

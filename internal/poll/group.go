@@ -54,13 +54,16 @@ type Options struct {
 	// Stretch is what the interval is multiplied by while a budget has no room
 	// for all that is polled: at least 1. It may change; nil for never.
 	Stretch func() float64
-	Logger  log.Logger
+	// Pace takes the place of both. It may change, and is called under a lock: it
+	// must call nothing that takes another. Nil for none.
+	Pace   func() Pace
+	Logger log.Logger
 }
 
 // Add has the group poll one thing more. It is not for a group that is in use.
 func (g *Group) Add(poll Func, o Options) {
 	g.pollers = append(g.pollers, &poller{
-		group: g, name: o.Name, interval: o.Interval, stretch: o.Stretch, poll: poll, reporter: reporter{kind: o.Kind, logger: o.Logger},
+		group: g, name: o.Name, interval: o.Interval, stretch: o.Stretch, own: o.Pace, poll: poll, reporter: reporter{kind: o.Kind, logger: o.Logger},
 	})
 }
 
@@ -80,6 +83,18 @@ func (g *Group) Scrape(ctx context.Context, names []string, page *Page) []View {
 	}
 	wg.Wait()
 	return views
+}
+
+// Start starts the polls that are due without waiting for them, on behalf of
+// somebody who is shown something else that depends on them.
+func (g *Group) Start() {
+	now := time.Now()
+	for _, p := range g.pollers {
+		p.mu.Lock()
+		p.rhythm.asked = now
+		p.due(now)
+		p.mu.Unlock()
+	}
 }
 
 // Peek returns what there is to serve of all, without polling.

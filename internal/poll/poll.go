@@ -40,6 +40,17 @@ type Freshness struct {
 	PollTimeout time.Duration
 }
 
+// Pace is how often something is polled while it has a pace of its own, which
+// another source may quicken.
+type Pace struct {
+	// Every is how long a reading is fresh now, and Longest how long it is at the
+	// slowest: no reading is too old before it was due twice at that.
+	Every, Longest time.Duration
+	// Moved is when another source last told that something has changed: a reading
+	// from before is not fresh, and late. It is the zero time where none did.
+	Moved time.Time
+}
+
 // View is what a scrape is shown of one thing that is polled.
 type View struct {
 	// Name is what is polled.
@@ -50,9 +61,12 @@ type View struct {
 	// is served, and that none is overdue.
 	Success bool
 	// Late says that a poll is due and under way: the reading is that of an
-	// earlier one. Overdue says that one has been due for so long that the
+	// earlier one, or from before something changed. Overdue says that one has been due for so long that the
 	// reading does not count as a success any more.
 	Late, Overdue bool
+	// Planned is how long at most, by plan, lies between two polls, where that is
+	// longer than the interval; 0 where it is not.
+	Planned time.Duration
 	// LastSuccess is when the last good poll began, the zero time before it.
 	LastSuccess time.Time
 	// Ended is when the last poll ended and Took how long it took, zero

@@ -47,6 +47,7 @@ type poller struct {
 	name     string
 	interval time.Duration
 	stretch  func() float64 // of the interval, nil for never
+	own      func() Pace    // in the place of both, nil for none
 	poll     Func
 	reporter reporter // of the poll under way
 
@@ -217,9 +218,12 @@ func (p *poller) fail(now time.Time) {
 func (p *poller) view(now time.Time) View {
 	v := View{
 		Name: p.name, Ended: p.ended, Took: p.took, Err: p.err, Asked: p.rhythm.asked,
-		Late:    p.flight != nil && !p.fresh(now),
-		Idle:    now.Sub(p.rhythm.asked) > min(max(2*p.every(), leastIdle), longestIdle),
+		Late:    p.flight != nil && !p.fresh(now) || p.behind(),
+		Idle:    now.Sub(p.rhythm.asked) > min(max(2*p.interval, leastIdle), longestIdle),
 		Overdue: !p.dueSince.IsZero() && now.Sub(p.dueSince) > max(2*p.every(), 2*p.usual(), leastOverdue),
+	}
+	if longest := p.pace().Longest; longest > p.interval {
+		v.Planned = longest
 	}
 	if p.last != nil {
 		v.LastSuccess = p.last.taken

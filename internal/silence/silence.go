@@ -17,6 +17,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
+	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/discovery"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
@@ -77,7 +78,10 @@ func find(ctx context.Context, o Options, d config.Discovery, beside []config.Te
 		return nil, err
 	}
 	defer l.Close()
-	groups, err := l.Children(ctx, d.Hierarchy, d.IncludeSelf)
+	if d.Provider != nil && !d.Provider.DrillDown {
+		return nil, nil // whose children do not page
+	}
+	groups, _, err := discovery.Groups(ctx, l, d)
 	if err != nil {
 		return nil, err
 	}
@@ -166,11 +170,11 @@ func (s *scope) take(name string, l map[string]string, value float64) {
 // this could not be read.
 func (s *scope) paging() (label string, err error) {
 	read, polled := s.read["alerts"]
-	lists := polled && !s.lacks["prisma_sase_external_alerts_current"]
+	lists := polled && !s.lacks[insights.AlertsCurrent.Name]
 	switch {
 	case lists && read:
 		label = "alert_id"
-	case !lists && s.read["incidents"] && !s.lacks["incidents_search"]:
+	case !lists && s.read["incidents"] && !s.lacks[insights.Incidents.Name]:
 		label = "incident_id"
 	case read:
 		return "", fmt.Errorf("cannot read its alerts: %s (only counted, and it has no incidents); see --config.check", s.name)

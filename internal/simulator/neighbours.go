@@ -20,8 +20,11 @@ var neighbours = map[string]*neighbour{
 
 // method is the only one that a call takes.
 func (r route) method() string {
-	if r.neighbour != nil {
+	switch {
+	case r.neighbour != nil:
 		return r.neighbour.method
+	case r.monitor != nil:
+		return r.monitor.method
 	}
 	return http.MethodPost
 }

@@ -16,6 +16,7 @@ const (
 	childrenCall
 	queryCall
 	neighbourCall
+	monitorCall
 )
 
 // A route is what a path addresses, before anything is known about its tenant or its resource.
@@ -30,6 +31,8 @@ type route struct {
 	resource string
 	// neighbour is the API beside Insights that is called, or nil.
 	neighbour *neighbour
+	// monitor is the operation of Aggregate Monitoring that is called, or nil.
+	monitor *monitor
 }
 
 // routeOf reads an escaped path, so that an escaped slash in a tenant ID does not make another segment.
@@ -51,6 +54,9 @@ func routeOf(path string) route {
 	}
 	if n := neighbours[path]; n != nil {
 		return route{kind: neighbourCall, version: version3, neighbour: n}
+	}
+	if m := monitorOf(path); m != nil {
+		return route{kind: monitorCall, version: version3, monitor: m}
 	}
 	for _, v := range versions {
 		if rest, ok := strings.CutPrefix(path, v.head); ok {
@@ -113,6 +119,8 @@ func (r route) endpoint() string {
 		return childrenEndpoint
 	case r.kind == neighbourCall:
 		return r.neighbour.name
+	case r.kind == monitorCall:
+		return r.monitor.name
 	case r.kind == queryCall && r.version.resources[r.resource] != nil:
 		return r.resource
 	}
@@ -124,6 +132,9 @@ func resourceNames() []string {
 	var names []string
 	for _, n := range neighbours {
 		names = append(names, n.name)
+	}
+	for _, m := range monitors {
+		names = append(names, m.name)
 	}
 	for _, v := range versions {
 		for name := range v.resources {
@@ -146,7 +157,7 @@ func (s *Simulator) addressee(r *http.Request, to route, body []byte) string {
 	case to.kind == oauthCall:
 		form, _ := url.ParseQuery(string(body))
 		return strings.TrimPrefix(form.Get("scope"), scopePrefix)
-	case to.kind != queryCall && to.kind != neighbourCall || to.version.tenantInPath:
+	case to.kind != queryCall && to.kind != neighbourCall && to.kind != monitorCall || to.version.tenantInPath:
 		return to.tenant
 	}
 	if super, _, _ := strings.Cut(r.Header.Get("Prisma-Tenant"), ":"); super != "" {

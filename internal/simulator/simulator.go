@@ -37,6 +37,8 @@ type Options struct {
 	// CallsPerMinute is how many calls a minute one source address may make before it gets a 429; four times as many
 	// get it blocked for ten minutes. 0 means no limit.
 	CallsPerMinute int
+	// AggregateDelay is how far Aggregate Monitoring is behind. How far the real one is, is not known.
+	AggregateDelay time.Duration
 }
 
 // A Simulator is an http.Handler that answers as the Insights APIs 1.0, 2.0 and 3.0 do, with the calls for tokens and
@@ -44,12 +46,14 @@ type Options struct {
 // be used by many goroutines at once.
 type Simulator struct {
 	directory
-	tokens   *signer
-	strict   bool
-	faults   faults
-	calls    callCounter
-	limit    rateLimit
-	controls http.Handler
+	tokens *signer
+	strict bool
+	faults faults
+	calls  callCounter
+	limit  rateLimit
+	// aggregateDelay is how far the counts of Aggregate Monitoring are behind.
+	aggregateDelay time.Duration
+	controls       http.Handler
 	// lists counts the answers of the tenancy.
 	lists atomic.Int64
 }
@@ -83,7 +87,7 @@ func New(o Options) (*Simulator, error) {
 		tokens:    newSigner(o.TokenLifetime),
 		strict:    o.RequireTimeRule,
 		faults:    faults{seed: o.Seed},
-		limit:     rateLimit{perMinute: o.CallsPerMinute},
+		limit:     rateLimit{perMinute: o.CallsPerMinute}, aggregateDelay: o.AggregateDelay,
 	}
 	if err := s.fill(o.Tenants, o.Providers); err != nil {
 		return nil, err
@@ -201,6 +205,8 @@ func (s *Simulator) serve(w http.ResponseWriter, r *http.Request, to route, body
 		s.serveOAuth(w, r, body, f)
 	case to.kind == childrenCall:
 		s.serveChildren(w, r, to, f)
+	case to.kind == monitorCall:
+		s.serveMonitor(w, r, to, body, f)
 	case to.kind == neighbourCall:
 		s.serveNeighbour(w, r, to, body, f)
 	case to.version.region == forbidden && r.Header.Get("X-PANW-Region") != "":

@@ -21,6 +21,10 @@ func (f *Factory) Demands(c *config.Config) []budget.Demand {
 	for _, t := range c.Tenants {
 		for range subTenants(t) {
 			for _, e := range f.enabled(t) {
+				if t.DrillInterval > 0 {
+					all = append(all, drilled(e, t.DrillInterval)...)
+					continue
+				}
 				all = append(all, budget.Demand{Priority: budget.Priority(e.Urgency), Interval: max(e.Interval, usualScrape), Calls: e.Queries})
 			}
 		}

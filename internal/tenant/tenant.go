@@ -32,6 +32,9 @@ type Options struct {
 	Collectors       []collector.Enabled
 	CollectorOptions collector.Options
 	Freshness        poll.Freshness
+	// Child is what a provider knows of its child, by the child's Tenant Service
+	// Group.
+	Child func(group string) Child
 	// Timeout bounds one request to the API.
 	Timeout time.Duration
 	// Transport takes the place of the network, unless it is nil.
@@ -76,6 +79,7 @@ type tenant struct {
 	client  *client.Client
 	options []collector.ScopeOptions
 	scopes  []*collector.Scope
+	drill   *drill // nil for one that is asked for by itself at all times
 }
 
 func (f *Factory) watch(t config.Tenant) (*tenant, error) {
@@ -89,12 +93,16 @@ func (f *Factory) watch(t config.Tenant) (*tenant, error) {
 	f.mu.Unlock()
 	w := &tenant{factory: f, name: t.Name, client: c}
 	o.CollectorOptions.Started = time.Now()
+	w.drill = f.drill(t)
 	for _, sub := range subTenants(t) {
 		scope := collector.ScopeOptions{
 			Tenant: t.Name, SubTenant: sub, API: c.Scope(sub), Collectors: f.enabled(t),
 			Options: o.CollectorOptions, Freshness: o.Freshness, Stretch: f.stretch, Metrics: o.Metrics, Logger: o.Logger,
 			// Where the region is a header, a wrong one is no error.
 			EmptyIsUnknown: t.Version().RegionHeader != "",
+		}
+		if w.drill != nil {
+			scope.API, scope.Pace = w.drill.calm(scope.API), w.drill.pace
 		}
 		w.options = append(w.options, scope)
 		w.scopes = append(w.scopes, collector.NewScope(scope))
@@ -104,6 +112,9 @@ func (f *Factory) watch(t config.Tenant) (*tenant, error) {
 
 // Scrape implements fleet.Watched.
 func (t *tenant) Scrape(ctx context.Context, r fleet.Request) []exposition.Part {
+	if t.drill != nil {
+		t.drill.child.Asked()
+	}
 	parts := make([][]exposition.Part, len(t.scopes))
 	var wg sync.WaitGroup
 	for i, s := range t.scopes {

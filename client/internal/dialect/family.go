@@ -44,7 +44,23 @@ var families = map[string]*family{
 	// Documented, and observed. The licences are those of the token's tenant; a
 	// header that is not needed is an error, as the vendor's text has it.
 	insights.Licenses.Name: {host: saseHost, path: "subscription/v1/licenses", header: noHeader, encode: get, ofTenants: true},
+
+	// Documented, and some of it observed: Aggregate Monitoring, whose answers are
+	// about all tenants below that of the token, and about one region each. That the
+	// hierarchy needs no region is by its documents, which have no parameter for it.
+	insights.Hierarchy.Name:          {host: saseHost, path: aggregate + "custom/tenant/hierarchy", header: noHeader, encode: get, ofTenants: true},
+	insights.AggregateAlerts.Name:    {host: saseHost, path: aggregate + "alerts/list" + byTenant, header: regionAndTenant, encode: post, ofTenants: true},
+	insights.AggregateIncidents.Name: {host: saseHost, path: aggregate + "incidents/tenants" + byTenant, header: regionAndTenant, encode: post, ofTenants: true},
+	insights.AggregateSites.Name:     {host: saseHost, path: aggregate + "serviceConnectivity" + byTenant, header: regionAndTenant, encode: post, ofTenants: true},
+	insights.AggregateGateways.Name:  {host: saseHost, path: aggregate + "serviceConnectivity/gatewayStatus" + byTenant, header: regionAndTenant, encode: post, ofTenants: true},
 }
+
+const (
+	// aggregate is what the paths of Aggregate Monitoring begin with, and byTenant
+	// asks for the tenants below that of the token as well.
+	aggregate = "mt/monitor/v1/agg/"
+	byTenant  = "?agg_by=tenant"
+)
 
 // request is a page of a query in the words of the family.
 func (f *family) request(t config.Tenant, subTenant string, q insights.Query, page int) (Request, error) {
@@ -87,12 +103,15 @@ func vendors(address string) bool {
 	return err == nil && (strings.HasSuffix(u.Hostname(), ".paloaltonetworks.com") || strings.HasSuffix(u.Hostname(), ".prismaaccess.com"))
 }
 
+// regionHeader is what names the region wherever a header does.
+const regionHeader = "X-PANW-Region"
+
 // regionAndTenant names the region, and the sub-tenant where there is one. A
 // tenant that has a base URL and no region is in that of the token's choice.
 func regionAndTenant(t config.Tenant, subTenant string) http.Header {
 	h := http.Header{}
 	if word := t.RegionWord(); word != "" {
-		h.Set("X-PANW-Region", word)
+		h.Set(regionHeader, word)
 	}
 	if subTenant != "" {
 		h.Set(config.HeaderTenant, t.ID+":"+subTenant)
@@ -105,6 +124,12 @@ func noHeader(config.Tenant, string) http.Header { return http.Header{} }
 // get asks for all that there is.
 func get(insights.Query, int) (method string, body []byte, err error) {
 	return http.MethodGet, nil, nil
+}
+
+// post asks in the words of Insights, whose form of a query it shares.
+func post(q insights.Query, _ int) (method string, body []byte, err error) {
+	body, err = json.Marshal(q)
+	return http.MethodPost, body, err
 }
 
 // incidentPage is how many incidents are on a page.

@@ -72,7 +72,7 @@ func (d Dialect) Request(t config.Tenant, subTenant string, q insights.Query, pa
 
 // Digest names the request: others of the same resource ask for something else.
 func (r Request) Digest() string {
-	sum := sha256.Sum256([]byte(r.Method + " " + r.URL + "\n" + string(r.Body)))
+	sum := sha256.Sum256([]byte(r.Method + " " + r.URL + "\n" + r.Header.Get(regionHeader) + "\n" + string(r.Body)))
 	return string(sum[:])
 }
 

@@ -1,0 +1,172 @@
+package provider
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+)
+
+// call is one that tells something of all children.
+type call struct {
+	name  string
+	query insights.Query
+	// narrow is what to ask in its place where the API refuses it: what the
+	// vendor's own example asks; nil for nothing.
+	narrow *insights.Query
+	// times is how many intervals of the provider lie between two polls.
+	times int
+	// read adds the series of a row.
+	read func(r *row, add func(m *exposition.Metric, n insights.Number, labels ...string))
+}
+
+var (
+	// external are the alerts that are meant for the customer, in both spellings of
+	// the vendor's examples.
+	external = insights.In("domain", "External", "external")
+	ofSites  = insights.In("node_type", 48, 51)
+	lastWeek = insights.Rule{Property: "event_time", Operator: "last_n_days", Values: []any{7}}
+	lastDay  = insights.Rule{Property: "raised_time", Operator: "last_n_days", Values: []any{"1"}}
+)
+
+// calls are in the order in which they are shown. Their words are those of the
+// vendor's examples but for what is said beside them.
+var calls = []call{
+	{
+		name: "alerts", times: 1,
+		query: insights.Query{
+			Resource: insights.AggregateAlerts, Urgency: insights.Alerts, Filter: insights.All(external, lastWeek),
+			Properties: columns("sub_tenant_id", "total_count", "mu_count", "rn_count", "sc_count"),
+		},
+		read: func(r *row, add func(*exposition.Metric, insights.Number, ...string)) {
+			add(childAlerts, r.total)
+			add(childAlertsByNode, r.mobile, "mobile_users")
+			add(childAlertsByNode, r.remote, "remote_network")
+			add(childAlertsByNode, r.service, "service_connection")
+		},
+	},
+	{
+		// The example asks for the five tenants with the most; the exporter for all.
+		name: "incidents", times: 1,
+		query: insights.Query{
+			Resource: insights.AggregateIncidents, Urgency: insights.Alerts,
+			Filter: insights.All(
+				lastDay, insights.Rule{Property: "status", Operator: "equals", Values: []any{"Raised"}}, insights.In("severity", "Critical", "Warning"), external,
+			),
+			Properties: columns("sub_tenant_id", "total_count", "critical_count", "warning_count"),
+		},
+		read: func(r *row, add func(*exposition.Metric, insights.Number, ...string)) {
+			add(childIncidents, r.critical, "Critical")
+			add(childIncidents, r.warning, "Warning")
+		},
+	},
+	{
+		// The example asks for two states, and the API has more.
+		name: "sites", times: 1, query: sitesQuery(ofSites),
+		narrow: new(sitesQuery(ofSites, insights.In("site_state_name", "Up", "Down"))),
+		read: func(r *row, add func(*exposition.Metric, insights.Number, ...string)) {
+			node := nodeOf(r.node)
+			for _, state := range []string{"up", "down"} {
+				add(childSites, insights.Number{Valid: r.count.Valid}, node, state)
+			}
+			add(childSites, r.count, node, stateOf(r.state))
+		},
+	},
+	{
+		name: "gateways", times: 5,
+		query: insights.Query{
+			Resource: insights.AggregateGateways, Urgency: insights.Health, Properties: columns("status", "gateway_count", "sub_tenant_id"),
+		},
+		read: func(r *row, add func(*exposition.Metric, insights.Number, ...string)) {
+			add(childGateways, r.gateways, strings.ToLower(r.status))
+		},
+	},
+}
+
+func columns(names ...string) []insights.Property {
+	all := make([]insights.Property, len(names))
+	for i, name := range names {
+		all[i].Name = name
+	}
+	return all
+}
+
+func sitesQuery(rules ...insights.Rule) insights.Query {
+	return insights.Query{
+		Resource: insights.AggregateSites, Urgency: insights.Health, Filter: insights.All(rules...),
+		Properties: append(columns("sub_tenant_id", "node_type", "site_state_name"),
+			insights.Property{Name: "site_name", Function: insights.DistinctCount, Alias: "count"}),
+	}
+}
+
+// row is a row of any of the calls.
+type row struct {
+	id, node                       insights.Scalar
+	state, status                  string
+	count, gateways                insights.Number
+	total, mobile, remote, service insights.Number
+	critical, warning              insights.Number
+}
+
+// Column implements insights.Row.
+func (r *row) Column(name string) any {
+	switch name {
+	case "sub_tenant_id":
+		return &r.id
+	case "node_type":
+		return &r.node
+	case "site_state_name":
+		return &r.state
+	case "status":
+		return &r.status
+	case "count":
+		return &r.count
+	case "gateway_count":
+		return &r.gateways
+	case "total_count":
+		return &r.total
+	case "mu_count":
+		return &r.mobile
+	case "rn_count":
+		return &r.remote
+	case "sc_count":
+		return &r.service
+	case "critical_count":
+		return &r.critical
+	case "warning_count":
+		return &r.warning
+	}
+	return nil
+}
+
+// textOf is a value that the API has as text in one place and as a number in
+// another.
+func textOf(s insights.Scalar) string {
+	if s.Number.Valid {
+		return strconv.FormatFloat(s.Number.Value, 'f', -1, 64)
+	}
+	return s.Text
+}
+
+// nodeOf is the kind of a site.
+func nodeOf(s insights.Scalar) string {
+	switch textOf(s) {
+	case "48":
+		return "remote_network"
+	case "51":
+		return "service_connection"
+	}
+	return "unknown"
+}
+
+// siteStates are the words for the state of a site.
+var siteStates = []string{"up", "down", "warning", "inactive"}
+
+func stateOf(word string) string {
+	if state := strings.ToLower(word); slices.Contains(siteStates, state) {
+		return state
+	}
+	return "unknown"
+}

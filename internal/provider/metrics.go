@@ -1,0 +1,74 @@
+package provider
+
+import (
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+	"github.com/prisma-exporter/prisma_exporter/internal/poll"
+)
+
+var (
+	callLabels     = []string{"call", "data_region"}
+	regionLabels   = []string{"data_region"}
+	childLabels    = []string{"child", "data_region"}
+	nodeLabels     = []string{"child", "data_region", "node_type"}
+	severityLabels = []string{"child", "data_region", "prisma_severity"}
+	siteLabels     = []string{"child", "data_region", "node_type", "state"}
+	gatewayLabels  = []string{"child", "data_region", "status"}
+	infoLabels     = []string{"child", "tsg_id", "cdl_tenant_id", "panw_region"}
+)
+
+// The metrics of a provider.
+var (
+	providerUp = &exposition.Metric{
+		Name: "prisma_access_provider_up", Type: exposition.Gauge,
+		Help: "Whether the API accepts the provider's credential, the last poll of at least one call had an answer, and any answer has ever had a row: 1 yes, 0 no.",
+	}
+	childrenKnown = &exposition.Metric{
+		Name: "prisma_access_provider_children", Type: exposition.Gauge,
+		Help: "Tenants below the provider, by its discovery.",
+	}
+	childInfo = &exposition.Metric{
+		Name: "prisma_access_provider_child_info", Type: exposition.Gauge, Labels: infoLabels,
+		Help: "A tenant below the provider, always 1: its Tenant Service Group, its other ID and its region where the hierarchy has told them (custom/tenant/hierarchy: id, cdlTenantId, region). The label child is the label tenant of the tenant's own series.",
+	}
+	regionSeen = &exposition.Metric{
+		Name: "prisma_access_provider_rows_seen", Type: exposition.Gauge, Labels: regionLabels,
+		Help: "Whether any answer of the data region has had a row since the exporter began to ask: 1 yes, 0 no. Where it stays 0, nothing is known of children there: the API answers with no rows for a wrong region.",
+	}
+	callTruncated = &exposition.Metric{
+		Name: "prisma_access_provider_scrape_call_truncated", Type: exposition.Gauge, Labels: callLabels,
+		Help: "Whether the answer had as many rows as the exporter takes at most, so that there may be more: 1 yes, 0 no.",
+	}
+	unmatchedRows = &exposition.Metric{
+		Name: "prisma_access_provider_unmatched_rows", Type: exposition.Gauge, Labels: callLabels,
+		Help: "Rows of the last good answer whose sub_tenant_id is neither ID of any child: the provider's own, those that the discovery leaves out, and others.",
+	}
+	childAlerts = &exposition.Metric{
+		Name: "prisma_access_provider_alerts", Type: exposition.Gauge, Labels: childLabels,
+		Help: "Alerts of the child with an event within the last 7 days (alerts/list: total_count). They need not be open. A child without a row has no series, which does not mean that it is well.",
+	}
+	childAlertsByNode = &exposition.Metric{
+		Name: "prisma_access_provider_alerts_by_node_type", Type: exposition.Gauge, Labels: nodeLabels,
+		Help: "Those of them that are about mobile users, remote networks and service connections (alerts/list: mu_count, rn_count, sc_count). They need not be open, nor add up to all.",
+	}
+	childIncidents = &exposition.Metric{
+		Name: "prisma_access_provider_incidents_raised", Type: exposition.Gauge, Labels: severityLabels,
+		Help: "Incidents of the child in status Raised that were raised within the last day (incidents/tenants: critical_count, warning_count). Those that were raised before are not counted, open or not.",
+	}
+	childSites = &exposition.Metric{
+		Name: "prisma_access_provider_sites", Type: exposition.Gauge, Labels: siteLabels,
+		Help: "Sites of the child by state (serviceConnectivity: distinct count of site_name by node_type and site_state_name). Where the API answers about the states Up and Down alone, there are no others.",
+	}
+	childGateways = &exposition.Metric{
+		Name: "prisma_access_provider_gateways", Type: exposition.Gauge, Labels: gatewayLabels,
+		Help: "Gateways of the child by status, in the API's own words (serviceConnectivity/gatewayStatus: gateway_count). The vendor does not document which words there are.",
+	}
+)
+
+var callPolls = poll.NewMetrics("prisma_access_provider_scrape_call_", "call", callLabels)
+
+// Metrics are the metrics that every provider has.
+func Metrics() []*exposition.Metric {
+	return append([]*exposition.Metric{
+		providerUp, childrenKnown, childInfo, regionSeen, childAlerts, childAlertsByNode, childIncidents, childSites, childGateways, unmatchedRows, callTruncated,
+	}, callPolls.All()...)
+}
