@@ -26,6 +26,8 @@ type Alert struct {
 	State       string
 	RaisedTime  time.Time
 	UpdatedTime time.Time
+	// Undated alerts have no time of being raised in an answer.
+	Undated bool
 	// ClearedTime is zero and ClearReason empty while the alert is open.
 	ClearedTime time.Time
 	ClearReason string
@@ -162,6 +164,10 @@ func (w *World) alertRecord(a Alert, now time.Time) record {
 	}
 	if n, known := severities[a.Severity]; known {
 		r["severity_id"] = n
+	}
+	if a.Undated {
+		delete(r, "raised_time")
+		delete(r, "age")
 	}
 	if !a.open() {
 		r["cleared_time"] = a.ClearedTime.UnixMilli()

@@ -28,20 +28,30 @@ func (r *replay) audit() (all []violation) {
 	for _, o := range r.drill.Outages {
 		all = append(all, r.auditOutage(o)...)
 	}
+	all = append(all, r.auditAges()...)
 	for _, c := range r.calls {
-		if id := string(c.labels["alert_id"]); id != "" && !known[id] && !r.drill.Wild { // which has alerts of its own
+		if id := c.id(); id != "" && !known[id] && !r.drill.Wild { // which has alerts of its own
 			all = append(all, violation{"invented", fmt.Sprintf("%s: %s is told of %q", r.at(c.at), c.receiver, c.title)})
 		}
-		if c.labels["alert_id"] == "" && c.firing && c.news && r.undisturbed() && c.receiver != "heartbeat" && c.labels[model.AlertNameLabel] != "PrismaAlertTooBrief" {
+		if c.watchdog() && c.firing && c.news && r.undisturbed() {
 			all = append(all, violation{"watchdog", fmt.Sprintf("%s: %s is told of %q though nothing is wrong", r.at(c.at), c.receiver, c.title)})
 		}
 	}
 	return all
 }
 
+// id is that of the alert or the incident that a call is about, empty for any other.
+func (c call) id() string { return string(c.labels["alert_id"] + c.labels["incident_id"]) }
+
+// watchdog reports whether a call is about what watches the exporter: neither an
+// alert or an incident, nor the state of a site.
+func (c call) watchdog() bool {
+	return c.id() == "" && c.labels["site"] == "" && c.receiver != "heartbeat" && c.labels[model.AlertNameLabel] != "PrismaAlertTooBrief"
+}
+
 // undisturbed reports whether nothing but alerts happens in the drill.
 func (r *replay) undisturbed() bool {
-	return len(r.drill.Away) == 0 && len(r.world.Acts) == 0
+	return len(r.drill.Away) == 0 && len(r.drill.Stalls) == 0 && len(r.world.Acts) == 0
 }
 
 func (r *replay) at(t time.Time) time.Duration { return t.Sub(r.start).Round(time.Second) }
@@ -53,7 +63,7 @@ func (r *replay) auditOutage(o span) (all []violation) {
 	due := o.From + 5*time.Minute + r.promise() + r.lost(o.From)
 	end := o.To + 20*time.Minute + r.promise() + r.lost(o.To)
 	for _, c := range r.calls {
-		if c.labels["alert_id"] != "" || c.receiver == "heartbeat" || c.labels[model.AlertNameLabel] == "PrismaAlertTooBrief" {
+		if !c.watchdog() {
 			continue
 		}
 		at := c.at.Sub(r.start)
@@ -64,7 +74,7 @@ func (r *replay) auditOutage(o span) (all []violation) {
 			open[c.labels.String()] = c.firing
 		}
 	}
-	away := slices.ContainsFunc(r.drill.Away, func(s span) bool { return s.From < end && s.To > o.From-10*time.Minute })
+	away := slices.ContainsFunc(slices.Concat(r.drill.Away, r.drill.Stalls), func(s span) bool { return s.From < end && s.To > o.From-10*time.Minute })
 	switch lasts := o.To > due; {
 	case away:
 	case lasts && !heard:
@@ -82,7 +92,7 @@ func (r *replay) auditLife(l life) (all []violation) {
 	wrong := func(kind, format string, a ...any) {
 		all = append(all, violation{kind, l.ID + " " + fmt.Sprintf(format, a...)})
 	}
-	mine := slices.DeleteFunc(slices.Clone(r.calls), func(c call) bool { return string(c.labels["alert_id"]) != l.ID })
+	mine := slices.DeleteFunc(slices.Clone(r.calls), func(c call) bool { return c.id() != l.ID })
 	telling := map[string]model.LabelValue{} // what each receiver takes for open
 	for _, c := range mine {
 		at := c.at.Sub(r.start)
@@ -173,6 +183,9 @@ func (l life) never(severity string, from, to time.Duration) bool {
 // promise is how long it may take from a change to who is called, if all goes
 // well: two polls, an evaluation, and a look at a group.
 func (r *replay) promise() time.Duration {
+	if r.drill.Unlisted { // which are asked for once a minute
+		return 2*r.world.Every + time.Minute + r.world.Timeout + interval + 65*time.Second + r.drill.Delay + 10*time.Second
+	}
 	return 2*r.world.Every + r.world.Timeout + interval + 65*time.Second + r.drill.Delay + 10*time.Second
 }
 
@@ -210,6 +223,6 @@ func (r *replay) lost(from time.Duration) time.Duration {
 // calm reports whether the vendor answered for an alert's tenant, and everybody
 // was there.
 func (r *replay) calm(l life, from, to time.Duration) bool {
-	return !slices.ContainsFunc(r.drill.Away, func(s span) bool { return s.From <= to && s.To+r.promise() > from }) &&
+	return !slices.ContainsFunc(slices.Concat(r.drill.Away, r.drill.Stalls), func(s span) bool { return s.From <= to && s.To+r.promise() > from }) &&
 		r.world.Calm(r.parts[l.Part%len(r.parts)].Tenant, from, to)
 }

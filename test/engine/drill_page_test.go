@@ -47,7 +47,7 @@ func TestPageOf01(t *testing.T) {
 			}
 			told := map[string]int{}
 			for _, c := range played.calls {
-				if id := string(c.labels["alert_id"]); id != "" && (c.news || !c.firing) {
+				if id := c.id(); id != "" && (c.news || !c.firing) {
 					told[fmt.Sprint(id, " ", map[bool]string{true: "fires", false: "is over"}[c.firing])]++
 				}
 			}

@@ -36,6 +36,7 @@ func record(t *testing.T, d drill) *recording {
 			defer mu.Unlock()
 			r.pages = append(r.pages, p)
 		},
+		Twin: d.Twin,
 	})
 	slices.SortStableFunc(r.pages, func(a, b simulation.Scraped) int { return a.Begun.Compare(b.Begun) })
 	return r
@@ -69,7 +70,7 @@ func (r *recording) replay(t *testing.T, files []string) *replay {
 				break
 			}
 			evaluations[first] = at.Add(interval)
-			if !r.away(first, at) {
+			if !r.away(first, at) && !r.within(r.drill.Stalls, at) {
 				stations[first].evaluate(at)
 			}
 		}
@@ -115,7 +116,12 @@ func (r *recording) replay(t *testing.T, files []string) *replay {
 
 // away reports whether a server is not there.
 func (r *recording) away(server int, at time.Time) bool {
-	return server == 0 && slices.ContainsFunc(r.drill.Away, func(s span) bool {
+	return server == 0 && r.within(r.drill.Away, at)
+}
+
+// within reports whether a time is in one of the spans.
+func (r *recording) within(spans []span, at time.Time) bool {
+	return slices.ContainsFunc(spans, func(s span) bool {
 		return !at.Before(r.start.Add(s.From)) && at.Before(r.start.Add(s.To))
 	})
 }

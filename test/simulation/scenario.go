@@ -51,6 +51,8 @@ type Group struct {
 	Shared bool `yaml:"shared,omitempty"`
 	// Subs are the sub-tenants to ask for. One that begins with "hidden" is not there for the key.
 	Subs []string `yaml:"subs,omitempty,flow"`
+	// Unlisted tenants have no list of alerts.
+	Unlisted bool `yaml:"unlisted,omitempty"`
 }
 
 // An Act is something that happens, and for how long.

@@ -28,12 +28,8 @@ const offset = 500 * time.Millisecond
 
 // scrapers scrape as Prometheus does until stop is closed.
 func (w *world) scrapers(stop <-chan struct{}, stopped *sync.WaitGroup) {
-	servers := 1
-	if w.scenario.Pair {
-		servers = 2
-	}
-	for i := range servers {
-		first := w.scenario.Every * time.Duration(i) / time.Duration(servers)
+	for i := range w.servers() {
+		first := w.first(i)
 		w.scraper(stop, stopped, i, "", first)
 		if !w.scenario.Probe {
 			continue
@@ -45,6 +41,19 @@ func (w *world) scrapers(stop <-chan struct{}, stopped *sync.WaitGroup) {
 			w.scraper(stop, stopped, i, name, first+spread(w.scenario, 1000+n))
 		}
 	}
+}
+
+// servers is how many Prometheus there are.
+func (w *world) servers() int {
+	if w.scenario.Pair {
+		return 2
+	}
+	return 1
+}
+
+// first is when a server scrapes first.
+func (w *world) first(server int) time.Duration {
+	return w.scenario.Every * time.Duration(server) / time.Duration(w.servers())
 }
 
 // spread is where in its interval a target is scraped.
@@ -82,17 +91,12 @@ func (w *world) scrape(server int, target string) {
 	if target != "" {
 		path = "/probe?target=" + target
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), w.scenario.Timeout)
-	defer cancel()
-	r := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
-	r.Header.Set("Accept-Encoding", "gzip")
-	r.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", fmt.Sprint(w.scenario.Timeout.Seconds()))
-	answer := httptest.NewRecorder()
 	s := &scrape{target: target, begun: time.Now()}
+	var answer *httptest.ResponseRecorder
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		h.Handler().ServeHTTP(answer, r)
+		answer = w.ask(h, path)
 	}()
 	select {
 	case <-done:
@@ -123,6 +127,18 @@ func (w *world) scrape(server int, target string) {
 	if w.audience.Page != nil {
 		w.audience.Page(Scraped{server, target, s.begun, text})
 	}
+}
+
+// ask has a page made as Prometheus does.
+func (w *world) ask(h house, path string) *httptest.ResponseRecorder {
+	ctx, cancel := context.WithTimeout(context.Background(), w.scenario.Timeout)
+	defer cancel()
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
+	r.Header.Set("Accept-Encoding", "gzip")
+	r.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", fmt.Sprint(w.scenario.Timeout.Seconds()))
+	answer := httptest.NewRecorder()
+	h.Handler().ServeHTTP(answer, r)
+	return answer
 }
 
 // readers are kept, because there is a page every few milliseconds.

@@ -83,6 +83,9 @@ func newWorld(t *testing.T, s Scenario, dir string) *world {
 				of.SubTenants[sub] = size
 			}
 		}
+		if one.Unlisted {
+			of.Refuse = map[string]simulator.Refusal{resources["alerts"][0]: simulator.NotThere}
+		}
 		if one.Shared {
 			of.Parent, shared = parents[one.found], true
 		}
@@ -122,6 +125,9 @@ func (w *world) run() {
 	w.open()
 	stop, stopped := make(chan struct{}), sync.WaitGroup{}
 	w.scrapers(stop, &stopped)
+	if w.audience.Twin != nil {
+		defer w.twin(stop, &stopped)()
+	}
 	last := w.scenario.Length
 	for _, e := range w.scenario.events() {
 		time.Sleep(time.Until(w.start.Add(e.at)))
