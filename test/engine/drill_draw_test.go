@@ -70,8 +70,8 @@ func drawDrill(seed uint64) drill {
 }
 
 // drawMore draws what there is beside alerts, with dice of its own: a second
-// exporter, restarts, rules that stall, incidents, alerts without a date, sites that go down, and
-// rules that are those of 0.1 at first.
+// exporter, restarts, rules that stall, incidents, alerts without a date, sites
+// that go down, and rules that are those of 0.1 at first.
 func (d *drill) drawMore() {
 	r := rand.New(rand.NewPCG(d.Seed, 0xd2))
 	at := func(from time.Duration) time.Duration {
