@@ -44,6 +44,7 @@ func parseHelp(text string) []programFlag {
 // otherFlags are those of other programs that the texts name.
 var otherFlags = map[string]string{
 	"cacert":               "curl",
+	"offline":              "pint",
 	"comment":              "amtool",
 	"alertmanager.url":     "amtool",
 	"prefix":               "kubectl",
