@@ -208,6 +208,7 @@ func TestMistakes(t *testing.T) {
 		// Discovery.
 		{"discovery: []", "1: discovery: empty: list the groups"},
 		{"discovery:\n- {" + group + ", template: {region: eu, colour: red}}", `2: discovery 1000000000: template: there is no field "colour"`},
+		{"discovery:\n- {tsg_id: 1000000000, client_secret_file: s, template: {region: eu}}", "2: discovery 1000000000: client_id: missing"},
 		{"discovery:\n- {" + group + "}", "2: discovery 1000000000: template.region: missing"},
 		{"discovery:\n- {" + group + ", template: {region: eu, name: '{{.Colour}}'}}", `template.name: "{{.Colour}}" uses a field that a group does not have: use {{.ID}}, {{.DisplayName}} and {{.Parent}}`},
 		{"discovery:\n- {" + group + ", template: {region: eu, name: '{{'}}", `template.name: "{{" is not a template`},

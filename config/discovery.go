@@ -130,7 +130,15 @@ func (d *Discovery) validate() []*FieldError {
 	if d.Template.Version().Credential == APIKey {
 		return append(errs, &FieldError{Field: "template.api", Err: fmt.Errorf("%s does not work with discovery, because its tenants have IDs and keys that a discovery cannot find; use %s", d.Template.apiName(), versionsWith(ServiceAccount))})
 	}
-	return append(errs, d.checkTemplate()...)
+	// What the template takes over from the account is wrong there.
+	for _, err := range d.checkTemplate() {
+		if !slices.ContainsFunc(errs, func(e *FieldError) bool {
+			return err.Field == join("template", e.Field) && err.Err.Error() == e.Err.Error()
+		}) {
+			errs = append(errs, err)
+		}
+	}
+	return errs
 }
 
 func (d *Discovery) check(bad bad) {

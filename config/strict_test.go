@@ -178,6 +178,10 @@ func TestRegions(t *testing.T) {
 	if err != nil || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0].Error(), `:2: discovery 1: template.region: "id" is not a known region`) {
 		t.Errorf("a discovery: %v, %v", c, err)
 	}
+	c, err = load(t, "tenants:\n- {name: a, tenant_id: 1, region: eu, api_key_file: k, api_key_issued: 9000-01-01}\n- {name: b, tenant_id: 2, region: eu, api_key_file: k, api_key_issued: "+time.Now().Format(time.DateOnly)+"}")
+	if err != nil || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0].Error(), ":2: tenant a: api_key_issued: 9000-01-01 is in the future") {
+		t.Errorf("a day to come: %v, %v", c.Warnings, err)
+	}
 	c, err = load(t, "defaults: {region: ch}\ntenants:\n- {name: a, tenant_id: 1, api_key_file: k}\n- {name: b, tenant_id: 2, api_key_file: k}")
 	if err != nil || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0].Error(), `:1: defaults: region: "ch"`) {
 		t.Errorf("the defaults: %v, %v", c.Warnings, err)

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/redact"
 )
@@ -103,16 +104,25 @@ func (t *Tenant) checkHost(bad bad) {
 }
 
 // Doubts are what may be wrong with the tenant, and works where it is not: a
-// region that is not known.
+// region that is not known, and a day to come, which the clock here may only take
+// for one.
 func (t *Tenant) Doubts() []*FieldError {
-	if t.Region == "" || t.API != "" && !slices.Contains(VersionNames(), t.API) {
-		return nil
+	var doubts []*FieldError
+	if t.Region != "" && (t.API == "" || slices.Contains(VersionNames(), t.API)) {
+		if doubt := t.doubtRegion(); doubt != nil {
+			doubts = append(doubts, &FieldError{Field: "region", Err: doubt})
+		}
 	}
-	if doubt := t.doubtRegion(); doubt != nil {
-		return []*FieldError{{Field: "region", Err: doubt}}
+	if t.APIKeyIssued.After(time.Now().Add(furthestZone)) {
+		doubts = append(doubts, &FieldError{
+			Field: "api_key_issued", Err: fmt.Errorf("%s is in the future: write the day on which the key was made", t.APIKeyIssued.Format(time.DateOnly)),
+		})
 	}
-	return nil
+	return doubts
 }
+
+// furthestZone is how far ahead of UTC a day begins anywhere.
+const furthestZone = 14 * time.Hour
 
 func (t *Tenant) checkPaths(bad bad) {
 	for _, resource := range slices.Sorted(maps.Keys(t.Paths)) {
