@@ -53,7 +53,9 @@ func newAvailability(api insights.API, logger log.Logger) *availability {
 func (a *availability) Query(ctx context.Context, q insights.Query, next func() insights.Row) (insights.Answer, error) {
 	answer, err := a.API.Query(ctx, q, next)
 	if err = a.note(q, err); err == nil {
-		a.first.note(answer.Rows)
+		if q.Resource.OfRegion {
+			a.first.note(answer.Rows)
+		}
 		err = a.noteColumns(q, answer)
 	}
 	return answer, err

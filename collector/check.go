@@ -52,10 +52,12 @@ type witness struct {
 func (w *witness) Query(_ context.Context, q insights.Query, next func() insights.Row) (insights.Answer, error) {
 	start := time.Now()
 	answer, err := guardedQuery(w.ctx, w.API, q, next)
+	o := poll.Outcome{Collector: w.collector, Query: q.Name(), Rows: answer.Rows, Truncated: answer.Truncated, Took: time.Since(start), Err: err}
+	if q.Resource.OfRegion {
+		o.Things = answer.Rows
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.outcomes = append(w.outcomes, poll.Outcome{
-		Collector: w.collector, Query: q.Name(), Rows: answer.Rows, Truncated: answer.Truncated, Took: time.Since(start), Err: err,
-	})
+	w.outcomes = append(w.outcomes, o)
 	return answer, err
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
-// firstRow tells whether any answer to a scope had a row.
+// firstRow tells whether any answer to a scope had a row about something in the
+// region.
 type firstRow struct {
 	api  insights.API
 	seen atomic.Bool
@@ -20,26 +21,30 @@ func (f *firstRow) note(rows int) {
 	}
 }
 
-// look fails where no answer has had a row yet, not even one that lists the
-// locations of Prisma Access: then an empty list means nothing. What
-// cannot be asked for proves nothing either way.
+// look fails where no answer has had such a row yet, and neither the list of the
+// tenant's locations nor that of its alerts has one at any time: then an empty
+// list means nothing.
 func (f *firstRow) look(ctx context.Context, of insights.Resource) error {
-	if f.seen.Load() {
-		return nil
+	for _, q := range []insights.Query{
+		{Resource: insights.EdgeLocationStatus, Properties: []insights.Property{{Name: "edge_location_display_name"}}},
+		{Resource: insights.AlertsCurrent, Properties: []insights.Property{{Name: "alert_id"}}, Count: 1},
+	} {
+		if f.seen.Load() {
+			return nil
+		}
+		q.Variant, q.Urgency = "any", insights.Alerts
+		// What cannot be asked for proves nothing.
+		answer, _ := guardedQuery(ctx, f.api, q, func() insights.Row { return nobody{} })
+		f.note(answer.Rows)
 	}
-	if known := f.locations(ctx); !known || f.seen.Load() {
+	if f.seen.Load() {
 		return nil
 	}
 	return &insights.Error{Kind: insights.ErrNothing, Resource: of.Name}
 }
 
-// locations asks for the locations of Prisma Access. Known is false where that
-// gets no answer.
-func (f *firstRow) locations(ctx context.Context) (known bool) {
-	answer, err := guardedQuery(ctx, f.api, insights.Query{
-		Resource: insights.EdgeLocationStatus, Variant: "any",
-		Urgency: insights.Alerts, Properties: []insights.Property{{Name: "edge_location_display_name"}},
-	}, func() insights.Row { return &locationRow{} })
-	f.note(answer.Rows)
-	return err == nil
-}
+// nobody is a row that wants nothing.
+type nobody struct{}
+
+// Column implements insights.Row.
+func (nobody) Column(string) any { return nil }

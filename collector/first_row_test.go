@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,21 +14,26 @@ import (
 )
 
 // TestNoRowsOfAWrongRegionAreNoAllClear: alerts are none only once there was a
-// row of anything.
+// row of anything in the region.
 func TestNoRowsOfAWrongRegionAreNoAllClear(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		locations, missing := 0, false
+		locations, old, missing := 0, 0, false
 		api := queryFunc(func(_ context.Context, q insights.Query, next func() insights.Row) (insights.Answer, error) {
+			rows := 0
 			switch {
-			case q.Resource != insights.EdgeLocationStatus:
-				return insights.Answer{}, nil
-			case missing:
+			case q.Resource == insights.EdgeLocationStatus && missing:
 				return insights.Answer{}, insights.ErrMissing
+			case q.Resource == insights.EdgeLocationStatus:
+				rows = locations
+			case q.Resource == insights.AlertsCurrent && q.Filter == nil:
+				rows = old
+			case !q.Resource.OfRegion:
+				rows = 1 // a count, or a licence
 			}
-			for range locations {
-				next().(*locationRow).location = "US East"
+			for range rows {
+				next()
 			}
-			return insights.Answer{Rows: locations}, nil
+			return insights.Answer{Rows: rows}, nil
 		})
 		for _, unknown := range []bool{true, false} {
 			s := newScope(api, &bytes.Buffer{}, "alerts")
@@ -51,11 +57,15 @@ func TestNoRowsOfAWrongRegionAreNoAllClear(t *testing.T) {
 			s.Close()
 		}
 		missing = true
-		s := newScope(api, &bytes.Buffer{}, "alerts")
-		defer s.Close()
-		s.emptyIsUnknown = true
-		if page := scrapeText(t, s); !strings.Contains(page, `success{tenant="acme",sub_tenant="",collector="alerts"} 1`) {
-			t.Errorf("where nothing can be looked for:\n%s", page)
+		for _, old = range []int{0, 1} {
+			s := newScope(api, &bytes.Buffer{}, "alerts", "mobile_users", "licenses")
+			s.emptyIsUnknown = true
+			scrapeText(t, s)
+			time.Sleep(time.Minute)
+			if page := scrapeText(t, s); !strings.Contains(page, fmt.Sprintf(`success{tenant="acme",sub_tenant="",collector="alerts"} %d`, old)) {
+				t.Errorf("no locations and %d old alerts:\n%s", old, page)
+			}
+			s.Close()
 		}
 	})
 }

@@ -9,6 +9,10 @@ const MaxRows = 10000
 type Resource struct {
 	Feature string
 	Name    string
+	// OfRegion says that each row is about a thing that the tenant has in the
+	// region that was asked, such as a site. A count is a row where there is
+	// nothing, too, and the APIs beside Insights need not know regions.
+	OfRegion bool
 }
 
 // Urgency orders the queries that wait for their share of the API budget.

@@ -3,19 +3,19 @@ package insights
 // The resources that are asked for, by what Insights 1.0 calls them or, of the
 // APIs beside it, by what they list. This is the one place that has their names.
 var (
-	AlertsCurrent        = Resource{Name: "prisma_sase_external_alerts_current"}
+	AlertsCurrent        = Resource{Name: "prisma_sase_external_alerts_current", OfRegion: true}
 	AlertsList           = Resource{Feature: "alerts", Name: "alerts_list"}
-	EdgeLocationStatus   = Resource{Name: "edge_location_current_status"}
-	RNList               = Resource{Feature: "remotenetworks", Name: "rn_list"}
-	SCList               = Resource{Feature: "serviceconnections", Name: "sc_list"}
-	TunnelList           = Resource{Feature: "tunnels", Name: "tunnel_list"}
+	EdgeLocationStatus   = Resource{Name: "edge_location_current_status", OfRegion: true}
+	RNList               = Resource{Feature: "remotenetworks", Name: "rn_list", OfRegion: true}
+	SCList               = Resource{Feature: "serviceconnections", Name: "sc_list", OfRegion: true}
+	TunnelList           = Resource{Feature: "tunnels", Name: "tunnel_list", OfRegion: true}
 	TunnelStatus         = Resource{Name: "tunnel_status"}
 	RNBandwidthAllocated = Resource{Feature: "remotenetworks", Name: "rn_bandwidth_allocated"}
-	LocationRNBandwidth  = Resource{Feature: "locations", Name: "location_rn_bandwidth"}
-	LocationSCBandwidth  = Resource{Feature: "locations", Name: "location_sc_bandwidth"}
+	LocationRNBandwidth  = Resource{Feature: "locations", Name: "location_rn_bandwidth", OfRegion: true}
+	LocationSCBandwidth  = Resource{Feature: "locations", Name: "location_sc_bandwidth", OfRegion: true}
 	ConnectedUserCount   = Resource{Feature: "gp_mobileusers", Name: "connected_user_count"}
-	ConnectedUserList    = Resource{Feature: "gp_mobileusers", Name: "current_connected_user_list"}
-	LocationLogins       = Resource{Feature: "locations", Name: "location_gp_mobile_users_logins"}
+	ConnectedUserList    = Resource{Feature: "gp_mobileusers", Name: "current_connected_user_list", OfRegion: true}
+	LocationLogins       = Resource{Feature: "locations", Name: "location_gp_mobile_users_logins", OfRegion: true}
 
 	// Incidents is the search of the Unified Incident Framework, an API beside
 	// Insights.

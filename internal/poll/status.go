@@ -31,8 +31,11 @@ type Outcome struct {
 	// Collector is the collector that asked, "" for a company's resource.
 	Collector string
 	// Query is the name of the resource, and of what of it was asked for.
-	Query     string
-	Rows      int
+	Query string
+	Rows  int
+	// Things is how many of the rows are about a thing in the region that was
+	// asked.
+	Things    int
 	Truncated bool
 	Took      time.Duration
 	Err       error

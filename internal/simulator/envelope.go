@@ -89,10 +89,13 @@ func (s *Simulator) serveQuery(w http.ResponseWriter, r *http.Request, to route,
 	if t == nil {
 		return
 	}
-	no := to.version.checkRegion(r, t)
+	elsewhere, no := to.version.checkRegion(r, t)
 	var world *World
 	if no == nil {
 		world, no = to.version.scopeOf(r, t)
+	}
+	if elsewhere {
+		world = nil
 	}
 	var e any
 	if no == nil {
@@ -105,6 +108,7 @@ func (s *Simulator) serveQuery(w http.ResponseWriter, r *http.Request, to route,
 	newAnswer(e).write(w, r, f)
 }
 
+// answerQuery answers with no rows where there is no world: that is what the API was seen to do in a wrong region.
 func (s *Simulator) answerQuery(t *tenant, world *World, to route, contentType string, body []byte, f *Fault) (any, *refusal) {
 	if no := checkContentType(contentType); no != nil {
 		return nil, no
@@ -124,7 +128,10 @@ func (s *Simulator) answerQuery(t *tenant, world *World, to route, contentType s
 	if (s.strict || asked.language.timeRules) && asked.timed && !q.spanGiven {
 		return nil, invalidParameter("a time rule is required", "event_time")
 	}
-	rows := f.disturbRows(q.run(f.disturbRecords(asked, asked.records(world, q.span))))
+	rows := []record{}
+	if world != nil {
+		rows = f.disturbRows(q.run(f.disturbRecords(asked, asked.records(world, q.span))))
+	}
 	if len(rows) > q.count && f.kind() != RowFlood {
 		rows = rows[:q.count]
 	}

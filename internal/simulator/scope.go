@@ -35,15 +35,12 @@ func (v *version) scopeOf(r *http.Request, t *tenant) (*World, *refusal) {
 	return nil, permissionDenied(sub)
 }
 
-// checkRegion refuses a query that goes to another region. What the API says then is not known: a tenant that it cannot
-// find there is one that the caller has no right to.
-func (v *version) checkRegion(r *http.Request, t *tenant) *refusal {
+// checkRegion tells whether a query goes to another region, where there is nothing of the tenant, and refuses one that
+// says no region.
+func (v *version) checkRegion(r *http.Request, t *tenant) (elsewhere bool, no *refusal) {
 	word := r.Header.Get("X-PANW-Region")
-	switch {
-	case v.region != required || word == t.Region:
-		return nil
-	case word == "":
-		return invalidParameter("X-PANW-Region is required", "X-PANW-Region")
+	if v.region == required && word == "" {
+		return false, invalidParameter("X-PANW-Region is required", "X-PANW-Region")
 	}
-	return permissionDenied(word)
+	return v.region == required && word != t.Region, nil
 }

@@ -114,10 +114,10 @@ func TestIDsOfOtherVersions(t *testing.T) {
 		"3.0, token that a provider got":  {path3, below, []string{"X-PANW-Region", "americas"}, 200},
 		"3.0, no region":                  {path3, group, nil, 400},
 		"3.0, region without X":           {path3, group, []string{"PANW-Region", "americas"}, 400},
-		"3.0, region of the host names":   {path3, group, []string{"X-PANW-Region", "us"}, 403},
-		"3.0, another region":             {path3, group, []string{"X-PANW-Region", "europe"}, 403},
+		"3.0, region of the host names":   {path3, group, []string{"X-PANW-Region", "us"}, 200},
+		"3.0, another region":             {path3, group, []string{"X-PANW-Region", "europe"}, 200},
 		"3.0, its region":                 {path3, other, []string{"X-PANW-Region", "europe"}, 200},
-		"3.0, another's region":           {path3, other, []string{"X-PANW-Region", "americas"}, 403},
+		"3.0, another's region":           {path3, other, []string{"X-PANW-Region", "americas"}, 200},
 	} {
 		body := anHour
 		if c.path != path3 {

@@ -32,7 +32,7 @@ func checkScope(ctx context.Context, o collector.ScopeOptions) fleet.Report {
 	if o.SubTenant != "" {
 		report.Title += ", sub-tenant " + o.SubTenant
 	}
-	answered, rows := false, 0
+	answered, things := false, 0
 	var unknown []string
 	for _, r := range collector.Check(ctx, o) {
 		if unknownToVersion(r.Err) {
@@ -42,7 +42,7 @@ func checkScope(ctx context.Context, o collector.ScopeOptions) fleet.Report {
 		result, do, fine := verdict(r)
 		report.Good = report.Good && fine
 		answered = answered || r.Err == nil
-		rows += r.Rows
+		things += r.Things
 		if r.Err != nil {
 			if resource, _, _ := strings.Cut(r.Query, "/"); fine && !slices.Contains(report.Lacks, lack(resource, result)) {
 				report.Lacks = append(report.Lacks, lack(r.Query, result))
@@ -60,9 +60,9 @@ func checkScope(ctx context.Context, o collector.ScopeOptions) fleet.Report {
 		report.Notes = append(report.Notes, "The exporter does not know the following in the tenant's API version: "+strings.Join(unknown, ", ")+
 			". Their metrics are missing. If the tenant has one of them, configure its path or its columns (paths, columns).")
 	}
-	if report.Good && answered && rows == 0 && o.EmptyIsUnknown {
+	if report.Good && answered && things == 0 && o.EmptyIsUnknown {
 		report.Good = false
-		report.Add("All answers are empty.", "This API version returns empty answers for a wrong region: check the region and the tenant ID. The alerts collector fails until an answer has a row.")
+		report.Add("No answer lists anything of the tenant.", "This API version returns empty answers for a wrong region: check the region and the tenant ID. The alerts collector fails until an answer lists something.")
 	}
 	if report.Good && !answered {
 		report.Good = false
