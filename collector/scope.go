@@ -29,7 +29,7 @@ var (
 	}
 	scopeRowsSeen = &exposition.Metric{
 		Name: "prisma_access_rows_seen", Type: exposition.Gauge,
-		Help: "Whether the API has returned at least one row about the tenant since the exporter started: 1 yes, 0 no. If it stays 0, the region or the tenant ID may be wrong. With a wrong region, Insights 3.0 returns empty answers, so its alerts collector fails until there is a row.",
+		Help: "Whether the API has listed something of the tenant, such as a site, since the exporter started: 1 yes, 0 no. If it stays 0, the region or the tenant ID may be wrong. With a wrong region, Insights 3.0 returns empty answers, so its alerts collector fails until something is listed.",
 	}
 	collectorTruncated = &exposition.Metric{
 		Name: "prisma_access_scrape_collector_truncated", Type: exposition.Gauge, Labels: collectorLabels,

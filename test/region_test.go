@@ -63,7 +63,7 @@ func TestCheckOfAWrongRegion(t *testing.T) {
 	wantLines(t, out, "No answer lists anything of the tenant.", "This API version returns empty answers for a wrong region: check the region and the tenant ID", "0 of 1 are well")
 	edit(t, file, "region: europe", "region: ch")
 	_, out = runCheck(t, "--config.file="+file)
-	wantLines(t, out, "No answer lists anything of the tenant.", `"ch" is not one that is known`)
+	wantLines(t, out, "No answer lists anything of the tenant.", `"ch" is not a known region`)
 	edit(t, file, "region: ch", "region: us")
 	if code, out = runCheck(t, "--config.file="+file); code != 0 {
 		t.Errorf("the right region: exit code %d\n%s", code, out)
