@@ -248,7 +248,15 @@ func TestOtherColumns(t *testing.T) {
 			body:  `{"filter":{"operator":"AND","rules":[{"property":"raised_time","operator":"last_n_hours","values":[1]}]},"count":1}`,
 		},
 
-		"unknown":                 {query: insights.Query{Resource: insights.Resource{Feature: "locations", Name: "location_rn_bandwidth"}}, err: insights.ErrMissing},
+		"unknown": {query: insights.Query{Resource: insights.Resource{Feature: "gp_mobileusers", Name: "current_connected_user_list"}}, err: insights.ErrMissing},
+		"bandwidth of locations": {
+			query: insights.Query{
+				Resource: insights.Resource{Feature: "locations", Name: "location_rn_bandwidth"}, Filter: insights.All(hour.Of("event_time")), Count: 1,
+				Properties: []insights.Property{{Name: "edge_location_display_name", Alias: "location_name"}, {Name: "total_consumption"}},
+			},
+			path: "locations/location_rn_bandwidth",
+			body: `{"filter":{"operator":"AND","rules":[{"property":"event_time","operator":"last_n_hours","values":[1]}]},"count":1}`,
+		},
 		"unknown with a path":     {query: insights.Query{Resource: insights.Resource{Name: "rn_bandwidth_allocated"}, Count: 1}, path: "sites/allocated", body: `{"count":1}`},
 		"not in the table at all": {query: insights.Query{Resource: insights.Resource{Name: "new"}}, err: insights.ErrMissing},
 	} {

@@ -28,11 +28,11 @@ var (
 var (
 	siteThroughput = &exposition.Metric{
 		Name: "prisma_access_site_throughput_bytes_per_second", Type: exposition.Gauge, Labels: siteTrafficLabels,
-		Help: "Average throughput of the site over --collector.traffic-window (rn_list and sc_list: avg_throughput with an empty direction, avg_ingress, avg_egress). The series with an empty direction is not the sum of the others.",
+		Help: "Average throughput of the site over --collector.traffic-window (rn_list and sc_list: avg_throughput with an empty direction, avg_ingress, avg_egress). The series with an empty direction is not the sum of the others." + noLongerDocumented,
 	}
 	sitePeakThroughput = &exposition.Metric{
 		Name: "prisma_access_site_peak_throughput_bytes_per_second", Type: exposition.Gauge, Labels: siteTrafficLabels,
-		Help: "Peak throughput of the site over --collector.traffic-window (rn_list and sc_list: peak_throughput).",
+		Help: "Peak throughput of the site over --collector.traffic-window (rn_list and sc_list: peak_throughput)." + noLongerDocumented,
 	}
 	tunnelThroughput = &exposition.Metric{
 		Name: "prisma_access_tunnel_throughput_bytes_per_second", Type: exposition.Gauge, Labels: tunnelLabels,
@@ -58,6 +58,14 @@ var (
 		Name: "prisma_access_bandwidth_peak_bytes_per_second", Type: exposition.Gauge, Labels: trafficLabels,
 		Help: "Throughput of the busiest tunnel sample in the newest bucket of --collector.traffic-window (tunnel_status: maximum of tunnel_throughput_ingress and _egress).",
 	}
+	locationPeakConsumption = &exposition.Metric{
+		Name: "prisma_access_location_bandwidth_peak_consumption", Type: exposition.Gauge, Labels: locationLabels,
+		Help: "peak_consumption of the location over --collector.traffic-window, unchanged from the API (Insights 3.0, location_rn_bandwidth and location_sc_bandwidth, seen on tenants and not documented). Its unit is not documented.",
+	}
+	locationSitesUp = &exposition.Metric{
+		Name: "prisma_access_location_sites_up", Type: exposition.Gauge, Labels: locationLabels,
+		Help: "Sites of the location that are up (Insights 3.0, location_rn_bandwidth: rn_sites_up, and location_sc_bandwidth: sc_sites_up, seen on tenants and not documented).",
+	}
 	locationConsumption = &exposition.Metric{
 		Name: "prisma_access_location_bandwidth_consumption", Type: exposition.Gauge, Labels: locationLabels,
 		Help: "total_consumption of the location over --collector.traffic-window, unchanged from the API (location_rn_bandwidth and location_sc_bandwidth). The vendor does not document its unit; it seems to be kbit/s.",
@@ -67,6 +75,7 @@ var (
 var bandwidthMetrics = []*exposition.Metric{
 	siteThroughput, sitePeakThroughput, tunnelThroughput, tunnelPeakThroughput,
 	bandwidthAllocated, bandwidthAllocatedAggregate, bandwidthAverage, bandwidthPeak, locationConsumption,
+	locationPeakConsumption, locationSitesUp,
 }
 
 // bandwidthCollector reads the traffic figures. They come from the same lists
@@ -207,18 +216,24 @@ func (r *allocatedRow) Column(name string) any {
 }
 
 // consumptionRow is a row of location_rn_bandwidth or location_sc_bandwidth.
+// What it calls the location on 3.0 is not known: each name that others of its
+// resources have will do.
 type consumptionRow struct {
-	location    string
-	consumption insights.Number
+	location                   string
+	consumption, peak, sitesUp insights.Number
 }
 
 // Column implements insights.Row.
 func (r *consumptionRow) Column(name string) any {
 	switch name {
-	case "location_name":
+	case "location_name", "edge_location_display_name", "location":
 		return &r.location
 	case "total_consumption":
 		return &r.consumption
+	case "peak_consumption":
+		return &r.peak
+	case "rn_sites_up", "sc_sites_up":
+		return &r.sitesUp
 	}
 	return nil
 }
@@ -226,16 +241,25 @@ func (r *consumptionRow) Column(name string) any {
 func (r *consumptionRow) identified() bool { return r.location != "" }
 
 func (r *consumptionRow) merge(other *consumptionRow) {
-	r.consumption = newer(r.consumption, other.consumption)
+	r.consumption, r.peak, r.sitesUp = newer(r.consumption, other.consumption), newer(r.peak, other.peak), newer(r.sitesUp, other.sitesUp)
 }
 
 func compareConsumption(a, b *consumptionRow) int { return cmp.Compare(a.location, b.location) }
 
 func emitConsumption(rows []*consumptionRow, emit *Emitter, kind string) error {
 	rows = slices.DeleteFunc(rows, func(r *consumptionRow) bool { return r.location == noData })
+	if !slices.ContainsFunc(rows, (*consumptionRow).identified) {
+		for range rows { // whose location has yet another name
+			emit.Unknown("location_name")
+		}
+		return nil
+	}
 	locations, err := unique(rows, emit, "location_name", (*consumptionRow).identified, compareConsumption, (*consumptionRow).merge)
 	for _, r := range locations {
-		emit.Number(locationConsumption, emit.Labels(locationLabels, r.location, kind), r.consumption, 1)
+		l := emit.Labels(locationLabels, r.location, kind)
+		emit.Number(locationConsumption, l, r.consumption, 1)
+		emit.Number(locationPeakConsumption, l, r.peak, 1)
+		emit.Number(locationSitesUp, l, r.sitesUp, 1)
 	}
 	return err
 }

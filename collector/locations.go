@@ -23,7 +23,7 @@ var locationLabels = []string{"location", "node_type"}
 
 var locationState = &exposition.Metric{
 	Name: "prisma_access_location_state", Type: exposition.Gauge, Labels: locationLabels, States: siteStateNames,
-	Help: "State of a service at the Prisma Access location: 1 for the current state, 0 for the others (edge_location_current_status: mu_, rn_, sc_ and ep_state_instance). A location without the service has no series.",
+	Help: "State of a service at the Prisma Access location: 1 for the current state, 0 for the others (edge_location_current_status: mu_, rn_, sc_ and ep_state_instance). A location without the service has no series." + noLongerDocumented,
 }
 
 var locationMetrics = []*exposition.Metric{locationState}

@@ -28,7 +28,7 @@ var (
 var (
 	usersConnected = &exposition.Metric{
 		Name: "prisma_access_mobile_users_connected", Type: exposition.Gauge,
-		Help: "GlobalProtect users that are connected now or, with Insights 3.0, were connected within the last three hours (connected_user_count: user_count).",
+		Help: "GlobalProtect users that are connected now or, with Insights 3.0, were connected within the last three hours (connected_user_count: user_count)." + noLongerDocumented,
 	}
 	usersConnections = &exposition.Metric{
 		Name: "prisma_access_mobile_users_connections", Type: exposition.Gauge, Labels: connectionLabels,

@@ -53,6 +53,10 @@ type Definition struct {
 	New func(Options) Collector
 }
 
+// noLongerDocumented ends the HELP of metrics that rest, on Insights 3.0, on
+// resources that the vendor has taken out of its documents.
+const noLongerDocumented = " The vendor no longer documents this for Insights 3.0."
+
 // Definitions lists the collectors in the order in which they are shown.
 func Definitions() []Definition {
 	return []Definition{

@@ -16,35 +16,35 @@ var (
 var (
 	siteState = &exposition.Metric{
 		Name: "prisma_access_site_state", Type: exposition.Gauge, Labels: siteLabels, States: siteStateNames,
-		Help: "State of the site: 1 for the current state, 0 for the others (rn_list and sc_list: site_state_name).",
+		Help: "State of the site: 1 for the current state, 0 for the others (rn_list and sc_list: site_state_name)." + noLongerDocumented,
 	}
 	siteInstanceState = &exposition.Metric{
 		Name: "prisma_access_site_instance_state", Type: exposition.Gauge, Labels: siteLabels, States: instanceStateNames,
-		Help: "State of the Prisma Access node that serves the site: 1 for the current state, 0 for the others (rn_list and sc_list: instance_state_name).",
+		Help: "State of the Prisma Access node that serves the site: 1 for the current state, 0 for the others (rn_list and sc_list: instance_state_name)." + noLongerDocumented,
 	}
 	siteTunnels = &exposition.Metric{
 		Name: "prisma_access_site_tunnels", Type: exposition.Gauge, Labels: siteLabels,
-		Help: "Tunnels configured for the site (rn_list and sc_list: site_all_tunnels).",
+		Help: "Tunnels configured for the site (rn_list and sc_list: site_all_tunnels)." + noLongerDocumented,
 	}
 	siteTunnelsUp = &exposition.Metric{
 		Name: "prisma_access_site_tunnels_up", Type: exposition.Gauge, Labels: siteLabels,
-		Help: "Tunnels of the site that are up (rn_list and sc_list: site_up_tunnels).",
+		Help: "Tunnels of the site that are up (rn_list and sc_list: site_up_tunnels)." + noLongerDocumented,
 	}
 	siteCapacity = &exposition.Metric{
 		Name: "prisma_access_site_capacity_bytes_per_second", Type: exposition.Gauge, Labels: siteLabels,
-		Help: "Capacity of the site (rn_list and sc_list: site_capacity).",
+		Help: "Capacity of the site (rn_list and sc_list: site_capacity)." + noLongerDocumented,
 	}
 	siteAggregateCapacity = &exposition.Metric{
 		Name: "prisma_access_site_aggregate_capacity_bytes_per_second", Type: exposition.Gauge, Labels: siteLabels,
-		Help: "Aggregate bandwidth allocated at the site's location (rn_list and sc_list: site_aggregate_capacity).",
+		Help: "Aggregate bandwidth allocated at the site's location (rn_list and sc_list: site_aggregate_capacity)." + noLongerDocumented,
 	}
 	siteDisconnections = &exposition.Metric{
 		Name: "prisma_access_site_disconnections", Type: exposition.Gauge, Labels: siteLabels,
-		Help: "Disconnections of the site within --collector.state-window (rn_list and sc_list: site_disconnection).",
+		Help: "Disconnections of the site within --collector.state-window (rn_list and sc_list: site_disconnection)." + noLongerDocumented,
 	}
 	siteDisconnected = &exposition.Metric{
 		Name: "prisma_access_site_disconnected_seconds", Type: exposition.Gauge, Labels: siteLabels,
-		Help: "How long the site was disconnected within --collector.state-window (rn_list and sc_list: site_connection_duration, which is the disconnected time despite its name).",
+		Help: "How long the site was disconnected within --collector.state-window (rn_list and sc_list: site_connection_duration, which is the disconnected time despite its name)." + noLongerDocumented,
 	}
 	siteBGPState = &exposition.Metric{
 		Name: "prisma_access_site_bgp_state", Type: exposition.Gauge, Labels: siteLabels, States: siteStateNames,
@@ -64,7 +64,7 @@ var (
 	}
 	siteInfo = &exposition.Metric{
 		Name: "prisma_access_site_info", Type: exposition.Gauge, Labels: siteInfoLabels,
-		Help: "Location and node that serve the site, always 1 (rn_list and sc_list).",
+		Help: "Location and node that serve the site, always 1 (rn_list and sc_list)." + noLongerDocumented,
 	}
 )
 

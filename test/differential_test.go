@@ -330,7 +330,7 @@ var (
 	identityOf = map[string]string{
 		"prisma_sase_external_alerts_current": "alert_id", "rn_list": "site_name", "sc_list": "site_name", "tunnel_list": "tunnel_name",
 		"edge_location_current_status": "edge_location_display_name", "noc_location_list_rn_sc": "edge_location_display_name",
-		"location_gp_mobile_users_logins": "edge_location_display_name", "location_rn_bandwidth": "location_name", "location_sc_bandwidth": "location_name",
+		"location_gp_mobile_users_logins": "edge_location_display_name",
 	}
 	namesIn3 = map[string]string{"noc_location_list_rn_sc": "edge_location_current_status", "current_connected_user_count": "connected_user_count"}
 )

@@ -69,9 +69,16 @@ func expected(tenant string, exchanges []exchange) map[string]float64 {
 			}
 		case "location_rn_bandwidth", "location_sc_bandwidth":
 			kind := map[string]string{"location_rn_bandwidth": "remote_network", "location_sc_bandwidth": "service_connection"}[x.resource]
-			for _, r := range o.newest(x.rows, "location_name") {
-				if text(r, "location_name") != "no_data" {
-					o.number("prisma_access_location_bandwidth_consumption", r, "total_consumption", 1, "location", text(r, "location_name"), "node_type", kind)
+			location := "location_name"
+			if slices.ContainsFunc(x.rows, func(r row) bool { return r["edge_location_display_name"] != nil }) { // as 3.0 has it
+				location = "edge_location_display_name"
+			}
+			for _, r := range o.newest(x.rows, location) {
+				if labels := []string{"location", text(r, location), "node_type", kind}; labels[1] != "no_data" {
+					o.number("prisma_access_location_bandwidth_consumption", r, "total_consumption", 1, labels...)
+					o.number("prisma_access_location_bandwidth_peak_consumption", r, "peak_consumption", 1, labels...)
+					o.number("prisma_access_location_sites_up", r, "rn_sites_up", 1, labels...)
+					o.number("prisma_access_location_sites_up", r, "sc_sites_up", 1, labels...)
 				}
 			}
 		case "tunnel_status":

@@ -26,7 +26,6 @@ type gap struct {
 var gapsOf3 = []gap{
 	// Resources that are not known on 3.0.
 	{lines: `^prisma_access_bandwidth_allocated_(aggregate_)?bytes_per_second\{`},
-	{lines: `^prisma_access_location_bandwidth_consumption\{`},
 	{lines: `^prisma_access_mobile_users_connections\{`},
 	// The list of locations has the states of two services.
 	{lines: `^prisma_access_location_state\{.*node_type="(mobile_users|explicit_proxy)"`},
@@ -41,14 +40,14 @@ var gapsOf3 = []gap{
 // resourcesLacking3 are those that a tenant of 3.0 turns out to lack.
 var resourcesLacking3 = []string{
 	"current_connected_user_list", "edge_location_current_status/ep_state_instance", "edge_location_current_status/mu_state_instance",
-	"location_rn_bandwidth", "location_sc_bandwidth", "rn_bandwidth_allocated",
+	"rn_bandwidth_allocated",
 }
 
 // ofThePoll are the lines that tell of the poll and not of the tenant.
 var ofThePoll = regexp.MustCompile(`^prisma_access_scrape_collector_(duration_seconds|last_success_timestamp_seconds)\{`)
 
 // moreThan1 are the lines about what 1.0 does not have.
-var moreThan1 = regexp.MustCompile(`^(?:# .*)?prisma_access_(?:site_(bgp)_|(incident)|(license))|(?:collector|resource)="(?:(incident)s|(?:subscription_)?(license)s)`)
+var moreThan1 = regexp.MustCompile(`^(?:# .*)?prisma_access_(?:site_(bgp)_|location_(?:bandwidth_(peak)|(sites_up))|(incident)|(license))|(?:collector|resource)="(?:(incident)s|(?:subscription_)?(license)s)`)
 
 // TestVersionsGiveTheSamePage: one tenant through 1.0, 2.0 and 3.0, line by
 // line.
@@ -74,7 +73,7 @@ func versionsGiveTheSamePage(t *testing.T) {
 	if n := len(pages[config.V1]); n < 500 || !slices.ContainsFunc(pages[config.V1], func(line string) bool { return strings.HasPrefix(line, "prisma_access_alert_info{") }) {
 		t.Fatalf("the page of 1.0 has %d lines, which shows little\n%s", n, e.logs)
 	}
-	for version, want := range map[string]string{config.V1: "", config.V2: "incident license", config.V3: "bgp incident license"} {
+	for version, want := range map[string]string{config.V1: "", config.V2: "incident license", config.V3: "bgp incident license peak sites_up"} {
 		got := slices.DeleteFunc(more[version], func(name string) bool { return name == "" })
 		slices.Sort(got)
 		if got := strings.Join(slices.Compact(got), " "); got != want {

@@ -75,6 +75,9 @@ var resources3 = byName(
 			r["p95_throughput"] = r["avg_throughput"]
 		}),
 	},
+	// Observed, and the time rule with it. The name of the location's column was not noted down.
+	locationBandwidth3("location_rn_bandwidth", remoteNetwork, "rn_sites_up"),
+	locationBandwidth3("location_sc_bandwidth", serviceConnection, "sc_sites_up"),
 	// Observed, and that an empty filter will do. What it then looks at is not known; here it is the last day.
 	&resource{
 		name: "alerts_list", feature: "alerts", identity: "sub_tenant_id",
@@ -89,3 +92,9 @@ var resources3 = byName(
 		columns: resources["prisma_sase_external_alerts_current"].columns, records: alertRecords,
 	},
 )
+
+func locationBandwidth3(name string, of nodeType, sitesUp string) *resource {
+	r := locationBandwidth(name, of)
+	r.columns = append(r.columns, column{name: "peak_consumption", kind: number}, column{name: sitesUp, kind: number})
+	return r
+}

@@ -32,6 +32,8 @@ func TestShapes3(t *testing.T) {
 			"source_ip transport_type tunnel_connection_duration tunnel_disconnection tunnel_monitoring_state " +
 			"tunnel_monitoring_state_name tunnel_name tunnel_state tunnel_state_name",
 		"tunnel_status":           "event_time node_type tunnel_throughput_egress tunnel_throughput_ingress",
+		"location_rn_bandwidth":   "edge_location_display_name peak_consumption rn_sites_up total_consumption",
+		"location_sc_bandwidth":   "edge_location_display_name peak_consumption sc_sites_up total_consumption",
 		"alerts_list":             "mu_count rn_count sc_count sub_tenant_id total_count",
 		"noc_location_list_rn_sc": "aggregate_status edge_location_display_name rn_count rn_status rn_up_count sc_count sc_up_count",
 		alerts: "age alert_id category clear_reason code message primary_impacted_objects raised_time resource_context " +

@@ -3,6 +3,7 @@ package simulator
 import (
 	"iter"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -150,16 +151,23 @@ func locationStateRecords(w *World, _ window) iter.Seq[record] {
 func consumptionRecords(node nodeType) func(w *World, span window) iter.Seq[record] {
 	return func(w *World, span window) iter.Seq[record] {
 		return func(yield func(record) bool) {
-			used := make(map[*location]float64)
+			used, peak, up := make(map[*location]float64), make(map[*location]float64), make(map[*location]int64)
 			for _, s := range w.sites {
 				if s.node.number == node.number {
 					f := s.figuresOf(span)
 					used[s.location] += f.in + f.out
+					peak[s.location] += f.peak
+					if s.statusAt(w.clock.now()).state != Down {
+						up[s.location]++
+					}
 				}
 			}
 			for _, l := range w.locations {
 				sum, there := used[l]
-				r := record{"edge_location_display_name": l.name, "total_consumption": decimal(math.Round(sum*100) / 100)}
+				r := record{
+					"edge_location_display_name": l.name, "total_consumption": decimal(math.Round(sum*100) / 100),
+					"peak_consumption": decimal(math.Round(max(peak[l], sum)*100) / 100), strings.ToLower(node.code) + "_sites_up": up[l],
+				}
 				if there && !yield(r) {
 					return
 				}

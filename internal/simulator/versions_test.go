@@ -26,7 +26,7 @@ func TestRoutesOfVersions(t *testing.T) {
 		{version3.head + "query/rn_list", 400, "DATA10003"},
 		{version3.head + "query/remotenetworks/rn_list", 400, "DATA10003"},
 		{version3.head + "query/mobile_users/list", 400, "DATA10003"},
-		{version3.head + "query/locations/location_rn_bandwidth", 400, "DATA10003"},
+		{version3.head + "query/locations/rn_bandwidth_allocated", 400, "DATA10003"},
 		{version3.head + "query/edge_location_current_status", 400, "DATA10003"},
 		{version3.head + "custom/query/tunnels/tunnel_list", 404, ""},
 		{version3.head + "query/", 404, ""},

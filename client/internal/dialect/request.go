@@ -120,7 +120,9 @@ func (r resource) rewrite(q insights.Query, columns map[string]string) (insights
 		}
 		return theirs
 	}
-	q.Properties = slices.Clone(q.Properties)
+	if q.Properties = slices.Clone(q.Properties); r.whole {
+		q.Properties = nil
+	}
 	for i, p := range q.Properties {
 		q.Properties[i].Name = column(p.Name)
 	}

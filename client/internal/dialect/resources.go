@@ -24,6 +24,9 @@ type resource struct {
 	// timed is a column that the version wants a filter on, also where 1.0
 	// asks for what is now.
 	timed string
+	// whole says that all columns are asked for, since the names of some are not
+	// known and one that the resource does not have fails the query.
+	whole bool
 }
 
 // resources1 and resources2 are what differs of 2.0 and 1.0 from the paths of
@@ -86,11 +89,13 @@ var resources3 = withFamilies(map[string]resource{
 	// Documented in the vendor's list of questions.
 	insights.LocationLogins.Name: {path: "query/locations/location_gp_mobile_users_logins"},
 
+	// Observed on two tenants, without what the column of the location is called.
+	insights.LocationRNBandwidth.Name: {path: "query/locations/location_rn_bandwidth", whole: true},
+	insights.LocationSCBandwidth.Name: {path: "query/locations/location_sc_bandwidth", whole: true},
+
 	// Not known under any name that has the same figures.
 	insights.ConnectedUserList.Name:    {},
 	insights.RNBandwidthAllocated.Name: {},
-	insights.LocationRNBandwidth.Name:  {},
-	insights.LocationSCBandwidth.Name:  {},
 }, true)
 
 // locationWords are the states of a location.
