@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -79,6 +80,10 @@ type panel struct {
 		Content string `json:"content"` // of a text
 		// GraphMode is whether a figure has a line of how it was.
 		GraphMode string `json:"graphMode"`
+		SortBy    []struct {
+			DisplayName string `json:"displayName"`
+			Desc        bool   `json:"desc"`
+		} `json:"sortBy"`
 	} `json:"options"`
 	FieldConfig struct {
 		Defaults  fieldConfig `json:"defaults"`
@@ -99,6 +104,7 @@ type panel struct {
 			ExcludeByName map[string]bool   `json:"excludeByName"`
 			IndexByName   map[string]int    `json:"indexByName"`
 			RenameByName  map[string]string `json:"renameByName"`
+			OutputFormat  string            `json:"outputFormat"`
 		} `json:"options"`
 	} `json:"transformations"`
 }
@@ -109,14 +115,41 @@ type fieldConfig struct {
 	Mappings   []mapping  `json:"mappings"`
 	Thresholds *threshold `json:"thresholds"`
 	Color      struct{ Mode string }
+	Links      []dataLink `json:"links"`
+	Custom     struct {
+		FillOpacity float64 `json:"fillOpacity"`
+	} `json:"custom"`
 }
 
+// mapping gives values a text and a colour, by value or by a regular expression.
 type mapping struct {
-	Type    string `json:"type"`
+	Type    string
 	Options map[string]struct {
 		Text  string `json:"text"`
 		Color string `json:"color"`
-	} `json:"options"`
+	}
+	Pattern, Text string // of a regular expression
+}
+
+func (m *mapping) UnmarshalJSON(content []byte) error {
+	var raw struct {
+		Type    string          `json:"type"`
+		Options json.RawMessage `json:"options"`
+	}
+	if err := json.Unmarshal(content, &raw); err != nil {
+		return err
+	}
+	m.Type = raw.Type
+	if m.Type != "regex" {
+		return json.Unmarshal(raw.Options, &m.Options)
+	}
+	var regex struct {
+		Pattern string                `json:"pattern"`
+		Result  struct{ Text string } `json:"result"`
+	}
+	err := json.Unmarshal(raw.Options, &regex)
+	m.Pattern, m.Text = regex.Pattern, regex.Result.Text
+	return err
 }
 
 type threshold struct {
@@ -173,6 +206,15 @@ func (b *board) graphs() []*panel {
 		}
 	}
 	return all
+}
+
+// variable is nil if there is none of the name.
+func (b *board) variable(name string) *variable {
+	i := slices.IndexFunc(b.Templating.List, func(v *variable) bool { return v.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return b.Templating.List[i]
 }
 
 // queryOf is what a variable is filled from.

@@ -45,6 +45,13 @@ type query struct {
 	RefID   string `json:"refId"`
 	Expr    string `json:"expr"`
 	Instant bool   `json:"instant"`
+	Legend  string `json:"legendFormat"`
+}
+
+// ofMore says that there is something to draw only where there is more than the
+// demo has: more lines than are drawn each, or traffic of what is down.
+func (q query) ofMore() bool {
+	return strings.HasPrefix(q.Legend, "The rest") || strings.HasPrefix(q.Legend, "The highest of the rest") || strings.HasPrefix(q.Legend, "Old")
 }
 
 func (q query) String() string {
@@ -99,7 +106,7 @@ var (
 )
 
 // grafanaOwn are variables that every dashboard has, as for the last hour.
-var grafanaOwn = map[string]string{"__interval": "1m", "__rate_interval": "2m", "__range": "1h"}
+var grafanaOwn = map[string]string{"__interval": "1m", "__rate_interval": "2m", "__range": "1h", "__range_s": "3600"}
 
 // fill fills in the variables as Grafana does: with what stands for all,
 // unless the test has chosen something.

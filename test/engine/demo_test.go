@@ -48,6 +48,7 @@ prisma_access_incident_info{tenant="counted",sub_tenant="",incident_id="i",title
 prisma_access_incidents{tenant="counted",sub_tenant="",prisma_severity="Critical",category="Network",state="raised"} 1
 prisma_access_incidents_raised_total{tenant="counted",sub_tenant="",prisma_severity="Critical",category="Network"} 1
 prisma_access_site_bgp_state{tenant="counted",sub_tenant="",site="a",node_type="remote_network",location="b",state="down"} 1
+prisma_access_site_bgp_state{tenant="counted",sub_tenant="",site="a",node_type="remote_network",location="b",state="up"} 0
 prisma_access_license_expiry_timestamp_seconds{tenant="counted",sub_tenant="",app="a",license="b",license_id="c"} 4e9
 prisma_access_license_units{tenant="counted",sub_tenant="",app="a",license="b",license_id="c"} 100
 prisma_access_license_units_remaining{tenant="counted",sub_tenant="",app="a",license="b",license_id="c"} 50
