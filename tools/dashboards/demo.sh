@@ -8,9 +8,11 @@
 # STEP               seconds between scrapes (15)
 # RULES              folder of rules for Prometheus  (none)
 # PREPARED           if set, the demo has an outage for draw.sh to look for: a
-#                    critical alert that is not the newest, a site that is down,
-#                    and a location in warning
-# EXPORTER_PORT, PROMETHEUS_PORT   loopback ports (28601, 28602)
+#                    critical alert that is not the newest, a site that is down, a
+#                    tunnel of a site that is not, and a location in warning; and a tenant of Insights 3.0, as
+#                    demo-v3, with incidents, a site whose BGP is down, licences and the
+#                    vendor's service status
+# EXPORTER_PORT, PROMETHEUS_PORT, EXPORTER_V3_PORT   loopback ports (28601, 28602, 28603)
 set -eu
 
 if [ $# -lt 1 ]; then
@@ -20,6 +22,7 @@ fi
 here=$(cd "$(dirname "$0")" && pwd)
 exporter=127.0.0.1:${EXPORTER_PORT:-28601}
 prometheus=127.0.0.1:${PROMETHEUS_PORT:-28602}
+v3=127.0.0.1:${EXPORTER_V3_PORT:-28603}
 export STEP="${STEP:-15}"
 export RECORD="${RECORD:-180}"
 
@@ -47,9 +50,15 @@ ready() { # URL
 pids=$!
 ready "http://$exporter/metrics"
 
+targets="'$exporter'"
 if [ -n "${PREPARED:-}" ]; then
-	api=$(grep -om1 'http://[^ ]*/-/ ' "$dir/exporter.log" | tr -d ' ')
+	"$1" --demo --demo.api=v3 --collector.service_status --web.listen-address="$v3" >"$dir/v3.log" 2>&1 &
+	pids="$pids $!"
+	ready "http://$v3/metrics"
+	targets="$targets, '$v3'"
+	log=exporter.log
 	act() { # PATH FIELD=VALUE...
+		api=$(grep -om1 'http://[^ ]*/-/ ' "$dir/$log" | tr -d ' ')
 		path=$1
 		shift
 		for field in "$@"; do set -- "$@" --data-urlencode "$field"; shift; done
@@ -58,8 +67,14 @@ if [ -n "${PREPARED:-}" ]; then
 	act alerts severity=Critical category=RN site=branch-chicago-07 "location=US Central" \
 		"message=All tunnels for the Remote Network site branch-chicago-07 are down, and nobody there can reach the data centre"
 	act sites name=branch-chicago-07 state=Down
+	act tunnels name=ike-plant-tokyo-03-primary state=Down
 	act locations name=Singapore service=mu state=Warning
 	act alerts severity=High category=MU "message=Authentication failures of mobile users above baseline"
+	log=v3.log
+	act incidents severity=Critical site=clinic-paris-19 "location=France North" \
+		"message=The Remote Network site clinic-paris-19 has been down for ten minutes, with all its tunnels and its BGP"
+	act sites name=clinic-paris-19 state=Down
+	act incidents severity=Warning "message=Tunnels of a service connection change their state again and again"
 fi
 
 echo "recording for $RECORD seconds" >&2
@@ -74,7 +89,9 @@ global:
 ${RULES:+rule_files: ["$RULES/*.rules.yml"]}
 scrape_configs:
   - job_name: prisma
-    static_configs: [{targets: ['$exporter']}]
+    static_configs: [{targets: [$targets]}]
+    metric_relabel_configs: # both demos call their tenant the same
+      - {source_labels: [instance, tenant], regex: '$v3;demo', target_label: tenant, replacement: demo-v3}
 EOF
 prometheus --config.file="$dir/prometheus.yml" --storage.tsdb.path="$dir/data" --web.listen-address="$prometheus" >"$dir/prometheus.log" 2>&1 &
 pids="$pids $!"

@@ -30,10 +30,14 @@ export async function disappointments(page, expected, labels) {
   return found;
 }
 
-function table({ columns, rows }, { first = {}, whole = [] }, complain) {
+function table({ columns, rows }, { first = {}, whole = [], like = {} }, complain) {
   for (const [name, want] of Object.entries(first)) {
     const got = rows[0]?.find(({ column }) => column === name)?.text;
     if (got !== want) complain(`the first row has ${name} ${got}, not ${want}`);
+  }
+  for (const [name, pattern] of Object.entries(like)) {
+    for (const { text } of rows.map((row) => row.find(({ column }) => column === name) ?? { text: 'nothing' }))
+      if (!new RegExp(pattern).test(text)) complain(`${name} is ${text}, not like ${pattern}`);
   }
   for (const name of whole) {
     const head = columns.find(({ text }) => text === name);

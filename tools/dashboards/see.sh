@@ -25,7 +25,7 @@ RECORD="${RECORD:-60}" RULES="$root/alerts" PREPARED=1 "$here/demo.sh" "$exporte
 demo=$!
 trap 'kill "$demo" 2>/dev/null || true; wait "$demo" 2>/dev/null || true' EXIT
 trap 'exit 130' INT TERM
-until grep -q '^Prometheus: ' "$out/demo.log"; do
+until grep -qs '^Prometheus: ' "$out/demo.log"; do
 	kill -0 "$demo" 2>/dev/null || { cat "$out/demo.log" >&2; exit 2; }
 	sleep 1
 done
