@@ -187,8 +187,14 @@ func TestDiscoveryCard(t *testing.T) {
 	if strings.Count(first, `<details id="discovery-`) != 2 || !strings.Contains(first, `pill bad">failing<`) || strings.Count(body, "<script") != 1 {
 		t.Errorf("before the tenants stands\n%s", first)
 	}
+	if title := "<title>2 of 5 failing, 1 discovery failing · prisma_exporter</title>"; !strings.Contains(body, title) {
+		t.Errorf("what the page says first is not %s:\n%s", title, first)
+	}
 	h.Members = func() []fleet.Status { return nil }
 	body = pageOf(t, h)
+	if title := "<title>1 discovery failing · prisma_exporter</title>"; !strings.Contains(body, title) {
+		t.Errorf("without tenants, what the page says first is not %s", title)
+	}
 	if !strings.Contains(body, "No tenants were discovered.") {
 		t.Error("the page says nothing of a discovery without tenants")
 	}

@@ -79,6 +79,28 @@ func summarize(now time.Time, members []memberView) summary {
 	return s
 }
 
+// addDiscoveries says first that a discovery fails: tenants may be missing, and
+// those that are there may all be well.
+func (s *summary) addDiscoveries(discoveries []discoveryView) {
+	n := 0
+	for _, d := range discoveries {
+		if d.Verdict == failing {
+			n++
+		}
+	}
+	if n == 0 {
+		return
+	}
+	word := "1 discovery failing"
+	if n > 1 {
+		word = fmt.Sprintf("%d discoveries failing", n)
+	}
+	if s.Verdict.Tone == fleet.Bad {
+		word = s.Verdict.Word + ", " + word
+	}
+	s.Verdict = fleet.Verdict{Tone: fleet.Bad, Word: word}
+}
+
 // allAlerts adds up the open alerts of all.
 func allAlerts(members []memberView) (text string, tone fleet.Tone) {
 	var sum fleet.Alerts

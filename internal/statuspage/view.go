@@ -77,6 +77,7 @@ func (h *Handler) view(now time.Time) view {
 		v.Members[i].Open = len(v.Members) == 1
 	}
 	v.Summary = summarize(now, v.Members)
+	v.Summary.addDiscoveries(v.Discoveries)
 	v.Summary.Used, v.Summary.Limit = h.Budget()
 	if h.Plan != nil {
 		v.Summary.Plan = h.Plan()

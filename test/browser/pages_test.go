@@ -106,6 +106,9 @@ func TestBrowser(t *testing.T) {
 	if pictures == "" {
 		pictures = t.TempDir()
 	}
+	if err := os.MkdirAll(pictures, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	url, b := pages(t), newBrowser(t)
 	for name, path := range map[string]string{
 		"status-1": "/1/", "status-40": "/40/", "status-1000": "/1000/", "tenant": "/40/?tenant=customer-0003", "rules": "/alerts/", "simulator": "/-/",
