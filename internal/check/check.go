@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
@@ -34,10 +36,16 @@ type Options struct {
 	// be done with the answers went well; nil for nothing.
 	Done func() bool
 	Out  io.Writer
+	// Progress is where it says how far it is while that takes long.
+	Progress io.Writer
 }
 
 // abreast is how many are checked at a time.
 const abreast = 16
+
+// telling is how often a check says how far it is: with many tenants it waits
+// for the budget of calls, minute after minute.
+const telling = 15 * time.Second
 
 // Run asks for all that a configuration names once and prints what works and
 // what is wrong, what is wrong first and the verdict last. It reports whether
@@ -54,7 +62,7 @@ func Run(ctx context.Context, o Options) bool {
 	}
 	members := o.Fleet.Members()
 	sections := slices.Clone(p.sections)
-	for i, reports := range checkAll(ctx, members) {
+	for i, reports := range checkAll(ctx, members, o.Progress) {
 		sections = append(sections, sectionOf(members[i].Name, reports, len(members) > mostTables))
 	}
 	printAll(o, sections)
@@ -70,19 +78,40 @@ func Run(ctx context.Context, o Options) bool {
 }
 
 // checkAll checks all members, some at a time.
-func checkAll(ctx context.Context, members []fleet.Member) [][]fleet.Report {
+func checkAll(ctx context.Context, members []fleet.Member, progress io.Writer) [][]fleet.Report {
 	reports := make([][]fleet.Report, len(members))
 	turns := make(chan struct{}, abreast)
+	var asked atomic.Int64
+	ended := make(chan struct{})
+	var teller sync.WaitGroup
+	teller.Go(func() { tell(progress, &asked, len(members), ended) })
 	var wg sync.WaitGroup
 	for i, m := range members {
 		turns <- struct{}{}
 		wg.Go(func() {
 			reports[i] = m.Check(ctx)
+			asked.Add(1)
 			<-turns
 		})
 	}
 	wg.Wait()
+	close(ended)
+	teller.Wait() // so that nothing is written behind the answer
 	return reports
+}
+
+// tell says how far a check is until it has ended.
+func tell(out io.Writer, asked *atomic.Int64, all int, ended <-chan struct{}) {
+	ticker := time.NewTicker(telling)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ended:
+			return
+		case <-ticker.C:
+			fmt.Fprintf(out, "%d of %d have answered; the others wait for the budget of calls, or for the API.\n", asked.Load(), all)
+		}
+	}
 }
 
 // printAll prints the sections, those of what is wrong first, and behind those

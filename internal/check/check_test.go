@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -55,6 +56,9 @@ func run(t *testing.T, o Options, names ...string) (good bool, screen string) {
 		o.Config.Tenants = append(o.Config.Tenants, config.Tenant{Name: name, ID: name, Region: "eu"})
 	}
 	o.Fleet, o.Out = f, &out
+	if o.Progress == nil {
+		o.Progress = io.Discard
+	}
 	o.Apply = func(c *config.Config) error {
 		var entries []fleet.Entry
 		for _, tenant := range c.Tenants {
@@ -119,6 +123,24 @@ func TestFailuresFirstAndTheVerdictLast(t *testing.T) {
 		}
 		if good, screen = run(t, Options{}, "a", "b"); !good || !strings.HasSuffix(screen, "All is well: 2 of 2.\n") {
 			t.Errorf("all well: %t\n%s", good, screen)
+		}
+	})
+}
+
+// TestHowFar: what takes long says how far it is, and not where its answer goes.
+func TestHowFar(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var progress strings.Builder
+		var names []string
+		for i := range 20 * abreast {
+			names = append(names, fmt.Sprint("t", i))
+		}
+		_, screen := run(t, Options{Progress: &progress}, names...)
+		if want := fmt.Sprintf(" of %d have answered; ", 20*abreast); strings.Count(progress.String(), "\n") != 1 || !strings.Contains(progress.String(), want) {
+			t.Errorf("in 20 seconds it said %q, want one line with %q", progress.String(), want)
+		}
+		if strings.Contains(screen, "have answered") {
+			t.Errorf("the answer is\n%s", screen)
 		}
 	})
 }

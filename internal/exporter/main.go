@@ -48,7 +48,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	}
 	if o.Check.On {
 		signals.EndOnHangup()
-		return checkConfig(ctx, Options{CLI: o, Read: read, Logger: log.NewNopLogger()}, stdout)
+		return checkConfig(ctx, Options{CLI: o, Read: read, Logger: log.NewNopLogger()}, stdout, stderr)
 	}
 	if o.Silence > 0 {
 		signals.EndOnHangup()
@@ -86,7 +86,7 @@ func startDemo(o cli.Options, screen io.Writer) (*demo.Demo, error) {
 
 // checkConfig does what --config.check says and returns the exit code. What is
 // wrong is on its screen and not in the log.
-func checkConfig(ctx context.Context, o Options, out io.Writer) int {
+func checkConfig(ctx context.Context, o Options, out, progress io.Writer) int {
 	c, err := o.Read()
 	if err != nil {
 		fmt.Fprintln(out, err)
@@ -106,7 +106,7 @@ func checkConfig(ctx context.Context, o Options, out io.Writer) int {
 	}
 	good := check.Run(ctx, check.Options{
 		Config: c, Only: o.CLI.Check.Only, Failures: o.CLI.Check.Failures, Plan: e.plan,
-		List: e.lister, Apply: e.apply, Fleet: e.fleet, Out: out, Done: done,
+		List: e.lister, Apply: e.apply, Fleet: e.fleet, Out: out, Progress: progress, Done: done,
 	})
 	if !good {
 		return 1
