@@ -1,11 +1,13 @@
 # Go compiles for any platform on any platform, so the builder runs on the
 # machine's own and only the result is of the target's.
-# The version is that of go.mod; `make lint` compares them.
 #
-# Pin it by digest where you build for others: GO_IMAGE=golang:1.26@sha256:…, or
-# a mirror's.
-ARG GO_VERSION=1.26
-ARG GO_IMAGE=golang:${GO_VERSION}
+# The image that compiles is pinned by the digest of its index, which has all
+# platforms. Its version is that of go.mod; `make lint` compares them, and
+# Dependabot updates it. GO_IMAGE takes another one, such as a mirror's:
+#   docker build --build-arg GO_IMAGE=mirror.example.com/golang:1.26@sha256:… .
+ARG GO_IMAGE=pinned
+FROM --platform=$BUILDPLATFORM golang:1.26.8@sha256:6c2a5538f964f1c82f97ad14988bf05de100d922d159d0e398b54c7b0ca0c6c9 AS pinned
+
 FROM --platform=$BUILDPLATFORM ${GO_IMAGE} AS build
 
 WORKDIR /src

@@ -320,7 +320,7 @@ check-versions:
 		grep -q "^go $$escaped\(\.\|$$\)" "$$file" || bad="$$bad $$file"; \
 	done; \
 	grep -q "^  version: $$escaped$$" .promu.yml || bad="$$bad .promu.yml"; \
-	grep -q "^ARG GO_VERSION=$$escaped$$" Dockerfile || bad="$$bad Dockerfile"; \
+	grep -Eq "^FROM .* golang:$$escaped[.@].* AS pinned$$" Dockerfile || bad="$$bad Dockerfile"; \
 	grep -q "/go:$$escaped\"" .devcontainer/devcontainer.json || bad="$$bad .devcontainer"; \
 	for file in .github/workflows/*.yml; do \
 		if grep 'go-version:' "$$file" | grep -qv "go-version: $$escaped\.x$$"; then bad="$$bad $$file"; fi; \
