@@ -57,7 +57,7 @@ var apiKey = Credential{
 		}
 	},
 	hints: map[int]string{
-		http.StatusUnauthorized: "write the tenant's active API key into the key file, and check the tenant ID and the region",
+		http.StatusUnauthorized: "write the tenant's active API key to the key file, and check the tenant ID and the region",
 		http.StatusForbidden:    "either the API does not take the key for this tenant or it blocks this machine's address",
 		http.StatusNotFound:     "check the tenant ID, and the region or the base URL",
 	},
