@@ -102,7 +102,7 @@ func (r *recording) replay(t *testing.T, files []string) *replay {
 			stations[0].start()
 			gone = false
 		}
-		lost := draw.Float64() < r.drill.Lost
+		lost := draw.Float64() < r.drill.Lost || r.within(r.drill.Stalls, p.Begun)
 		stations[p.Server].take(p.Target, p.Begun, p.Text, lost)
 		if !lost {
 			out.seen = append(out.seen, p.Begun)

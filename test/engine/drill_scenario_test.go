@@ -28,7 +28,7 @@ type drill struct {
 	Delay time.Duration `yaml:"delay,omitempty"`
 	// Away are times in which the first server is not there.
 	Away []span `yaml:"away,omitempty,flow"`
-	// Stalls are times in which rules are not evaluated, though pages are scraped.
+	// Stalls are times in which no server evaluates rules, nor gets a page.
 	Stalls []span `yaml:"stalls,omitempty,flow"`
 	// Outages are times in which the API answers no query, where the world is not
 	// wild.
