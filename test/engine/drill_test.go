@@ -16,6 +16,7 @@ import (
 var (
 	drillSeed  = flag.Uint64("seed", 1, "the first seed to drill")
 	drillSeeds = flag.Int("seeds", 6, "how many seeds to drill, without DRILL_HOURS")
+	drillMany  = flag.Int("tenants", 0, "how many tenants each world has, if not as many as its seed draws")
 	drillSmall = flag.Bool("shrink", true, "make drills small that break something")
 	drillFile  = flag.String("drill", "", "play the drill in this file")
 )
@@ -48,6 +49,9 @@ func TestDrill(t *testing.T) {
 	files := drillRules(t)
 	for n := 0; hours == 0 && n < *drillSeeds || played.Hours() < hours; n++ {
 		d := drawDrill(seed)
+		if *drillMany > 0 {
+			d.Wild, d.Tenants = false, *drillMany
+		}
 		played += d.world().Length
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			if all := d.violations(t, files); len(all) > 0 {
