@@ -34,10 +34,10 @@ func Overlaps(tenants []Tenant) []string {
 		}
 	}
 	var found []string
-	say := func(a, b, what string) {
-		found = append(found, fmt.Sprintf("tenants %s and %s both list the alerts of %s, so each of these alerts pages twice: remove one tenant, or remove alerts from its collectors", a, b, what))
-	}
 	for _, t := range tenants {
+		say := func(a, b, what string) {
+			found = append(found, fmt.Sprintf("tenants %s and %s both list the alerts of %s, so each of these alerts pages twice: remove one tenant, or remove %s from its collectors", a, b, what, t.paging()))
+		}
 		if !t.listsAlerts() {
 			continue
 		}
@@ -54,7 +54,7 @@ func Overlaps(tenants []Tenant) []string {
 			}
 		}
 		if t.Parent != "" {
-			if above := whole[place{t.Endpoint(), t.Parent, ""}]; above != "" && above != t.Name {
+			if above := whole[place{t.host(), t.Parent, ""}]; above != "" && above != t.Name {
 				say(above, t.Name, "TSG "+t.ID)
 			}
 		}
@@ -63,12 +63,35 @@ func Overlaps(tenants []Tenant) []string {
 }
 
 // place is what alerts are listed for.
-type place struct{ endpoint, tenant, subTenant string }
+type place struct{ host, tenant, subTenant string }
 
-func (t *Tenant) place(sub string) place { return place{t.Endpoint(), t.ID, sub} }
+func (t *Tenant) place(sub string) place { return place{t.host(), t.ID, sub} }
 
-// listsAlerts reports whether the tenant is asked for its alerts, where the
-// flags have that on.
+// host is where the tenant's alerts are. Versions of the API that know a tenant by
+// its TSG list the same ones in the same region.
+func (t *Tenant) host() string {
+	if t.Version().Credential != ServiceAccount || t.Region == "" {
+		return t.Endpoint()
+	}
+	for _, r := range regions {
+		if t.Region == r.word || hostPrefix(t.Region) == hostPrefix(r.name) {
+			return r.name
+		}
+	}
+	return t.Region
+}
+
+// listsAlerts reports whether the tenant is asked for its alerts, or for the
+// incidents that page in their place, where the flags have that on.
 func (t *Tenant) listsAlerts() bool {
-	return t.Collectors == nil || slices.Contains(t.Collectors, "alerts")
+	return t.Collectors == nil || slices.Contains(t.Collectors, "alerts") ||
+		t.Version().Credential == ServiceAccount && slices.Contains(t.Collectors, "incidents")
+}
+
+// paging are the collectors of the tenant that page.
+func (t *Tenant) paging() string {
+	if t.Version().Credential == ServiceAccount {
+		return "alerts and incidents"
+	}
+	return "alerts"
 }
