@@ -119,23 +119,37 @@ func columnsOf(q insights.Query, answer insights.Answer) map[string]bool {
 	return columns
 }
 
+// errRoleTaken is the cause of a loss that is the credential's role, which the API
+// says for certain.
+var errRoleTaken = errors.New("the credential lost its role")
+
+// lost is how a query fails that was answered a moment ago, and now is refused for
+// what may be a state of the tenant.
+func lost(name string, seen time.Time, err error) error {
+	kind := insights.ErrUnavailable
+	// Without the kind of err, which would pass for a state.
+	cause := fmt.Errorf("it was available at %s, but now the answer is: %s", seen.UTC().Format(time.TimeOnly+" MST"), err.Error())
+	if insights.NotPermitted(err) {
+		kind, cause = insights.ErrForbidden, fmt.Errorf("%w: %w", errRoleTaken, cause)
+	}
+	until, _ := insights.HeldUntil(err)
+	return &insights.Error{Kind: kind, Resource: name, Until: until, Err: cause}
+}
+
 // note takes in how a query ended and returns what its collector is told.
 func (a *availability) note(q insights.Query, err error) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	name := q.Name()
-	state := a.states[name]
+	state, told := a.states[name], err
 	switch {
 	case err == nil:
 		state = resourceAvailable
 		a.seen[name] = time.Now()
 	case errors.Is(err, insights.ErrMissing), errors.Is(err, insights.ErrUnlicensed), errors.Is(err, insights.ErrNoColumn), insights.NotPermitted(err):
 		if seen, ok := a.seen[name]; ok && time.Since(seen) < lostAfter {
-			until, _ := insights.HeldUntil(err)
-			return &insights.Error{
-				Kind: insights.ErrUnavailable, Resource: name, Until: until,
-				// Without the kind of err, which would pass for a state.
-				Err: fmt.Errorf("it was available at %s, but now the answer is: %s", seen.UTC().Format(time.TimeOnly+" MST"), err.Error()),
+			if told = lost(name, seen, err); !insights.NotPermitted(err) {
+				return told
 			}
 		}
 		switch state = resourceMissing; {
@@ -154,7 +168,7 @@ func (a *availability) note(q insights.Query, err error) error {
 		a.states[name] = state
 		a.lacked[name] = a.lacked[name] || state != resourceAvailable
 	}
-	return err
+	return told
 }
 
 // report says once that a resource is not to be had, and once that it is,

@@ -169,7 +169,7 @@ func into[T any, P interface {
 }](ctx context.Context, g *errgroup.Group, api insights.API, rows *[]P, q insights.Query) {
 	g.Go(func() (err error) {
 		*rows, _, err = query[T, P](ctx, api, q)
-		return optionalColumn(err)
+		return part(err)
 	})
 }
 

@@ -115,11 +115,11 @@ func (mobileUsersCollector) Update(ctx context.Context, api insights.API, emit *
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
 		counts, _, err = query[userCountRow](ctx, api, mobileUserResource(insights.ConnectedUserCount))
-		return optionalColumn(err)
+		return part(err)
 	})
 	g.Go(func() (err error) {
 		users, _, err = query[userRow](ctx, api, mobileUserResource(insights.ConnectedUserList))
-		return optionalColumn(err)
+		return part(err)
 	})
 	g.Go(func() (err error) {
 		q := mobileUserResource(insights.LocationLogins)
@@ -128,7 +128,7 @@ func (mobileUsersCollector) Update(ctx context.Context, api insights.API, emit *
 			insights.Rule{Property: "event_time", Operator: "last_n_days", Values: []any{1}},
 			insights.NotIn("edge_location_display_name", noData))
 		logins, _, err = query[loginsRow](ctx, api, q)
-		return optionalColumn(err)
+		return part(err)
 	})
 	if err := g.Wait(); err != nil {
 		return err

@@ -123,7 +123,6 @@ var anywhere = []answerCase{
 		}
 	})},
 	{name: "a query that it does not take", status: 400, body: fixedBody(`{"errorCode":"GCP10002","message":"Syntax error: Unexpected keyword OR"}`), log: "the API refused the query"},
-	{name: "a role that is missing now", status: 403, body: fixedBody(`{"errorCode":"REST10005","message":"RBAC - Query Permission Denied"}`), log: "REST10005"},
 }
 
 // TestAnswers: what is no answer is none, at every resource in turn.
@@ -216,6 +215,10 @@ func singular() []answerCase {
 				}
 			},
 		},
+		roleTaken("tunnel_list", "tunnels"),
+		roleTaken("rn_list", "remote_networks"),
+		roleTaken("connected_user_count"),
+		roleTaken(alerts, "alerts"),
 		{
 			name: "the row of before it was cleared", resource: alerts, pages: 3, want: changed,
 			body: editedBody(func(a map[string]any) {
@@ -237,11 +240,35 @@ func singular() []answerCase {
 	}
 }
 
+// roleTaken is a role that the credential has no more for a resource, and which
+// collectors cannot do without it: what these showed still stands.
+func roleTaken(resource string, failing ...string) answerCase {
+	return answerCase{
+		name: "a role that is taken away", resource: resource, status: http.StatusForbidden, want: special, log: "REST10005",
+		body: fixedBody(`{"errorCode":"REST10005","message":"RBAC - Query Permission Denied"}`),
+		page: func(tell teller, before, after page) {
+			if state := states(after.families, resource); state != "forbidden" {
+				tell("the resource is %s", state)
+			}
+			for name, v := range values(after.families, "prisma_access_scrape_collector_success", "collector") {
+				if (v == 0) != slices.Contains(failing, name) {
+					tell("success of %s is %v", name, v)
+				}
+			}
+			for _, family := range []string{"prisma_access_tunnel_state", "prisma_access_site_state", "prisma_access_alerts", "prisma_access_location_bandwidth_consumption"} {
+				if had, has := len(before.families[family].GetMetric()), len(after.families[family].GetMetric()); had != has || had == 0 {
+					tell("%d of %d series of %s", has, had, family)
+				}
+			}
+		},
+	}
+}
+
 // singularChecks is what --config.check says of each.
 var singularChecks = []string{
 	"REST10001", "subCode 500", "has 0 rows but reports 5", "DATA10004", "overridden", "alerts prisma_sase_external_alerts_current ok",
 	"alerts prisma_sase_external_alerts_current ok 0", "alerts prisma_sase_external_alerts_current ok 20", "remote_networks rn_list ok 5", "mobile_users current_connected_user_list ok 10",
-	"HTTP 204, no content", "Syntax error: Unexpected keyword AND", "The credential's role cannot read this resource", "alerts prisma_sase_external_alerts_current ok",
+	"HTTP 204, no content", "Syntax error: Unexpected keyword AND", "The credential's role cannot read this resource", "tunnel_list forbidden", "rn_list forbidden", "connected_user_count forbidden", "prisma_sase_external_alerts_current forbidden", "alerts prisma_sase_external_alerts_current ok",
 }
 
 func openAlertsOn(p page) (n int) {
