@@ -240,7 +240,7 @@ func TestCheckOfAProvider(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	wantLines(t, out, "Discovery msp below TSG 1000000000", "child-1 1000000002 v3 eu", "2 children: its children are watched together, and each by itself when its counts move, at least every 1h0m0s.",
-		"Provider msp", "sites americas ok 1 1", "sites sg ok 0 0", "Region sg has no row of any child", "Tenant child-0", "Steady state: ", "All is well")
+		"Provider msp", "sites americas ok 1 1", "sites sg ok 0 0", "Region sg has no row of any child", "Tenant child-0", "Planned: ", "All is well")
 	sim.SetFault("aggregate_hierarchy", simulator.Status(500))
 	if code, out = runCheck(t, "--config.file="+file); code != 1 {
 		t.Errorf("exit code %d without a hierarchy", code)
