@@ -60,7 +60,7 @@ func TestCheckOfAWrongRegion(t *testing.T) {
 	if code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
-	wantLines(t, out, "No answer lists anything of the tenant.", "This API version returns empty answers for a wrong region: check the region and the tenant ID", "0 of 1 are well")
+	wantLines(t, out, "No answer lists anything of the tenant.", "This API version returns empty answers for a wrong region: check the region and the tenant ID", "0 of 1 are OK")
 	edit(t, file, "region: europe", "region: ch")
 	_, out = runCheck(t, "--config.file="+file)
 	wantLines(t, out, "No answer lists anything of the tenant.", `"ch" is not a known region`)

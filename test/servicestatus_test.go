@@ -89,7 +89,7 @@ func TestCheckOfTheServiceStatus(t *testing.T) {
 	if code == 0 {
 		t.Error("exit code 0 although the page is not there")
 	}
-	wantLines(t, out, "summary failed 0", "Check --collector.service_status.url", "1 of 2 are well; failing: service_status")
+	wantLines(t, out, "summary failed 0", "Check --collector.service_status.url", "1 of 2 are OK; failing: service_status")
 	calls := page.Calls()
 	if code, out = runCheck(t, append(append(args, flags...), "--config.check.tenant=demo")...); code != 0 || page.Calls() != calls {
 		t.Errorf("exit code %d\n%s", code, out)

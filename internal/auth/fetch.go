@@ -115,7 +115,7 @@ func (s *Source) note(t *Token, err error) error {
 			s.meter.unusable()
 		}
 		s.meter.failed()
-		s.report("The credential gives no token", err)
+		s.report("Cannot get an API token", err)
 		if alive {
 			s.schedule(pauseAfter(err))
 		}

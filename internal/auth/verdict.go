@@ -105,7 +105,7 @@ func (s *Source) Judge(ctx context.Context, u Use, subject string, again bool) V
 	s.mu.Unlock()
 	s.meter.unusable()
 	if !told {
-		s.report("The API does not accept the token", s.Unusable)
+		s.report("The API rejects the token", s.Unusable)
 	}
 	return Unusable
 }

@@ -158,5 +158,5 @@ func verdict(sections []section) string {
 	case len(failing) == 0:
 		return fmt.Sprintf("All is well: %d of %d.", len(sections), len(sections))
 	}
-	return fmt.Sprintf("%d of %d are well; failing: %s", len(sections)-len(failing), len(sections), names)
+	return fmt.Sprintf("%d of %d are OK; failing: %s", len(sections)-len(failing), len(sections), names)
 }

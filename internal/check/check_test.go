@@ -106,19 +106,19 @@ func inOrder(screen string, texts ...string) bool {
 func TestFailuresFirstAndTheVerdictLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		good, screen := run(t, Options{}, "a", "bx", "c")
-		if good || !inOrder(screen, "Tenant bx", "it is down", "    Mend it.", "Tenant a", "rn_list", "Tenant c", "2 of 3 are well; failing: bx\n") || !strings.HasSuffix(screen, "failing: bx\n") {
+		if good || !inOrder(screen, "Tenant bx", "it is down", "    Mend it.", "Tenant a", "rn_list", "Tenant c", "2 of 3 are OK; failing: bx\n") || !strings.HasSuffix(screen, "failing: bx\n") {
 			t.Errorf("%t\n%s", good, screen)
 		}
 		good, screen = run(t, Options{Failures: true}, "a", "bx", "c")
-		if good || strings.Contains(screen, "Tenant a") || !inOrder(screen, "Tenant bx", "2 of 3 are well") {
+		if good || strings.Contains(screen, "Tenant a") || !inOrder(screen, "Tenant bx", "2 of 3 are OK") {
 			t.Errorf("failures alone: %t\n%s", good, screen)
 		}
 		good, screen = run(t, Options{}, "a", "b", "c", "d", "e", "f", "gx")
-		if good || !inOrder(screen, "Tenant gx", "Tenant a: well\n", "6 of 7 are well; failing: gx") || strings.Contains(screen, "rn_list") {
+		if good || !inOrder(screen, "Tenant gx", "Tenant a: OK\n", "6 of 7 are OK; failing: gx") || strings.Contains(screen, "rn_list") {
 			t.Errorf("many: %t\n%s", good, screen)
 		}
 		good, screen = run(t, Options{}, "a", "b", "cl", "d", "e", "fl")
-		if !good || !inOrder(screen, "Tenant a: well\n", "Tenant cl: well, without tunnel_list (forbidden)\n", "Tenant fl: well, without", "\n\n  Give it a role.\n\n") || strings.Count(screen, "Give it a role") != 1 {
+		if !good || !inOrder(screen, "Tenant a: OK\n", "Tenant cl: OK, without tunnel_list (forbidden)\n", "Tenant fl: OK, without", "\n\n  Give it a role.\n\n") || strings.Count(screen, "Give it a role") != 1 {
 			t.Errorf("many that lack something: %t\n%s", good, screen)
 		}
 		if good, screen = run(t, Options{}, "a", "b"); !good || !strings.HasSuffix(screen, "All is well: 2 of 2.\n") {
@@ -157,7 +157,7 @@ func TestSideBySide(t *testing.T) {
 		if took := time.Since(begun); took != (100+abreast-1)/abreast*time.Second {
 			t.Errorf("it took %s", took)
 		}
-		if !strings.Contains(screen, "0 of 100 are well; failing: t0x, ") || !strings.Contains(screen, "t19x and 80 more") {
+		if !strings.Contains(screen, "0 of 100 are OK; failing: t0x, ") || !strings.Contains(screen, "t19x and 80 more") {
 			t.Errorf("the verdict is %s", screen[len(screen)-300:])
 		}
 		if !strings.Contains(screen, "Warning: the tenants need 1100 of 540 calls a minute: data will be up to 1m2s older") {
@@ -217,7 +217,7 @@ func TestDiscoveries(t *testing.T) {
 		}
 		failing := options()
 		failing.List = func(config.Tenant) (discovery.Lister, error) { return lister(nil), nil }
-		if good, screen = run(t, failing, "a"); good || !inOrder(screen, "Discovery msp", "no role", "Tenant a", "1 of 2 are well; failing: discovery msp") {
+		if good, screen = run(t, failing, "a"); good || !inOrder(screen, "Discovery msp", "no role", "Tenant a", "1 of 2 are OK; failing: discovery msp") {
 			t.Errorf("%t\n%s", good, screen)
 		}
 	})

@@ -31,9 +31,9 @@ func sectionOf(name string, reports []fleet.Report, brief bool) section {
 		case !brief || !r.Good:
 			show(&b, r)
 		case len(r.Lacks) == 0:
-			fmt.Fprintf(&b, "%s: well\n", r.Title)
+			fmt.Fprintf(&b, "%s: OK\n", r.Title)
 		default:
-			fmt.Fprintf(&b, "%s: well, without %s\n", r.Title, strings.Join(r.Lacks, ", "))
+			fmt.Fprintf(&b, "%s: OK, without %s\n", r.Title, strings.Join(r.Lacks, ", "))
 			for _, p := range r.Problems {
 				s.advice = append(s.advice, p.Do)
 			}

@@ -27,7 +27,7 @@ func (e *Exporter) introduce(ctx context.Context) {
 		}
 		names = append(names, m.Name)
 	}
-	level.Info(e.options.Logger).Log("msg", "Watching", "members", len(members), "names", strings.Join(names, ","), "discoveries", len(e.finder.Status()))
+	level.Info(e.options.Logger).Log("msg", "Watching", "targets", len(members), "names", strings.Join(names, ","), "discoveries", len(e.finder.Status()))
 	if len(members) != 1 {
 		return
 	}

@@ -20,8 +20,8 @@ import (
 // once, several are left to the first scrape.
 func TestIntroduce(t *testing.T) {
 	for tenants, want := range map[string][]string{
-		"[{name: a, tenant_id: 1}]":                          {`msg=Watching members=1 names=a `, `level=warn msg="First polls finished" name=a sub_tenant= credential=unknown polls=7 failed=7`},
-		"[{name: a, tenant_id: 1}, {name: b, tenant_id: 2}]": {`msg=Watching members=2 names=a,b `},
+		"[{name: a, tenant_id: 1}]":                          {`msg=Watching targets=1 names=a `, `level=warn msg="First polls finished" name=a sub_tenant= credential=unknown polls=7 failed=7`},
+		"[{name: a, tenant_id: 1}, {name: b, tenant_id: 2}]": {`msg=Watching targets=2 names=a,b `},
 	} {
 		var logged bytes.Buffer
 		e := started(t, tenants, &logged)
