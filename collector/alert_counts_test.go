@@ -1,12 +1,13 @@
 package collector
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -21,39 +22,45 @@ func TestCountsAreOfTheLookback(t *testing.T) {
 	}
 }
 
-// TestCountsTakeThePlaceOfNoList: only where there never was a list, and where
-// the counts are there.
+// TestCountsTakeThePlaceOfNoList: only where the counts are there and, where there
+// was a list, only after an hour of answers that there is none.
 func TestCountsTakeThePlaceOfNoList(t *testing.T) {
 	const none, rows = `[]`, `[{"sub_tenant_id":"1","total_count":2}]`
 	for name, c := range map[string]struct {
 		before, list, counts string
 		want                 error
+		anHourLater          error
 	}{
-		"counts":                    {"", `"missing"`, rows, nil},
-		"no sub-tenant":             {"", `"missing"`, none, nil},
-		"neither":                   {"", `"missing"`, `"missing"`, insights.ErrMissing},
-		"counts are not licensed":   {"", `"missing"`, `"unlicensed"`, insights.ErrMissing},
-		"counts fail":               {"", `"missing"`, `"unavailable"`, insights.ErrUnavailable},
-		"list fails":                {"", `"unavailable"`, rows, insights.ErrUnavailable},
-		"list is not licensed":      {"", `"unlicensed"`, rows, insights.ErrUnlicensed},
-		"list was there":            {none, `"missing"`, rows, insights.ErrMissing},
-		"list was there and failed": {none, `"unavailable"`, rows, insights.ErrUnavailable},
+		"counts":                    {"", `"missing"`, rows, nil, nil},
+		"no sub-tenant":             {"", `"missing"`, none, nil, nil},
+		"neither":                   {"", `"missing"`, `"missing"`, insights.ErrMissing, insights.ErrMissing},
+		"counts are not licensed":   {"", `"missing"`, `"unlicensed"`, insights.ErrMissing, insights.ErrMissing},
+		"counts fail":               {"", `"missing"`, `"unavailable"`, insights.ErrUnavailable, insights.ErrUnavailable},
+		"list fails":                {"", `"unavailable"`, rows, insights.ErrUnavailable, insights.ErrUnavailable},
+		"list is not licensed":      {"", `"unlicensed"`, rows, insights.ErrUnlicensed, insights.ErrUnlicensed},
+		"list was there":            {none, `"missing"`, rows, insights.ErrUnavailable, nil},
+		"list was there and failed": {none, `"unavailable"`, rows, insights.ErrUnavailable, insights.ErrUnavailable},
 	} {
-		collector := newAlerts(testOptions())
-		poll := func(list string) error {
-			emit := &Emitter{builder: exposition.NewBuilder(), metrics: NewMetrics(prometheus.NewRegistry())}
-			return collector.Update(context.Background(), cannedAPI{
-				"prisma_sase_external_alerts_current": json.RawMessage(list),
-				"alerts_list":                         json.RawMessage(c.counts),
-			}, emit)
-		}
-		if c.before != "" {
-			if err := poll(c.before); err != nil {
-				t.Fatalf("%s: %v", name, err)
+		synctest.Test(t, func(t *testing.T) {
+			collector, answers := newAlerts(testOptions()), cannedAPI{"alerts_list": json.RawMessage(c.counts)}
+			api := newAvailability(answers, log.NewNopLogger())
+			poll := func(list string) error {
+				answers["prisma_sase_external_alerts_current"] = json.RawMessage(list)
+				emit := &Emitter{builder: exposition.NewBuilder(), metrics: NewMetrics(prometheus.NewRegistry())}
+				return collector.Update(t.Context(), api, emit)
 			}
-		}
-		if err := poll(c.list); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
-			t.Errorf("%s: got %v, want %v", name, err, c.want)
-		}
+			if c.before != "" {
+				if err := poll(c.before); err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+			}
+			if err := poll(c.list); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
+				t.Errorf("%s: got %v, want %v", name, err, c.want)
+			}
+			time.Sleep(time.Hour)
+			if err := poll(c.list); !errors.Is(err, c.anHourLater) || (err == nil) != (c.anHourLater == nil) {
+				t.Errorf("%s: got %v an hour later, want %v", name, err, c.anHourLater)
+			}
+		})
 	}
 }

@@ -130,10 +130,11 @@ func (c *alertsCollector) Update(ctx context.Context, api insights.API, emit *Em
 }
 
 // without is the poll of a tenant that did not give its alerts. It is a good
-// one only where the API has counts in their place and never gave a list: a
-// good poll without alerts says that all of them are cleared.
+// one only where the API has counts in their place: a good poll without alerts
+// says that all of them are cleared. One that gave a list is not taken for such a
+// tenant before it has answered for an hour that it has none (see availability).
 func (c *alertsCollector) without(ctx context.Context, api insights.API, emit *Emitter, err error) error {
-	if !errors.Is(err, insights.ErrMissing) || !c.history.last.IsZero() {
+	if !errors.Is(err, insights.ErrMissing) {
 		return err
 	}
 	if errCounts := updateCounts(ctx, api, c.lookback, emit); errCounts != nil {

@@ -62,7 +62,7 @@ func incidentsPageOnce(t *testing.T) {
 			}
 		}
 	})
-	worlds := severalTenants(t, th)
+	_, worlds := severalTenants(t, th)
 	th.open()
 	th.shows(`count(prisma_access_scrape_collector_success{collector="incidents"} == 1) == 4`)
 	th.evaluations(2)
@@ -108,7 +108,7 @@ func incidentsPageOnce(t *testing.T) {
 }
 
 // severalTenants are four tenants of 3.0, and the configuration of the exporter.
-func severalTenants(t *testing.T, th *theatre) []*simulator.World {
+func severalTenants(t *testing.T, th *theatre) (*simulator.Simulator, []*simulator.World) {
 	t.Helper()
 	dir := t.TempDir()
 	fleet := simulator.Fleet(4, simulator.Size{Locations: 1, RemoteNetworks: 1})
@@ -116,15 +116,15 @@ func severalTenants(t *testing.T, th *theatre) []*simulator.World {
 	text.WriteString("tenants:\n")
 	for i := range fleet {
 		fleet[i].SecretFile = filepath.Join(dir, fleet[i].ID)
-		if withoutList[i] {
-			fleet[i].Refuse = map[string]simulator.Refusal{alertQueries: simulator.NotThere}
-		}
 		fmt.Fprintf(&text, "  - {name: %s, api: v3, tenant_id: %q, region: us, base_url: http://127.0.0.1:80, client_id: %s, client_secret_file: %s, token_url: http://127.0.0.1:80/oauth2/access_token, collectors: [alerts, incidents]}\n",
 			fleet[i].ID, fleet[i].TSG, fleet[i].ClientID, fleet[i].SecretFile)
 	}
 	api, err := simulator.New(simulator.Options{Still: true, Tenants: fleet})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for i, tenant := range fleet {
+		list(api, tenant.ID, !withoutList[i])
 	}
 	th.network.Serve(t, "127.0.0.1:80", api)
 	config := filepath.Join(dir, "config.yml")
@@ -140,5 +140,16 @@ func severalTenants(t *testing.T, th *theatre) []*simulator.World {
 		}
 		worlds = append(worlds, world)
 	}
-	return worlds
+	return api, worlds
+}
+
+// list has the API list a tenant's alerts, or not.
+func list(api *simulator.Simulator, tenant string, there bool) {
+	missing := simulator.APIError(400, "DATA10003")
+	missing.Tenant = tenant
+	if there {
+		api.ClearFault(alertQueries, missing.Kind, tenant)
+	} else {
+		api.SetFault(alertQueries, missing)
+	}
 }
