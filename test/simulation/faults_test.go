@@ -65,8 +65,12 @@ func (m mutant) code(t *testing.T) string {
 	return code
 }
 
-// mostFaulty is how many seeds a fault may take.
-const mostFaulty = 60
+// mostFaulty is how many seeds a fault may take, and mostScopes how large their worlds may be: those that are larger cost
+// much and find little more.
+const (
+	mostFaulty = 100
+	mostScopes = 6
+)
 
 // find plays seeds with the fault until one breaks something.
 func (m mutant) find(t *testing.T, code string) {
@@ -74,7 +78,11 @@ func (m mutant) find(t *testing.T, code string) {
 	binary := m.build(t, code)
 	var hours time.Duration
 	for seed := *firstSeed; seed < *firstSeed+mostFaulty; seed++ {
-		hours += Generate(seed).Length
+		s := Generate(seed)
+		if s.scopes() > mostScopes {
+			continue
+		}
+		hours += s.Length
 		ctx, cancel := context.WithTimeout(t.Context(), mostReal)
 		play := exec.CommandContext(ctx, binary, "-test.run=^TestSimulation$", fmt.Sprint("-seed=", seed), "-seeds=1", "-shrink=false")
 		play.Env = append(os.Environ(), "DRILL_HOURS=")
