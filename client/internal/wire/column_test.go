@@ -64,6 +64,10 @@ func TestAnswersThatAreNone(t *testing.T) {
 		`{"data":[{"name":"a"},{"error":{"code":"x"}}]}`,
 		`{"data":[{"header":{},"errorCode":"x"}]}`,
 		`{"header":{"dataCount":" 5 "},"data":[]}`,
+		`{"header":{"totalCount":7},"data":[]}`,
+		`{"fault":{"faultstring":"quota","detail":{"errorcode":"x"}},"data":[]}`,
+		`{"success":false,"data":[]}`,
+		`{"header":{"success":"False"},"data":[{"name":"a"}]}`,
 		`{"header":{"dataCount":1e30},"data":[{"name":"a"}]}`,
 		`{"data":[],"header":{"rowCount":1}}`,
 		`{"header":{"rowCount":1},"data":[{"data":[],"header":{"rowCount":"5"}}]}`,
@@ -75,6 +79,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 	for _, body := range []string{
 		`{"errorCode":"","message":null,"data":[]}`,
 		`{"errorCode":"0","data":[]}`,
+		`{"success":true,"fault":null,"header":{"totalCount":7},"data":[{"name":"a","fault":"of nobody","success":false}]}`,
 		`{"header":{"dataCount":1,"isResourceDataOverridden":false,"status":{"subCode":"200"}},"data":[{"name":"a"}]}`,
 		`{"header":{"dataCount":1},"data":[{"name":"a"},{"name":"b"}]}`,
 		`{"error":null,"errors":[],"errorCode":0,"error_code":{},"status":"Success","data":[]}`,

@@ -86,7 +86,7 @@ func (d *decoder) envelope(e *Envelope, outer bool) error {
 		case string(name) == "message":
 			d.value(d.json.value(), &e.Message)
 		default:
-			d.errorMember(e, string(name), d.json.value())
+			d.failureMember(e, string(name), d.json.value())
 		}
 		return nil
 	})
@@ -100,6 +100,10 @@ func (d *decoder) envelope(e *Envelope, outer bool) error {
 	return err
 }
 
+// totals are what a header calls a number of rows that need not be those of this
+// answer. The first is the API's own.
+var totals = []string{"rowCount", "totalCount", "total_count"}
+
 // header reads a header, and how many rows it says that there are.
 func (d *decoder) header(e *Envelope, said *counted) error {
 	return d.json.eachMember(func(name []byte) error {
@@ -112,8 +116,8 @@ func (d *decoder) header(e *Envelope, said *counted) error {
 			e.Created = t.Time
 		case string(name) == "dataCount":
 			said.rows = d.countOf(d.json.value())
-		case string(name) == "rowCount":
-			said.something = d.countOf(d.json.value()) > 0
+		case slices.Contains(totals, string(name)):
+			said.something = d.countOf(d.json.value()) > 0 || said.something
 		case string(name) == "isResourceDataOverridden":
 			e.Overridden = e.Overridden || d.flag(d.json.value())
 		case string(name) == "status":
@@ -123,7 +127,7 @@ func (d *decoder) header(e *Envelope, said *counted) error {
 			numbers := d.numbersIn("page_count", "total_count")
 			e.Pages, e.Total = int(min(numbers[0], mostPages)), int(min(numbers[1], mostPages*insights.MaxRows))
 		default:
-			d.errorMember(e, string(name), d.json.value())
+			d.failureMember(e, string(name), d.json.value())
 		}
 		return nil
 	})

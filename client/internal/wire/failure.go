@@ -57,7 +57,7 @@ func (d *decoder) status(e *Envelope) error {
 		case "message":
 			d.value(value, &e.Message)
 		default:
-			d.errorMember(e, string(name), value)
+			d.failureMember(e, string(name), value)
 		}
 		return nil
 	})
@@ -86,6 +86,21 @@ func holdsError(name string) bool {
 		return true
 	}
 	return false
+}
+
+// failureMember takes in a member of an envelope, its header or its status, in case
+// it tells of a failure: as an error does, or in the words of gateways.
+func (d *decoder) failureMember(e *Envelope, name string, raw []byte) {
+	switch name {
+	case "fault":
+		d.readError(e, raw, 0)
+	case "success":
+		if text := strings.Trim(string(raw), `" `); strings.EqualFold(text, "false") {
+			e.ErrorCode = cmp.Or(e.ErrorCode, "success: false")
+		}
+	default:
+		d.errorMember(e, name, raw)
+	}
 }
 
 // errorMember takes in a member, in case it tells of an error.
@@ -123,7 +138,7 @@ func (d *decoder) readError(e *Envelope, raw []byte, depth int) {
 			switch value := inside.value(); {
 			case string(name) == "code", holdsError(string(name)):
 				d.readError(e, value, depth+1)
-			case string(name) == "message":
+			case string(name) == "message", string(name) == "faultstring":
 				d.value(value, &e.Message)
 			}
 			return nil
