@@ -95,6 +95,7 @@ func newAlerts(o Options) Collector {
 // Update implements Collector.
 func (c *alertsCollector) Update(ctx context.Context, api insights.API, emit *Emitter) error {
 	now := time.Now()
+	c.history.begin(now)
 	rows, answer, err := query[alertRow](ctx, api, alertsQuery(c.window(now)))
 	if err != nil {
 		return c.without(ctx, api, emit, err)

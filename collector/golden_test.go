@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -35,8 +36,10 @@ func TestGolden(t *testing.T) {
 		}
 		for _, file := range cases {
 			t.Run(d.Name+"/"+strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
-				got := pollFile(t, d, file)
-				pagetest.Golden(t, strings.TrimSuffix(file, ".json")+".prom", got)
+				synctest.Test(t, func(t *testing.T) {
+					time.Sleep(time.Until(started))
+					pagetest.Golden(t, strings.TrimSuffix(file, ".json")+".prom", pollFile(t, d, file))
+				})
 			})
 		}
 	}

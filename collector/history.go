@@ -31,6 +31,7 @@ type history struct {
 	lookback time.Duration
 	last     time.Time // of the last poll that was noted
 	partial  bool      // whether that poll's answer was cut off
+	begun    bool      // whether it was asked for
 
 	alerts  map[string]*remembered // by their ID
 	raisedN counters
@@ -63,6 +64,19 @@ func newHistory(started time.Time, lookback time.Duration, severities []string) 
 		h.cleared.declare(alertCount{severity: severity})
 	}
 	return h
+}
+
+// startGrace is how long after its start a process may ask for the first time
+// and still count what was raised in between.
+const startGrace = 5 * time.Minute
+
+// begin notes that events are asked for. A process that asks for the first time
+// long after its start did not look on until now: another one had the tenant.
+func (h *history) begin(now time.Time) {
+	if since := now.Add(-startGrace); !h.begun && since.After(h.started) {
+		h.started = since
+	}
+	h.begun = true
 }
 
 // pollTime is when a poll was made, by the clock here, and how far the API's

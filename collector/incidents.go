@@ -107,6 +107,7 @@ func newIncidents(o Options) Collector {
 // Update implements Collector.
 func (c *incidentsCollector) Update(ctx context.Context, api insights.API, emit *Emitter) error {
 	now := time.Now()
+	c.history.begin(now)
 	rows, answer, err := c.search(ctx, api, now)
 	if err != nil {
 		return optional(err)

@@ -43,6 +43,7 @@ type server struct {
 
 	db       *tsdb.DB
 	engine   *promql.Engine
+	found    *discovery.Manager
 	discover context.CancelFunc
 	scrapes  *scrape.Manager
 	manager  *rules.Manager
@@ -93,15 +94,30 @@ func (s *server) scrape(registry *prometheus.Registry) {
 	s.must(err)
 	ctx, cancel := context.WithCancel(context.Background())
 	s.discover = cancel
-	found := discovery.NewManager(ctx, promslog.NewNopLogger(), registry, metrics, discovery.HTTPClientOptions(over...))
-	jobs := map[string]discovery.Configs{}
-	for _, job := range c.ScrapeConfigs {
-		jobs[job.JobName] = job.ServiceDiscoveryConfigs
-	}
-	s.must(found.ApplyConfig(jobs))
+	s.found = discovery.NewManager(ctx, promslog.NewNopLogger(), registry, metrics, discovery.HTTPClientOptions(over...))
+	s.must(s.found.ApplyConfig(jobs(c)))
 	s.ended = make(chan error, 2)
-	go func() { s.ended <- found.Run() }()
-	go func() { s.ended <- s.scrapes.Run(found.SyncCh()) }()
+	go func() { s.ended <- s.found.Run() }()
+	go func() { s.ended <- s.scrapes.Run(s.found.SyncCh()) }()
+}
+
+// jobs are how the jobs of a configuration find their targets.
+func jobs(c *config.Config) map[string]discovery.Configs {
+	found := map[string]discovery.Configs{}
+	for _, job := range c.ScrapeConfigs {
+		found[job.JobName] = job.ServiceDiscoveryConfigs
+	}
+	return found
+}
+
+// reload takes over another configuration while it runs, but for its rules.
+func (s *server) reload(text string) {
+	s.t.Helper()
+	s.text = text
+	c, err := config.Load(text, promslog.NewNopLogger())
+	s.must(err)
+	s.must(s.scrapes.ApplyConfig(c))
+	s.must(s.found.ApplyConfig(jobs(c)))
 }
 
 // run starts it until the test is over.
