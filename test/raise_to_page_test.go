@@ -64,6 +64,7 @@ type raisedAlert struct {
 type crowd struct {
 	t       *testing.T
 	n       int
+	openFor time.Duration // how long an alert stays
 	sim     *simulator.Simulator
 	api     *counted
 	handler http.Handler
@@ -98,7 +99,7 @@ discovery:
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := &crowd{t: t, n: n, sim: sim, api: &counted{sim: sim, start: time.Now(), calls: map[int]int{}}, failed: map[string]int{}}
+	c := &crowd{t: t, n: n, openFor: 20 * time.Minute, sim: sim, api: &counted{sim: sim, start: time.Now(), calls: map[int]int{}}, failed: map[string]int{}}
 	o := parseFlags(t, "--config.file="+file, "--web.probe-only")
 	built, err := whole.New(whole.Options{CLI: o, Read: o.Configuration.Read, Logger: log.NewNopLogger(), Transport: c.api})
 	if err != nil {
@@ -141,8 +142,7 @@ func (c *crowd) scrape(i int) {
 	}
 }
 
-// run scrapes for a time, and has so many alerts raised an hour, each of which
-// is cleared twenty minutes later.
+// run scrapes for a time, and has so many alerts raised an hour.
 func (c *crowd) run(d time.Duration, perHour int, draw *rand.Rand) {
 	var wg sync.WaitGroup
 	for second := range int(d / time.Second) {
@@ -173,7 +173,7 @@ func (c *crowd) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, a := range c.alerts {
-		if a.cleared.IsZero() && time.Since(a.raised) >= 20*time.Minute {
+		if a.cleared.IsZero() && time.Since(a.raised) >= c.openFor {
 			if err := world(c.t, c.sim, a.child).ClearAlert(a.id, ""); err != nil {
 				c.t.Fatal(err)
 			}
@@ -195,18 +195,19 @@ func spread(of []time.Duration) (median, most time.Duration) {
 // minutes of when it would be for a tenant that is polled by itself, and the
 // calls stay within the budget. The long form has a thousand children.
 func TestRaiseToPage(t *testing.T) {
-	n, warm, perHour := 60, 10*time.Minute, 300
+	n, warm, during, perHour, openFor := 10, 6*time.Minute, 20*time.Minute, 120, 6*time.Minute
 	if isDrill() {
-		n, warm, perHour = 1000, 90*time.Minute, 50
+		n, warm, during, perHour, openFor = 1000, 90*time.Minute, time.Hour, 50, 20*time.Minute
 	}
 	simulate(t, func(t *testing.T) {
 		c := newCrowd(t, n, "{}")
+		c.openFor = openFor
 		draw := rand.New(rand.NewPCG(1, 2))
 		c.run(warm, 0, draw)
 		from, failedFirst := int(time.Since(c.api.start)/time.Minute), c.failed["alerts"]
-		c.run(time.Hour, perHour, draw)
+		c.run(during, perHour, draw)
 		to := int(time.Since(c.api.start) / time.Minute)
-		c.run(30*time.Minute, 0, draw) // what is open clears
+		c.run(openFor+8*time.Minute, 0, draw) // what is open clears
 		c.report(from, to, failedFirst)
 	})
 }
