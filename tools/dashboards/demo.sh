@@ -9,9 +9,9 @@
 # RULES              folder of rules for Prometheus  (none)
 # PREPARED           if set, the demo has an outage for draw.sh to look for: a
 #                    critical alert that is not the newest, a site that is down, a
-#                    tunnel of a site that is not, and a location in warning; and a tenant of Insights 3.0, as
-#                    demo-v3, with incidents, a site whose BGP is down, licences and the
-#                    vendor's service status
+#                    tunnel of a site that is up, and a location in warning; and a
+#                    tenant of Insights 3.0, demo-v3, that has incidents, a site
+#                    whose BGP is down, licences and the vendor's service status
 # EXPORTER_PORT, PROMETHEUS_PORT, EXPORTER_V3_PORT   loopback ports (28601, 28602, 28603)
 set -eu
 
