@@ -9,9 +9,10 @@
 # RULES              folder of rules for Prometheus  (none)
 # PREPARED           if set, the demo has an outage for draw.sh to look for: a
 #                    critical alert that is not the newest, a site that is down, a
-#                    tunnel of a site that is up, and a location in warning; and a
-#                    tenant of Insights 3.0, demo-v3, that has incidents, a site
-#                    whose BGP is down, licences and the vendor's service status
+#                    tunnel of a site that is up, a location that is down and one
+#                    in warning; and a tenant of Insights 3.0, demo-v3, that has
+#                    incidents, a site whose BGP is down, licences and the vendor's
+#                    service status
 # EXPORTER_PORT, PROMETHEUS_PORT, EXPORTER_V3_PORT   loopback ports (28601, 28602, 28603)
 set -eu
 
@@ -69,6 +70,7 @@ if [ -n "${PREPARED:-}" ]; then
 	act sites name=branch-chicago-07 state=Down
 	act tunnels name=ike-plant-tokyo-03-primary state=Down
 	act locations name=Singapore service=mu state=Warning
+	act locations "name=Canada East" service=mu state=Down
 	act alerts severity=High category=MU "message=Authentication failures of mobile users above baseline"
 	log=v3.log
 	act incidents severity=Critical site=clinic-paris-19 "location=France North" \
