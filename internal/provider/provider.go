@@ -186,6 +186,7 @@ func (p *provider) seen() bool {
 
 // Close implements fleet.Watched.
 func (p *provider) Close() {
+	p.roster.end(p.polls)
 	p.polls.Close()
 	p.client.Close()
 }

@@ -306,6 +306,25 @@ func TestChildrenComeAndGo(t *testing.T) {
 	})
 }
 
+// TestAProviderThatIsNotReplaced: one that was started for a configuration that
+// did not come into force takes nothing away from the one before.
+func TestAProviderThatIsNotReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		other := b.config()
+		other.Discoveries[0].Provider.Interval = 2 * time.Minute
+		start(t, b.factory, other).Close()
+		b.factory.Follow(b.config())
+		b.factory.Child(children[0].ID).Asked()
+		synctest.Wait()
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if len(b.asked) == 0 {
+			t.Error("nobody is asked for the child's counts")
+		}
+	})
+}
+
 // TestWhatAProviderCosts: each call about each region, however many children.
 func TestWhatAProviderCosts(t *testing.T) {
 	b := newBench(t)

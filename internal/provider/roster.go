@@ -45,11 +45,16 @@ func (r *roster) info(scope []exposition.Label) []exposition.Part {
 }
 
 // rosterOf is the roster of one provider, which changes while that goes on, and
-// the polls of the provider.
+// the polls of the provider. Before are those of one that another is about to
+// replace.
 type rosterOf struct {
-	now   atomic.Pointer[roster]
-	polls atomic.Pointer[poll.Group]
+	now           atomic.Pointer[roster]
+	polls, before atomic.Pointer[poll.Group]
 }
+
+// end has the provider before go on where the one that ends was to replace it,
+// and its configuration did not come into force.
+func (r *rosterOf) end(polls *poll.Group) { r.polls.CompareAndSwap(polls, r.before.Load()) }
 
 func (r *rosterOf) load() *roster { return r.now.Load() }
 
@@ -72,7 +77,7 @@ func (r *rosters) of(name string) *rosterOf {
 // begin has a provider begin with its children, unless it knows some.
 func (r *rosters) begin(name string, children []config.Child, polls *poll.Group) {
 	of := r.of(name)
-	of.polls.Store(polls)
+	of.before.Store(of.polls.Swap(polls))
 	if len(of.load().children) == 0 {
 		of.now.Store(newRoster(children))
 	}
@@ -82,7 +87,9 @@ func (r *rosters) begin(name string, children []config.Child, polls *poll.Group)
 // have none.
 func (r *rosters) follow(all map[string][]config.Child) {
 	for name, children := range all {
-		r.of(name).now.Store(newRoster(children))
+		of := r.of(name)
+		of.now.Store(newRoster(children))
+		of.before.Store(nil)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
