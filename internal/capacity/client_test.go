@@ -166,7 +166,7 @@ func TestCountRecords(t *testing.T) {
 	big := "[" + strings.Repeat(`{"a":1},`, 9999) + `{"a":1}]`
 	for body, want := range map[string]int{
 		`[]`: 0, "[ ] \n": 0, `[{}]`: 1, `[{"a":[1,2,{"b":[]}]},{"a":"]"}]`: 2, `{}`: 1, `{"quantity":1.5,"list":[1,2]}`: 1, big: 10000,
-		`[{"a":1,"a":2}]`: 1, "[{\"a\":\"\xff\"}]": 1,
+		`{"id":7,"error":null,"errors":[]}`: 1, `[{"a":1,"a":2}]`: 1, "[{\"a\":\"\xff\"}]": 1,
 	} {
 		if got, err := countRecords([]byte(body)); got != want || err != nil {
 			t.Errorf("%.40s: %d records, %v, want %d", body, got, err, want)
@@ -177,6 +177,7 @@ func TestCountRecords(t *testing.T) {
 		"<html>log in": "is a web page", "  <!DOCTYPE html>": "is a web page",
 		`[{"secret":1}`: "invalid JSON", `[{"secret":1},]`: "invalid JSON", `[{"secret":tru}]`: "invalid JSON", `{"secret":`: "invalid JSON",
 		`[1 2]`: "invalid JSON", `[{"secret":1}]]`: "extra data after its end", `[] []`: "extra data after its end", `{} x`: "extra data after its end",
+		`{"status":403,"error":"secret"}`: "is an error", `{"errorCode":"X","message":"secret"}`: "is an error", `{"error":`: "invalid JSON",
 		strings.Repeat("[", 100000): "invalid JSON",
 	} {
 		got, err := countRecords([]byte(body))

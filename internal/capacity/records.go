@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -22,8 +23,8 @@ func countRecords(body []byte) (int, error) {
 		}
 		records = n
 	case '{':
-		if err := d.SkipValue(); err != nil {
-			return 0, withoutText(err)
+		if err := skipRecord(d); err != nil {
+			return 0, err
 		}
 	default:
 		if bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
@@ -35,6 +36,37 @@ func countRecords(body []byte) (int, error) {
 		return 0, errors.New("the answer has extra data after its end")
 	}
 	return records, nil
+}
+
+// errorMembers are what an object has that is an error and no record.
+var errorMembers = []string{"error", "errors", "errorCode", "error_code", "fault"}
+
+// skipRecord reads over an object that stands alone, and fails where it is an error:
+// one such object would count as a record.
+func skipRecord(d *jsontext.Decoder) error {
+	if _, err := d.ReadToken(); err != nil { // {
+		return withoutText(err)
+	}
+	failed := false
+	for d.PeekKind() != '}' {
+		name, err := d.ReadToken()
+		if err != nil {
+			return withoutText(err)
+		}
+		isError := slices.Contains(errorMembers, name.String())
+		value, err := d.ReadValue()
+		if err != nil {
+			return withoutText(err)
+		}
+		failed = failed || isError && !slices.Contains([]string{"null", "false", `""`, "[]", "{}", "0"}, string(value))
+	}
+	if _, err := d.ReadToken(); err != nil { // }
+		return withoutText(err)
+	}
+	if failed {
+		return errors.New("the answer is an error and not a record")
+	}
+	return nil
 }
 
 // skipList reads over a list and returns how many elements it has.
