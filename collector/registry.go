@@ -69,6 +69,7 @@ func Definitions() []Definition {
 		mobileUsersDefinition,
 		bandwidthDefinition,
 		licensesDefinition,
+		upgradesDefinition,
 	}
 }
 

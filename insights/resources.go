@@ -23,6 +23,10 @@ var (
 	// Licenses is the list of subscription licences, another one.
 	Licenses = Resource{Feature: "subscription", Name: "subscription_licenses"}
 
+	// Upgrades is the list of upgrades of Aggregate Monitoring, for the tenant of
+	// the token alone.
+	Upgrades = Resource{Feature: "aggregate", Name: "upgrades_list"}
+
 	// What Aggregate Monitoring tells a provider of all tenants below it, a third
 	// one: who they are, and counts of what they have.
 	Hierarchy          = Resource{Feature: "aggregate", Name: "aggregate_hierarchy"}

@@ -135,7 +135,7 @@ func wantFamily(t *testing.T, families map[string]*dto.MetricFamily, m catalog.M
 // ofOthers are the metrics of companies, of the service status page, of tenants without a list of alerts, of
 // those with a service account, of discoveries and providers, of holds and of rows that come
 // twice, which have tests of their own.
-var ofOthers = regexp.MustCompile(`^prisma_(capacity_|sase_|access_alerts_raised_in_window|access_incident|access_license|access_site_bgp_|access_location_bandwidth_peak|access_location_sites_up|access_provider_|access_scrape_collector_planned_interval|exporter_discovery_|exporter_hold_until|exporter_duplicate_rows)`)
+var ofOthers = regexp.MustCompile(`^prisma_(capacity_|sase_|access_alerts_raised_in_window|access_incident|access_license|access_upgrade|access_site_bgp_|access_location_bandwidth_peak|access_location_sites_up|access_provider_|access_scrape_collector_planned_interval|exporter_discovery_|exporter_hold_until|exporter_duplicate_rows)`)
 
 func TestDemoTenantHasEveryFamily(t *testing.T) {
 	_, args := newSimulator(t)

@@ -52,6 +52,7 @@ prisma_access_site_bgp_state{tenant="counted",sub_tenant="",site="a",node_type="
 prisma_access_license_expiry_timestamp_seconds{tenant="counted",sub_tenant="",app="a",license="b",license_id="c"} 4e9
 prisma_access_license_units{tenant="counted",sub_tenant="",app="a",license="b",license_id="c"} 100
 prisma_access_license_units_remaining{tenant="counted",sub_tenant="",app="a",license="b",license_id="c"} 50
+prisma_access_upgrade_timestamp_seconds{tenant="counted",sub_tenant="",version="a",upgrade_type="b",location="c",state="scheduled"} 4e9
 prisma_sase_service_state{group="",component="a",state="major_outage"} 1
 prisma_sase_service_incident_info{incident_id="i",title="b",impact="major",state="investigating"} 1
 prisma_sase_service_incident_updated_timestamp_seconds{incident_id="i"} 1.7e9

@@ -45,6 +45,10 @@ var families = map[string]*family{
 	// header that is not needed is an error, as the vendor's text has it.
 	insights.Licenses.Name: {host: saseHost, path: "subscription/v1/licenses", header: noHeader, encode: get, ofTenants: true},
 
+	// Documented, in two ways that differ, and not observed. Without byTenant it is
+	// about the token's tenant alone.
+	insights.Upgrades.Name: {host: saseHost, path: aggregate + "upgrades/list", header: regionAndTenant, encode: post, ofTenants: true},
+
 	// Documented, and some of it observed: Aggregate Monitoring, whose answers are
 	// about all tenants below that of the token, and about one region each. That the
 	// hierarchy needs no region is by its documents, which have no parameter for it.
