@@ -9,6 +9,10 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
 
+// mostSilence is how long Prometheus may be silent: Alertmanager waits for four
+// minutes, and what fires was told of up to a minute and an evaluation before.
+const mostSilence = 140 * time.Second
+
 // drawDrill makes a drill of a seed: half of them in worlds in which much else happens.
 func drawDrill(seed uint64) drill {
 	r := rand.New(rand.NewPCG(seed, 0xd1))
@@ -22,7 +26,7 @@ func drawDrill(seed uint64) drill {
 	length := d.world().Length
 	for range r.IntN(3) {
 		from := time.Duration(r.Int64N(int64(length))).Truncate(time.Second)
-		d.Away = append(d.Away, span{from, from + one(10*time.Second, 40*time.Second, 100*time.Second, 3*time.Minute)})
+		d.Away = append(d.Away, span{from, from + one(10*time.Second, 40*time.Second, 100*time.Second, mostSilence)})
 	}
 	if !d.Wild && r.IntN(3) > 0 {
 		from := 10*time.Minute + time.Duration(r.Int64N(int64(30*time.Minute))).Truncate(time.Second)
@@ -73,7 +77,7 @@ func drawDrill(seed uint64) drill {
 // exporter, restarts, rules that stall, incidents, alerts without a date, sites
 // that go down, and rules that are those of 0.1 at first.
 func (d *drill) drawMore() {
-	r := rand.New(rand.NewPCG(d.Seed, 0xd2))
+	r := rand.New(rand.NewPCG(0xd2, d.Seed))
 	at := func(from time.Duration) time.Duration {
 		return from + time.Duration(r.Int64N(int64(d.Hours-from))).Truncate(time.Second)
 	}
@@ -91,13 +95,14 @@ func (d *drill) drawMore() {
 	}
 	if r.IntN(2) == 0 {
 		from := at(begin)
-		d.Stalls = append(d.Stalls, span{from, from + []time.Duration{70 * time.Second, 2 * time.Minute, 3 * time.Minute}[r.IntN(3)]})
+		d.Stalls = append(d.Stalls, span{from, from + []time.Duration{70 * time.Second, 2 * time.Minute, mostSilence}[r.IntN(3)]})
 	}
 	for i := range d.Lives {
 		d.Lives[i].Undated = r.IntN(8) == 0
 	}
-	// The rules of 0.1 could not do with much of this.
-	if d.Servers == 1 && d.Lost == 0 && d.Delay == 0 && d.Twin == nil && !d.Unlisted && len(d.Away) == 0 && r.IntN(2) == 0 {
+	if r.IntN(6) == 0 {
+		// The rules of 0.1 could not do with much of this.
+		d.Servers, d.Lost, d.Delay, d.Away, d.Twin, d.Unlisted = 1, 0, 0, nil, nil, false
 		d.Upgrade = 4*time.Minute + time.Duration(r.Int64N(int64(begin-5*time.Minute))).Truncate(time.Second)
 	}
 }
