@@ -174,7 +174,7 @@ func TestTokenRotationDrill(t *testing.T) {
 		b.shows(page, "gas", "token_number", float64(number))
 	}
 	b.noLeak("log", b.logs.String())
-	if n := strings.Count(b.logs.String(), "rejects the token"); n != 3 {
+	if n := strings.Count(b.logs.String(), "The API rejects the token"); n != 3 {
 		t.Errorf("three ends of a token are said %d times", n)
 	}
 }
