@@ -14,7 +14,7 @@ import (
 
 // allCollectors are what the schema knows; a test of main compares them with
 // those that there are.
-var allCollectors = []string{"alerts", "incidents", "locations", "remote_networks", "service_connections", "tunnels", "mobile_users", "bandwidth", "licenses"}
+var allCollectors = []string{"alerts", "incidents", "locations", "remote_networks", "service_connections", "tunnels", "mobile_users", "bandwidth", "licenses", "upgrades"}
 
 func readSchema(t *testing.T) (text any, compiled *jsonschema.Schema) {
 	t.Helper()
