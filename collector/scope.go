@@ -217,8 +217,9 @@ func (s *Scope) Close() { s.polls.Close() }
 func (s *Scope) parts(views []poll.View) []exposition.Part {
 	var parts []exposition.Part
 	builder := exposition.NewBuilder(s.labels...)
-	up, rejected := false, false
+	up, rejected, known := false, false, false
 	for _, v := range views {
+		known = known || !v.Pending
 		up = up || v.Success && v.Reading.Answered > 0
 		rejected = rejected || errors.Is(v.Err, insights.ErrCredential)
 		l := builder.Labels(collectorLabels, v.Name)
@@ -239,7 +240,7 @@ func (s *Scope) parts(views []poll.View) []exposition.Part {
 		}
 	})
 	builder.AddBool(scopeRowsSeen, builder.Labels(nil), s.availability.first.seen.Load())
-	if len(views) > 0 { // else nothing was asked that could tell
+	if known { // else nothing was asked that could tell
 		builder.AddBool(scopeUp, builder.Labels(nil), up && !rejected)
 	}
 	return append(parts, builder.Parts()...)

@@ -28,7 +28,9 @@ func (m Metrics) All() []*exposition.Metric {
 
 // Emit writes the series of one thing that is polled.
 func (m Metrics) Emit(b *exposition.Builder, l exposition.Labels, v View) {
-	b.AddBool(m.Success, l, v.Success)
+	if !v.Pending {
+		b.AddBool(m.Success, l, v.Success)
+	}
 	b.AddBool(m.Late, l, v.Late)
 	b.AddBool(m.Overdue, l, v.Overdue)
 	if !v.Ended.IsZero() {

@@ -2,12 +2,17 @@ package poll
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/go-kit/log"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
 
 // TestAPaceOfItsOwn: what stands still is asked for rarely, at once when another
@@ -73,4 +78,55 @@ func TestAPaceOfItsOwn(t *testing.T) {
 			t.Errorf("after two hours, a scrape shows %+v", v)
 		}
 	})
+}
+
+// TestNothingFailsBeforeItsTurn: of a thing with a slow pace that the budget had
+// no room for yet, no page says that it failed, until a poll is overdue.
+func TestNothingFailsBeforeItsTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakePoll{}
+		f.set(time.Second, fmt.Errorf("%w: too late", insights.ErrBudget))
+		g := slowGroup(t, f)
+		metrics := NewMetrics("x_", "thing", nil)
+		says := func() bool {
+			b := exposition.NewBuilder()
+			metrics.Emit(b, b.Labels(nil), get(g, 10*time.Second))
+			return slices.ContainsFunc(b.Parts(), func(p exposition.Part) bool { return p.Metric == metrics.Success })
+		}
+		for range 110 {
+			if says() {
+				t.Fatalf("a poll that waits for its turn has failed: %+v", g.Peek()[0])
+			}
+			time.Sleep(time.Minute)
+		}
+		time.Sleep(15 * time.Minute)
+		if !says() || !g.Peek()[0].Overdue {
+			t.Errorf("a poll that was due twice has not failed: %+v", g.Peek()[0])
+		}
+		f.set(time.Second, nil)
+		time.Sleep(time.Minute)
+		if v := get(g, 10*time.Second); !v.Success || !says() {
+			t.Errorf("after the first answer: %+v", v)
+		}
+	})
+}
+
+// TestARefusedFirstPollFails at once, whatever its pace.
+func TestARefusedFirstPollFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakePoll{}
+		f.set(time.Second, insights.ErrUnavailable)
+		if v := get(slowGroup(t, f), 10*time.Second); v.Pending || v.Success {
+			t.Errorf("%+v", v)
+		}
+	})
+}
+
+// slowGroup polls one thing once an hour.
+func slowGroup(t *testing.T, f *fakePoll) *Group {
+	g := NewGroup(Freshness{MaxStaleness: 10 * time.Minute, PollTimeout: time.Minute})
+	pace := Pace{Every: time.Hour, Longest: time.Hour}
+	g.Add(f.poll, Options{Name: "alerts", Interval: 30 * time.Second, Pace: func() Pace { return pace }, Logger: log.NewNopLogger()})
+	t.Cleanup(g.Close)
+	return g
 }

@@ -64,6 +64,9 @@ type View struct {
 	// earlier one, or from before something changed. Overdue says that one has been due for so long that the
 	// reading does not count as a success any more.
 	Late, Overdue bool
+	// Pending says that no poll was good yet, that the slow pace or the budget is
+	// why, and that none is overdue: whether it will succeed is not known.
+	Pending bool
 	// Planned is how long at most, by plan, lies between two polls, where that is
 	// longer than the interval; 0 where it is not.
 	Planned time.Duration

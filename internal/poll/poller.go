@@ -232,6 +232,7 @@ func (p *poller) view(now time.Time) View {
 		}
 	}
 	v.Success = p.err == nil && !v.Overdue && v.Reading != nil
+	v.Pending = p.own != nil && p.last == nil && !v.Overdue && (p.err == nil || errors.Is(p.err, insights.ErrBudget))
 	return v
 }
 

@@ -20,7 +20,7 @@ type state struct {
 func stateOf(s fleet.Status) state {
 	st := state{waiting: true, idle: true, held: len(s.Holds)}
 	for _, p := range s.Polls {
-		if !p.Polled() {
+		if !p.Polled() || p.Pending {
 			continue
 		}
 		st.waiting = false

@@ -14,7 +14,7 @@ func verdictOfPoll(c poll.Status) fleet.Verdict {
 	switch {
 	case !c.Polled() && c.Late:
 		return fleet.Verdict{Tone: fleet.Idle, Word: "first poll running"}
-	case !c.Polled():
+	case !c.Polled(), c.Pending:
 		return waiting
 	case c.Idle:
 		return fleet.Verdict{Tone: fleet.Idle, Word: "not scraped any more"}
