@@ -105,6 +105,8 @@ func TestNothingFailsBeforeItsTurn(t *testing.T) {
 		}
 		f.set(time.Second, nil)
 		time.Sleep(time.Minute)
+		get(g, 10*time.Second) // which starts a poll and may not wait for it
+		time.Sleep(10 * time.Second)
 		if v := get(g, 10*time.Second); !v.Success || !says() {
 			t.Errorf("after the first answer: %+v", v)
 		}
