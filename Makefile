@@ -174,6 +174,9 @@ RACE ?= $(shell dir=$$(mktemp -d) && { { $(RACE_PROBE); } >/dev/null 2>&1 && ech
 # A part alone is run whole.
 SHORT ?= $(if $(filter ./...,$(PKGS)),-short)
 
+# What takes longest begins first, beside all others.
+LONGEST = $(if $(filter ./...,$(PKGS)),./test ./test/simulation)
+
 # Packages under test and what else go test is told, e.g. TESTFLAGS='-run=Token -v'.
 PKGS      ?= ./...
 TESTFLAGS ?=
@@ -196,7 +199,7 @@ test: prepare
 	@if [ -z '$(RACE)' ]; then \
 		echo ">> no working C compiler (or RACE= given): tests run WITHOUT the race detector"; \
 	fi
-	GORACE="atexit_sleep_ms=50 $$GORACE" $(GOTEST) $(if $(RACE),$(RACE) $(SHORT)) -vet=all $(TESTFLAGS) $(PKGS)
+	GORACE="atexit_sleep_ms=50 $$GORACE" $(GOTEST) $(if $(RACE),$(RACE) $(SHORT)) -vet=all $(TESTFLAGS) $(LONGEST) $(PKGS)
 ifeq ($(PKGS),./...)
 	$(if $(RACE),$(GOTEST) -vet=off $(TESTFLAGS) $(WHOLE))
 	cd $(ENGINE) && $(GOTEST) $(ENGINE_FLAGS) -vet=all $(TESTFLAGS) ./...
