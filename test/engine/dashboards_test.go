@@ -28,7 +28,7 @@ var mayBeEmpty = map[string]string{
 	"overview / Not healthy now / C":                "sites that are not up; all of the demo may be",
 	"exporter / Credential / A":                     "those that are rejected; the demo's are not",
 	"exporter / Breaker / A":                        "those that are open; the demo's are not",
-	"exporter / Success / A":                        "those that fail; the demo's do not",
+	"exporter / Success of polls / A":               "those that fail; the demo's do not",
 	"mobile-users / Locations for mobile users / A": "those that are not up; the demo's may all be",
 	"sites / Sites / M":                             "traffic of sites that are down; the demo may have none",
 	"sites / Tunnels / M":                           "traffic of tunnels that are down; the demo may have none",
