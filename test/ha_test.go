@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -24,27 +23,6 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
 
-// inProcess is the simulated API without a network, a twentieth of a second
-// away, that counts its calls by the minute.
-type inProcess struct {
-	sim   *simulator.Simulator
-	start time.Time
-
-	mu        sync.Mutex
-	perMinute map[int]int
-}
-
-func (p *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	p.mu.Lock()
-	p.perMinute[int(time.Since(p.start)/time.Minute)]++
-	p.mu.Unlock()
-	time.Sleep(50 * time.Millisecond)
-	w := httptest.NewRecorder()
-	r.RemoteAddr = "192.0.2.1:1"
-	p.sim.ServeHTTP(w, r)
-	return w.Result(), nil
-}
-
 // minutes is for how long calls are counted, some times as long as any answer
 // is fresh.
 const minutes = 15
@@ -60,7 +38,7 @@ func callsByMinute(t *testing.T, phases ...time.Duration) (calls []int) {
 		}
 		o := parseFlags(t)
 		registry := prometheus.NewRegistry()
-		api := &inProcess{sim: sim, start: time.Now(), perMinute: map[int]int{}}
+		api := newInProcess(sim, 50*time.Millisecond)
 		c, err := client.New(client.Options{
 			Tenant:  config.Tenant{Name: "t", ID: "t", BaseURL: "http://127.0.0.1", APIKeyFile: keyFile, HTTP: config.HTTPDefaults()},
 			Process: auth.NewProcess(registry, log.NewNopLogger()), Budget: budget.New(o.Budget), Logger: log.NewNopLogger(), Timeout: o.APITimeout, Transport: api,

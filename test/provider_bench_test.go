@@ -1,9 +1,7 @@
 package test
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,19 +17,6 @@ import (
 	whole "github.com/prisma-exporter/prisma_exporter/internal/exporter"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
-
-// atHand is the simulated API without a network.
-type atHand struct{ sim *simulator.Simulator }
-
-// RoundTrip implements http.RoundTripper.
-func (a atHand) RoundTrip(r *http.Request) (*http.Response, error) {
-	w := httptest.NewRecorder()
-	a.sim.ServeHTTP(w, r)
-	answer := w.Result()
-	answer.Request = r
-	answer.Body = io.NopCloser(bytes.NewReader(w.Body.Bytes()))
-	return answer, nil
-}
 
 // benchChildren is an exporter, but for its listener, of which a provider's
 // children have all been polled once.
@@ -123,7 +108,7 @@ func newBenchChildren(b *testing.B, sim *simulator.Simulator, file string, n int
 	b.Helper()
 	o := parseFlags(b, "--config.file="+file, fmt.Sprint("--api.requests-per-minute=", 1<<20), "--scrape.max-staleness=2h")
 	empty, start := heap(), time.Now()
-	e, err := whole.New(whole.Options{CLI: o, Read: o.Configuration.Read, Logger: log.NewNopLogger(), Transport: atHand{sim}})
+	e, err := whole.New(whole.Options{CLI: o, Read: o.Configuration.Read, Logger: log.NewNopLogger(), Transport: newInProcess(sim, 0)})
 	if err != nil {
 		b.Fatal(err)
 	}

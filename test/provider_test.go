@@ -13,11 +13,9 @@ import (
 
 const parentTSG = "1000000000"
 
-// newChildren starts a simulated API with a provider of n tenants, every other
-// of which is in Europe, and returns a file with that provider.
-func newChildren(t *testing.T, n int, block string) (sim *simulator.Simulator, file string) {
-	t.Helper()
-	dir := t.TempDir()
+// childrenIn are a provider of n tenants, every other of which is in Europe, with
+// the provider's secret in a folder.
+func childrenIn(dir string, n int) simulator.Options {
 	options := simulator.Options{
 		Still:     true,
 		Providers: []simulator.Provider{{TSG: parentTSG, ClientID: "root@example", SecretFile: filepath.Join(dir, "root.secret")}},
@@ -29,7 +27,15 @@ func newChildren(t *testing.T, n int, block string) (sim *simulator.Simulator, f
 		}
 		options.Tenants = append(options.Tenants, one)
 	}
-	sim, err := simulator.New(options)
+	return options
+}
+
+// newChildren starts a simulated API with a provider of n tenants, every other
+// of which is in Europe, and returns a file with that provider.
+func newChildren(t *testing.T, n int, block string) (sim *simulator.Simulator, file string) {
+	t.Helper()
+	dir := t.TempDir()
+	sim, err := simulator.New(childrenIn(dir, n))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,7 @@
 package test
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -24,33 +22,6 @@ import (
 // latency is how long each call takes.
 const latency = 300 * time.Millisecond
 
-// counted is the API in this process, which counts the calls of each minute.
-type counted struct {
-	sim   *simulator.Simulator
-	start time.Time
-
-	mu    sync.Mutex
-	calls map[int]int
-}
-
-// RoundTrip implements http.RoundTripper.
-func (c *counted) RoundTrip(r *http.Request) (*http.Response, error) {
-	c.mu.Lock()
-	c.calls[int(time.Since(c.start)/time.Minute)]++
-	c.mu.Unlock()
-	select {
-	case <-time.After(latency):
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	}
-	w := httptest.NewRecorder()
-	c.sim.ServeHTTP(w, r)
-	answer := w.Result()
-	answer.Request = r
-	answer.Body = io.NopCloser(bytes.NewReader(w.Body.Bytes()))
-	return answer, nil
-}
-
 // raisedAlert is one that a run waits for.
 type raisedAlert struct {
 	id              string
@@ -66,7 +37,7 @@ type crowd struct {
 	n       int
 	openFor time.Duration // how long an alert stays
 	sim     *simulator.Simulator
-	api     *counted
+	api     *inProcess
 	handler http.Handler
 
 	mu     sync.Mutex
@@ -79,14 +50,8 @@ const scrapeEvery = 30
 func newCrowd(t *testing.T, n int, block string) *crowd {
 	t.Helper()
 	dir := t.TempDir()
-	options := simulator.Options{Still: true, CallsPerMinute: 1000, Providers: []simulator.Provider{{TSG: parentTSG, ClientID: "root@example", SecretFile: filepath.Join(dir, "root.secret")}}}
-	for i := range n {
-		one := simulator.Tenant{ID: childName(i), TSG: childTSG(i), Parent: parentTSG, DisplayName: childName(i), Size: simulator.Size{Locations: 1, RemoteNetworks: 2, Tunnels: 2}}
-		if i%2 == 1 {
-			one.Region = "europe"
-		}
-		options.Tenants = append(options.Tenants, one)
-	}
+	options := childrenIn(dir, n)
+	options.CallsPerMinute = 1000
 	sim, err := simulator.New(options)
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +64,7 @@ discovery:
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := &crowd{t: t, n: n, openFor: 20 * time.Minute, sim: sim, api: &counted{sim: sim, start: time.Now(), calls: map[int]int{}}, failed: map[string]int{}}
+	c := &crowd{t: t, n: n, openFor: 20 * time.Minute, sim: sim, api: newInProcess(sim, latency), failed: map[string]int{}}
 	o := parseFlags(t, "--config.file="+file, "--web.probe-only")
 	built, err := whole.New(whole.Options{CLI: o, Read: o.Configuration.Read, Logger: log.NewNopLogger(), Transport: c.api})
 	if err != nil {
@@ -227,7 +192,7 @@ func (c *crowd) report(from, to, failedFirst int) {
 	c.api.mu.Lock()
 	defer c.api.mu.Unlock()
 	first, sum, most := 0, 0, 0
-	for minute, n := range c.api.calls {
+	for minute, n := range c.api.perMinute {
 		if minute < from {
 			first = max(first, n)
 		} else if minute < to {
