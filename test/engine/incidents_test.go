@@ -47,21 +47,52 @@ func (r raised) clear() error {
 	return r.world.ClearAlert(r.id, "")
 }
 
+// calledFor is what was sent of alerts and incidents, by their IDs.
+type calledFor struct {
+	mu sync.Mutex
+	by map[string][]string
+}
+
+func (c *calledFor) take(n notification) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, a := range n.Alerts {
+		if id := a.Labels["alert_id"] + a.Labels["incident_id"]; id != "" {
+			c.by[id] = append(c.by[id], n.Receiver+" "+a.Status)
+		}
+	}
+}
+
+// judge wants what pages to have paged and resolved once, and nothing else to have
+// been sent.
+func (c *calledFor) judge(t *testing.T, all []raised) {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	pages := 0
+	for _, r := range all {
+		want := ""
+		if r.pages {
+			want = "pager firing, pager resolved"
+			pages++
+		}
+		if got := strings.Join(c.by[r.id], ", "); got != want {
+			t.Errorf("%s (an incident: %t): sent %q, want %q", r.id, r.incident, got, want)
+		}
+		delete(c.by, r.id)
+	}
+	if len(c.by) > 0 {
+		t.Errorf("sent of %v", c.by)
+	}
+	t.Logf("%d of %d paged, each once", pages, len(all))
+}
+
 func incidentsPageOnce(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	var mu sync.Mutex
-	told := map[string][]string{}
-	th := newTheatre(t, func(n notification) {
-		mu.Lock()
-		defer mu.Unlock()
-		for _, a := range n.Alerts {
-			if id := a.Labels["alert_id"] + a.Labels["incident_id"]; id != "" {
-				told[id] = append(told[id], n.Receiver+" "+a.Status)
-			}
-		}
-	})
+	calls := calledFor{by: map[string][]string{}}
+	th := newTheatre(t, calls.take)
 	_, worlds := severalTenants(t, th)
 	th.open()
 	th.shows(`count(prisma_access_scrape_collector_success{collector="incidents"} == 1) == 4`)
@@ -87,24 +118,7 @@ func incidentsPageOnce(t *testing.T) {
 	}
 	time.Sleep(hold)
 
-	mu.Lock()
-	defer mu.Unlock()
-	pages := 0
-	for _, r := range all {
-		want := ""
-		if r.pages {
-			want = "pager firing, pager resolved"
-			pages++
-		}
-		if got := strings.Join(told[r.id], ", "); got != want {
-			t.Errorf("%s (an incident: %t): told %q, want %q", r.id, r.incident, got, want)
-		}
-		delete(told, r.id)
-	}
-	if len(told) > 0 {
-		t.Errorf("told of %v", told)
-	}
-	t.Logf("%d of %d paged, each once", pages, len(all))
+	calls.judge(t, all)
 }
 
 // severalTenants are four tenants of 3.0, and the configuration of the exporter.

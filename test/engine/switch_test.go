@@ -3,9 +3,6 @@ package engine
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -27,17 +24,8 @@ func listsComeAndGo(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	var mu sync.Mutex
-	told := map[string][]string{}
-	th := newTheatre(t, func(n notification) {
-		mu.Lock()
-		defer mu.Unlock()
-		for _, a := range n.Alerts {
-			if id := a.Labels["alert_id"] + a.Labels["incident_id"]; id != "" {
-				told[id] = append(told[id], n.Receiver+" "+a.Status)
-			}
-		}
-	})
+	calls := calledFor{by: map[string][]string{}}
+	th := newTheatre(t, calls.take)
 	api, worlds := severalTenants(t, th)
 	th.open()
 	th.shows(`count(prisma_access_scrape_collector_success{collector="incidents"} == 1) == 4`)
@@ -80,22 +68,5 @@ func listsComeAndGo(t *testing.T) {
 	clear(all[25:])
 	turn(comes, goes)
 
-	mu.Lock()
-	defer mu.Unlock()
-	pages := 0
-	for _, r := range all {
-		want := ""
-		if r.pages {
-			want = "pager firing, pager resolved"
-			pages++
-		}
-		if got := strings.Join(told[r.id], ", "); got != want {
-			t.Errorf("%s (an incident: %t, tenant %d): told %q, want %q", r.id, r.incident, slices.Index(worlds, r.world), got, want)
-		}
-		delete(told, r.id)
-	}
-	if len(told) > 0 {
-		t.Errorf("told of %v", told)
-	}
-	t.Logf("%d of %d paged, each once", pages, len(all))
+	calls.judge(t, all)
 }
