@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -50,8 +49,8 @@ func (n *node) Column(name string) any {
 
 func appendNodes(groups []config.Group, nodes []*node) []config.Group {
 	for _, n := range nodes {
-		if id := textOf(n.id); id != "" {
-			g := config.Group{ID: id, DisplayName: n.name.Text, CDL: textOf(n.cdl)}
+		if id := n.id.String(); id != "" {
+			g := config.Group{ID: id, DisplayName: n.name.Text, CDL: n.cdl.String()}
 			// A tenant is in one region; the documents allow for a set.
 			for _, code := range n.regions {
 				if g.Region = config.RegionNamed(code); g.Region != "" {
@@ -63,13 +62,4 @@ func appendNodes(groups []config.Group, nodes []*node) []config.Group {
 		groups = appendNodes(appendNodes(groups, n.children), n.items)
 	}
 	return groups
-}
-
-// textOf is an ID, which the API has as text in one place and as a number in
-// another.
-func textOf(s insights.Scalar) string {
-	if s.Number.Valid {
-		return strconv.FormatFloat(s.Number.Value, 'f', -1, 64)
-	}
-	return s.Text
 }

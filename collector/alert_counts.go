@@ -3,7 +3,6 @@ package collector
 import (
 	"cmp"
 	"context"
-	"strconv"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
@@ -85,9 +84,7 @@ func updateCounts(ctx context.Context, api insights.API, window insights.Window,
 		return err
 	}
 	for _, r := range rows {
-		if r.subTenant = r.id.Text; r.id.Number.Valid {
-			r.subTenant = strconv.FormatFloat(r.id.Number.Value, 'f', -1, 64)
-		}
+		r.subTenant = r.id.String()
 	}
 	counts, err := unique(rows, emit, "sub_tenant_id", (*alertCountsRow).identified, compareAlertCounts, (*alertCountsRow).merge)
 	if err != nil {

@@ -3,7 +3,6 @@ package collector
 import (
 	"cmp"
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -122,10 +121,7 @@ func (licensesCollector) Update(ctx context.Context, api insights.API, emit *Emi
 	var all []*licenseRow
 	for _, c := range claims {
 		for _, l := range c.licenses {
-			l.app, l.id = cmp.Or(l.app, c.app), c.id.Text
-			if c.id.Number.Valid {
-				l.id = strconv.FormatFloat(c.id.Number.Value, 'f', -1, 64)
-			}
+			l.app, l.id = cmp.Or(l.app, c.app), c.id.String()
 			if l.expiry.IsZero() {
 				l.expiry = l.expires
 			}

@@ -72,17 +72,13 @@ func (r *upgradeRow) merge(other *upgradeRow) {
 }
 
 // epochMilliseconds are those at the beginning of a text: the API's documents print
-// upgrade_ts as a range.
-var epochMilliseconds = regexp.MustCompile(`\d{13}`)
+// upgrade_ts as a range. Numbers of fewer digits or more are no time of an upgrade.
+var epochMilliseconds = regexp.MustCompile(`^\d{13}\b`)
 
 // read works out when the upgrade starts.
 func (r *upgradeRow) read() {
 	r.status = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(r.status)), " ", "_")
-	ms := int64(r.at.Number.Value)
-	if !r.at.Number.Valid {
-		ms, _ = strconv.ParseInt(epochMilliseconds.FindString(r.at.Text), 10, 64)
-	}
-	if ms > 0 {
+	if ms, err := strconv.ParseInt(epochMilliseconds.FindString(r.at.String()), 10, 64); err == nil {
 		r.start = time.UnixMilli(ms)
 	} else if at, err := time.Parse(time.RFC3339, r.at.Text); err == nil {
 		r.start = at

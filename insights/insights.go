@@ -6,6 +6,7 @@ package insights
 
 import (
 	"context"
+	"strconv"
 	"time"
 )
 
@@ -91,6 +92,15 @@ type Number struct {
 type Scalar struct {
 	Number Number
 	Text   string
+}
+
+// String is the value as text, a number in all its digits: IDs are texts in one
+// answer of the API and numbers in another.
+func (s Scalar) String() string {
+	if s.Number.Valid {
+		return strconv.FormatFloat(s.Number.Value, 'f', -1, 64)
+	}
+	return s.Text
 }
 
 // Time is a column that holds an instant. Rows carry epoch milliseconds; the

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -141,18 +140,9 @@ func (r *row) Column(name string) any {
 	return nil
 }
 
-// textOf is a value that the API has as text in one place and as a number in
-// another.
-func textOf(s insights.Scalar) string {
-	if s.Number.Valid {
-		return strconv.FormatFloat(s.Number.Value, 'f', -1, 64)
-	}
-	return s.Text
-}
-
 // nodeOf is the kind of a site.
 func nodeOf(s insights.Scalar) string {
-	switch textOf(s) {
+	switch s.String() {
 	case "48":
 		return "remote_network"
 	case "51":

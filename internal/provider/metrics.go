@@ -28,35 +28,35 @@ var (
 	}
 	childInfo = &exposition.Metric{
 		Name: "prisma_access_provider_child_info", Type: exposition.Gauge, Labels: infoLabels,
-		Help: "A tenant below the provider, always 1: its Tenant Service Group, its other ID and its region where the hierarchy has told them (custom/tenant/hierarchy: id, cdlTenantId, region). The label child is the label tenant of the tenant's own series.",
+		Help: "A tenant below the provider, always 1: its Tenant Service Group, its other ID and its region, as far as the hierarchy has them (custom/tenant/hierarchy: id, cdlTenantId, region). The label child is the label tenant of the tenant's own series.",
 	}
 	regionSeen = &exposition.Metric{
 		Name: "prisma_access_provider_rows_seen", Type: exposition.Gauge, Labels: regionLabels,
-		Help: "Whether any answer of the data region has had a row since the exporter began to ask: 1 yes, 0 no. Where it stays 0, nothing is known of children there: the API answers with no rows for a wrong region.",
+		Help: "Whether any answer of the data region has had a row since the exporter started: 1 yes, 0 no. Where it stays 0, the exporter knows nothing about children there: the API answers a wrong region with no rows.",
 	}
 	callTruncated = &exposition.Metric{
 		Name: "prisma_access_provider_scrape_call_truncated", Type: exposition.Gauge, Labels: callLabels,
-		Help: "Whether the answer had as many rows as the exporter takes at most, so that there may be more: 1 yes, 0 no.",
+		Help: "Whether the answer reached the exporter's limit of rows, so that there may be more: 1 yes, 0 no.",
 	}
 	unmatchedRows = &exposition.Metric{
 		Name: "prisma_access_provider_unmatched_rows", Type: exposition.Gauge, Labels: callLabels,
-		Help: "Rows of the last good answer whose sub_tenant_id is neither ID of any child: the provider's own, those that the discovery leaves out, and others.",
+		Help: "Rows of the last good answer whose sub_tenant_id belongs to no child: rows of the provider itself, of tenants that the discovery leaves out, and others.",
 	}
 	childAlerts = &exposition.Metric{
 		Name: "prisma_access_provider_alerts", Type: exposition.Gauge, Labels: childLabels,
-		Help: "Alerts of the child with an event within the last 7 days (alerts/list: total_count). They need not be open. A child without a row has no series, which does not mean that it is well.",
+		Help: "Alerts of the child with an event in the last 7 days (alerts/list: total_count). They are not necessarily open. A child without a row has no series, which does not mean that it is well.",
 	}
 	childAlertsByNode = &exposition.Metric{
 		Name: "prisma_access_provider_alerts_by_node_type", Type: exposition.Gauge, Labels: nodeLabels,
-		Help: "Those of them that are about mobile users, remote networks and service connections (alerts/list: mu_count, rn_count, sc_count). They need not be open, nor add up to all.",
+		Help: "Alerts of the child with an event in the last 7 days, by what they are about (alerts/list: mu_count, rn_count, sc_count). They are not necessarily open, and may not add up to all alerts.",
 	}
 	childIncidents = &exposition.Metric{
 		Name: "prisma_access_provider_incidents_raised", Type: exposition.Gauge, Labels: severityLabels,
-		Help: "Incidents of the child in status Raised that were raised within the last day (incidents/tenants: critical_count, warning_count). Those that were raised before are not counted, open or not.",
+		Help: "Incidents of the child in status Raised that were raised in the last day (incidents/tenants: critical_count, warning_count). Older incidents are not counted, even if they are still open.",
 	}
 	childSites = &exposition.Metric{
 		Name: "prisma_access_provider_sites", Type: exposition.Gauge, Labels: siteLabels,
-		Help: "Sites of the child by state (serviceConnectivity: distinct count of site_name by node_type and site_state_name). Where the API answers about the states Up and Down alone, there are no others.",
+		Help: "Sites of the child by state (serviceConnectivity: distinct count of site_name by node_type and site_state_name). Some answers of the API have the states Up and Down only.",
 	}
 	childGateways = &exposition.Metric{
 		Name: "prisma_access_provider_gateways", Type: exposition.Gauge, Labels: gatewayLabels,

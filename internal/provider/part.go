@@ -106,12 +106,12 @@ func (p *part) read(rows []*row, known *roster) (now counts, unmatched int) {
 	now = counts{}
 	seen := make(map[identity]bool, len(rows))
 	for _, r := range rows {
-		child, ok := known.by[textOf(r.id)]
+		child, ok := known.by[r.id.String()]
 		if !ok {
 			unmatched++
 			continue
 		}
-		id := identity{child.ID, textOf(r.node), r.state, r.status}
+		id := identity{child.ID, r.node.String(), r.state, r.status}
 		if seen[id] {
 			continue
 		}
