@@ -191,9 +191,7 @@ TESTFLAGS ?=
 # Under the race detector all costs some five times as much. So the run with it
 # is a short one, -short, and the packages that make something of that run whole
 # without it. The module of the engine has no race to find: its tests look at
-# rules and routes, and Prometheus would be compiled a second time. They come one
-# after the other: package net shares lookups of names in the whole process, and
-# two simulated times must not meet there.
+# rules and routes, and Prometheus would be compiled a second time.
 GOTEST = $(GO) test -count=1 -p 4
 WHOLE  = $(shell grep -rl --include=*_test.go 'testing\.Short()' . | xargs -n1 dirname | sort -u)
 .PHONY: test
@@ -204,7 +202,7 @@ test: prepare
 	GORACE="atexit_sleep_ms=50 $$GORACE" $(GOTEST) $(if $(RACE),$(RACE) $(SHORT)) -vet=all $(TESTFLAGS) $(LONGEST) $(PKGS)
 ifeq ($(PKGS),./...)
 	$(if $(RACE),$(GOTEST) -vet=off $(TESTFLAGS) $(WHOLE))
-	cd $(ENGINE) && $(GOTEST) $(ENGINE_FLAGS) -vet=all -parallel=1 $(TESTFLAGS) ./...
+	cd $(ENGINE) && $(GOTEST) $(ENGINE_FLAGS) -vet=all $(TESTFLAGS) ./...
 endif
 
 # Compiles what the tests need, and says how far it is.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -88,7 +89,7 @@ func (s *server) scrape(registry *prometheus.Registry) {
 	over := []commoncfg.HTTPClientOption{commoncfg.WithDialContextFunc(s.network.Dial)}
 	s.scrapes, err = scrape.NewManager(&scrape.Options{HTTPClientOptions: over}, nil, nil, s.db, nil, registry)
 	s.must(err)
-	s.must(s.scrapes.ApplyConfig(c))
+	s.must(s.configure(c))
 
 	metrics, err := discovery.CreateAndRegisterSDMetrics(registry)
 	s.must(err)
@@ -99,6 +100,17 @@ func (s *server) scrape(registry *prometheus.Registry) {
 	s.ended = make(chan error, 2)
 	go func() { s.ended <- s.found.Run() }()
 	go func() { s.ended <- s.scrapes.Run(s.found.SyncCh()) }()
+}
+
+// lookups is held while a configuration is applied. Prometheus then looks up the
+// name of its host, and package net shares lookups in the whole process, where two
+// simulated times must not meet.
+var lookups sync.Mutex
+
+func (s *server) configure(c *config.Config) error {
+	lookups.Lock()
+	defer lookups.Unlock()
+	return s.scrapes.ApplyConfig(c)
 }
 
 // jobs are how the jobs of a configuration find their targets.
@@ -116,7 +128,7 @@ func (s *server) reload(text string) {
 	s.text = text
 	c, err := config.Load(text, promslog.NewNopLogger())
 	s.must(err)
-	s.must(s.scrapes.ApplyConfig(c))
+	s.must(s.configure(c))
 	s.must(s.found.ApplyConfig(jobs(c)))
 }
 
