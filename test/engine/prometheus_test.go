@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -25,8 +26,12 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/test/pipe"
 )
 
-// interval is that of scrapes and of evaluations, in simulated time.
-const interval = 30 * time.Second
+// interval is that of scrapes and of evaluations, in simulated time, and longest
+// the longest that the documents allow.
+const (
+	interval = 30 * time.Second
+	longest  = 2 * time.Minute
+)
 
 // server is a Prometheus: its scraping, its storage and its rules as its
 // binary puts them together, in this process.
@@ -36,8 +41,10 @@ type server struct {
 	// dir keeps the data over a restart, and text is its configuration, whose
 	// targets are names of the network.
 	dir, text string
-	// rules are files, and send is who is told of alerts.
+	// rules are files, evaluated each interval if every is zero, and send is who is
+	// told of alerts.
 	rules []string
+	every time.Duration
 	send  rules.Sender
 	// ruler changes how rules are evaluated, if not as Prometheus does by default.
 	ruler func(*rules.ManagerOptions)
@@ -78,7 +85,7 @@ func (s *server) start() {
 // load reads its rules, again while it runs.
 func (s *server) load() {
 	s.t.Helper()
-	s.must(s.manager.Update(interval, s.rules, labels.EmptyLabels(), "", nil))
+	s.must(s.manager.Update(cmp.Or(s.every, interval), s.rules, labels.EmptyLabels(), "", nil))
 }
 
 // scrape starts the discovery of targets, and to scrape them.
