@@ -171,12 +171,6 @@ printf '#include <stdlib.h>\nint main(void) { return 0; }\n' > "$$dir/probe.c" &
 endef
 RACE ?= $(shell dir=$$(mktemp -d) && { { $(RACE_PROBE); } >/dev/null 2>&1 && echo -race; rm -rf "$$dir"; })
 
-# A part alone is run whole.
-SHORT ?= $(if $(filter ./...,$(PKGS)),-short)
-
-# What takes longest begins first, beside all others.
-LONGEST = $(if $(filter ./...,$(PKGS)),./test ./test/simulation)
-
 # Packages under test and what else go test is told, e.g. TESTFLAGS='-run=Token -v'.
 PKGS      ?= ./...
 TESTFLAGS ?=
@@ -190,20 +184,35 @@ TESTFLAGS ?=
 #
 # Under the race detector all costs some five times as much. So the run with it
 # is a short one, -short, and the packages that make something of that run whole
-# without it. The module of the engine has no race to find: its tests look at
-# rules and routes, and Prometheus would be compiled a second time.
+# without it. Those that read files and do no more have no race to find, nor has
+# the module of the engine: its tests look at rules and routes, and Prometheus
+# would be compiled a second time. It runs beside the others.
+#
+# A part alone, PKGS=..., is run whole, with the race detector.
 GOTEST = $(GO) test -count=1 -p 4
+FILES  = ./alerts ./dashboards ./deploy/... ./docs ./tools/...
 WHOLE  = $(shell grep -rl --include=*_test.go 'testing\.Short()' . | xargs -n1 dirname | sort -u)
-.PHONY: test
+# What takes longest begins first, beside all others.
+RACED  = ./test ./test/simulation $(filter-out $(shell $(GO) list $(FILES)),$(shell $(GO) list ./...))
+PARTS  = test-packages
+ifeq ($(PKGS),./...)
+PARTS  = test-engine $(if $(RACE),test-race test-whole,test-packages)
+endif
+.PHONY: test test-packages test-engine test-race test-whole
 test: prepare
 	@if [ -z '$(RACE)' ]; then \
 		echo ">> no working C compiler (or RACE= given): tests run WITHOUT the race detector"; \
 	fi
-	GORACE="atexit_sleep_ms=50 $$GORACE" $(GOTEST) $(if $(RACE),$(RACE) $(SHORT)) -vet=all $(TESTFLAGS) $(LONGEST) $(PKGS)
-ifeq ($(PKGS),./...)
-	$(if $(RACE),$(GOTEST) -vet=off $(TESTFLAGS) $(WHOLE))
+	@$(MAKE) --no-print-directory -j2 RACE='$(RACE)' $(PARTS)
+test-packages:
+	$(GOTEST) $(RACE) -vet=all $(TESTFLAGS) $(PKGS)
+test-engine:
 	cd $(ENGINE) && $(GOTEST) $(ENGINE_FLAGS) -vet=all $(TESTFLAGS) ./...
-endif
+test-race:
+	@echo "$(GOTEST) -race -short -vet=all $(TESTFLAGS) ..."
+	@GORACE="atexit_sleep_ms=50 $$GORACE" $(GOTEST) -race -short -vet=all $(TESTFLAGS) $(RACED)
+test-whole:
+	$(GOTEST) -vet=off $(TESTFLAGS) $(FILES) $(WHOLE)
 
 # Compiles what the tests need, and says how far it is.
 .PHONY: prepare

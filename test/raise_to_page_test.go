@@ -160,6 +160,9 @@ func spread(of []time.Duration) (median, most time.Duration) {
 // minutes of when it would be for a tenant that is polled by itself, and the
 // calls stay within the budget. The long form has a thousand children.
 func TestRaiseToPage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("costs much, and children are asked elsewhere too")
+	}
 	n, warm, during, perHour, openFor := 10, 6*time.Minute, 20*time.Minute, 120, 6*time.Minute
 	if isDrill() {
 		n, warm, during, perHour, openFor = 1000, 90*time.Minute, time.Hour, 50, 20*time.Minute

@@ -17,6 +17,9 @@ import (
 // tenants that share a service account and need new tokens, and all are well
 // within a minute and a half.
 func TestOne401OfManyTenants(t *testing.T) {
+	if testing.Short() {
+		t.Skip("costs much, and others share a credential")
+	}
 	simulate(t, func(t *testing.T) {
 		dir := t.TempDir()
 		const parent = "1000000000"

@@ -84,6 +84,9 @@ func allSucceed(successes map[string]float64) bool {
 // TestSoak switches faults on and off for a while: goroutines, files, heap and
 // series stay what they were.
 func TestSoak(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures the heap, and TestFaults has the same faults")
+	}
 	faults := []simulator.Fault{
 		simulator.BadGateway(), simulator.TooManyCalls("0"),
 		{Kind: simulator.CloseConnection},
