@@ -111,6 +111,9 @@ func (b *trustBench) drill(t *testing.T, scrapes, failed, partial *atomic.Int64)
 // next one lie some scrapes, which show the last good series and cost one
 // refused call.
 func TestRotationWithAGap(t *testing.T) {
+	if testing.Short() {
+		t.Skip("costs much, and TestRotationDrill rotates as well")
+	}
 	for name, args := range credentials {
 		t.Run(name, func(t *testing.T) {
 			simulate(t, func(t *testing.T) { rotationWithAGap(t, args...) })
