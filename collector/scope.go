@@ -135,6 +135,7 @@ func NewScope(o ScopeOptions) *Scope {
 // incidents the last good one found.
 func (s *Scope) poll(c Collector, metrics *Metrics, name string, open *atomic.Int64) poll.Func {
 	seen := &census{}
+	var last []exposition.Part
 	once := func(ctx context.Context, again bool) (*poll.Reading, error) {
 		seen.begin(again)
 		builder := exposition.NewBuilder(s.labels...)
@@ -158,7 +159,8 @@ func (s *Scope) poll(c Collector, metrics *Metrics, name string, open *atomic.In
 			s.incidents.Store(&emit.open)
 		}
 		cut := builder.Cut(s.series.take(name, builder.Series()))
-		return &poll.Reading{Parts: builder.Parts(), Truncated: answers.truncated || cut, Rows: answers.rows, Answered: answers.answered}, nil
+		last = builder.PartsAfter(last)
+		return &poll.Reading{Parts: last, Truncated: answers.truncated || cut, Rows: answers.rows, Answered: answers.answered}, nil
 	}
 	return func(ctx context.Context) (*poll.Reading, error) {
 		reading, err := once(ctx, false)

@@ -168,11 +168,15 @@ func (b *Builder) Cut(most int) bool {
 
 // Parts ends the poll and returns its metrics in the order of their names.
 // The builder must not be used afterwards.
-func (b *Builder) Parts() []Part {
+func (b *Builder) Parts() []Part { return b.PartsAfter(nil) }
+
+// PartsAfter is Parts for a poll behind one that gave last: what is the same in
+// both is taken over, which saves compressing it once more.
+func (b *Builder) PartsAfter(last []Part) []Part {
 	parts := make([]Part, 0, len(b.metrics))
 	d := newDeflater()
 	for family, m := range b.metrics {
-		if p := b.part(uint32(family), m, d); p.Series > 0 {
+		if p := b.part(uint32(family), m, d, bodyOf(m, last)); p.Series > 0 {
 			parts = append(parts, p)
 		}
 	}
@@ -182,9 +186,20 @@ func (b *Builder) Parts() []Part {
 	return parts
 }
 
-// part writes the series of one metric.
-func (b *Builder) part(family uint32, m *Metric, d *deflater) Part {
+// bodyOf is the body of a metric's part, an empty one if there is none.
+func bodyOf(m *Metric, parts []Part) *body {
+	for _, p := range parts {
+		if p.Metric == m {
+			return p.body
+		}
+	}
+	return &body{}
+}
+
+// part writes the series of one metric, whose body was the last one.
+func (b *Builder) part(family uint32, m *Metric, d *deflater, last *body) Part {
 	rows := 0
+	d.last = last.text.segment
 	for _, block := range b.samples {
 		for _, s := range *block {
 			if s.family == family {
@@ -193,7 +208,12 @@ func (b *Builder) part(family uint32, m *Metric, d *deflater) Part {
 			}
 		}
 	}
-	return Part{Metric: m, Series: rows * m.seriesOf(), body: &body{text: newContent(d)}}
+	d.last = segment{}
+	p := Part{Metric: m, Series: rows * m.seriesOf(), body: &body{text: newContent(d)}}
+	if p.body.text.same(last.text) {
+		p.body = last
+	}
+	return p
 }
 
 func (b *Builder) release() {

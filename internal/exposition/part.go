@@ -2,6 +2,7 @@ package exposition
 
 import (
 	"bytes"
+	"slices"
 	"sync"
 )
 
@@ -50,12 +51,17 @@ type content struct {
 
 // newContent is what was written to d, which is emptied.
 func newContent(d *deflater) content {
-	if d.started || len(d.text) > small {
+	if len(d.made.chunks) > 0 || len(d.text) > small {
 		return content{segment: d.segment()}
 	}
 	c := content{small: bytes.Clone(d.text)}
 	d.text = d.text[:0]
 	return c
+}
+
+// same reports whether two contents are the same bytes.
+func (c content) same(other content) bool {
+	return bytes.Equal(c.small, other.small) && slices.EqualFunc(c.segment.chunks, other.segment.chunks, func(a, b chunk) bool { return a.text == b.text })
 }
 
 func (c content) size() int64 { return int64(len(c.small)) + c.segment.size }

@@ -3,6 +3,7 @@ package exposition
 import (
 	"bytes"
 	"hash/crc32"
+	"hash/maphash"
 	"io"
 	"sync"
 
@@ -17,13 +18,31 @@ type segment struct {
 	deflated []byte
 	size     int64  // of the bytes themselves
 	crc      uint32 // of the bytes themselves
+	chunks   []chunk
 }
+
+// A chunk is a part of a segment that is such a run itself. Most of what a poll
+// finds is what the poll before it found: a chunk whose text is the same is taken
+// over as it is.
+type chunk struct {
+	text       text
+	crc        uint32
+	begin, end int // in segment.deflated
+}
+
+// text is what a chunk's bytes are known by.
+type text struct {
+	hash uint64
+	size int
+}
+
+var seed = maphash.MakeSeed()
 
 const (
 	// level 1 costs a third of promhttp's level 6 for a sixth more bytes.
 	level = 1
-	// chunk is how much is compressed at a time.
-	chunk = 64 << 10
+	// chunkSize is how much is compressed at a time.
+	chunkSize = 64 << 10
 	// tiny is how much is not worth the table of codes that compressing it
 	// would begin with.
 	tiny = 512
@@ -31,12 +50,11 @@ const (
 
 // A deflater makes segments, of bytes that are appended to text.
 type deflater struct {
-	text    []byte // not compressed yet
-	w       *flate.Writer
-	started bool // whether w has something of this segment
-	out     bytes.Buffer
-	size    int64
-	crc     uint32
+	text []byte // not compressed yet
+	w    *flate.Writer
+	out  bytes.Buffer
+	made segment // so far, but for its bytes
+	last segment // whose chunks are taken over where they are the same
 }
 
 var deflaters = sync.Pool{New: func() any {
@@ -44,7 +62,7 @@ var deflaters = sync.Pool{New: func() any {
 	if err != nil {
 		panic(err) // the level is a constant
 	}
-	return &deflater{w: w, text: make([]byte, 0, chunk+chunk/8)}
+	return &deflater{w: w, text: make([]byte, 0, chunkSize+chunkSize/8)}
 }}
 
 func newDeflater() *deflater { return deflaters.Get().(*deflater) }
@@ -54,42 +72,57 @@ func (d *deflater) release() { deflaters.Put(d) }
 
 // spill compresses the text if there is much of it.
 func (d *deflater) spill() {
-	if len(d.text) >= chunk {
+	if len(d.text) >= chunkSize {
 		d.compress()
 	}
 }
 
+// compress makes a chunk of the text.
 func (d *deflater) compress() {
-	if !d.started {
+	c := chunk{text: text{maphash.Bytes(seed, d.text), len(d.text)}, begin: d.out.Len()}
+	if at := len(d.made.chunks); at < len(d.last.chunks) && d.last.chunks[at].text == c.text {
+		same := d.last.chunks[at]
+		c.crc = same.crc
+		d.out.Write(d.last.deflated[same.begin:same.end])
+	} else {
+		c.crc = crc32.ChecksumIEEE(d.text)
 		d.w.Reset(&d.out)
-		d.started = true
+		_, _ = d.w.Write(d.text) // writes to memory do not fail
+		_ = d.w.Flush()
 	}
-	_, _ = d.w.Write(d.text) // writes to memory do not fail
-	d.count()
+	d.add(c)
 }
 
-// count empties the text, which has been written.
-func (d *deflater) count() {
-	d.size += int64(len(d.text))
-	d.crc = crc32.Update(d.crc, crc32.IEEETable, d.text)
+// store makes a chunk of the text without compressing it.
+func (d *deflater) store() {
+	c := chunk{text: text{maphash.Bytes(seed, d.text), len(d.text)}, crc: crc32.ChecksumIEEE(d.text), begin: d.out.Len()}
+	n := len(d.text)
+	d.out.Write([]byte{0, byte(n), byte(n >> 8), ^byte(n), ^byte(n >> 8)}) // a stored block
+	d.out.Write(d.text)
+	d.add(c)
+}
+
+// add takes a chunk, whose text has been written.
+func (d *deflater) add(c chunk) {
+	c.end = d.out.Len()
+	d.made.crc = joinCRC(d.made.crc, c.crc, int64(c.text.size))
+	d.made.size += int64(c.text.size)
+	d.made.chunks = append(d.made.chunks, c)
 	d.text = d.text[:0]
 }
 
 // segment ends the segment and empties the deflater.
 func (d *deflater) segment() segment {
-	switch {
-	case d.started || len(d.text) > tiny:
+	switch n := len(d.text); {
+	case n > tiny || n > 0 && len(d.made.chunks) > 0:
 		d.compress()
-		_ = d.w.Flush()
-	case len(d.text) > 0:
-		n := len(d.text)
-		d.out.Write([]byte{0, byte(n), byte(n >> 8), ^byte(n), ^byte(n >> 8)}) // a stored block
-		d.out.Write(d.text)
-		d.count()
+	case n > 0:
+		d.store()
 	}
-	s := segment{deflated: bytes.Clone(d.out.Bytes()), size: d.size, crc: d.crc}
+	s := d.made
+	s.deflated = bytes.Clone(d.out.Bytes())
 	d.out.Reset()
-	d.started, d.size, d.crc = false, 0, 0
+	d.made = segment{}
 	return s
 }
 
