@@ -18,6 +18,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/auth"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
 )
 
 // tokenServer answers token calls as a test says and accepts the last token.
@@ -47,9 +48,9 @@ func (s *tokenServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.queries++
 	if s.refuse {
 		s.refuse = false
-		return reply(401, "Jwt is expired"), nil
+		return authtest.Reply(401, "Jwt is expired"), nil
 	}
-	return reply(200, noRows), nil
+	return authtest.Reply(200, noRows), nil
 }
 
 // then sets what the server does from now on.
@@ -75,7 +76,7 @@ func (s *tokenServer) counts() (calls, queries int) {
 func TestClientCredentialsLiveLikeKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := &tokenServer{answer: func(n int) *http.Response {
-			return reply(200, fmt.Sprintf(`{"access_token":"opaque-%d","token_type":"bearer","expires_in":600}`, n))
+			return authtest.Reply(200, fmt.Sprintf(`{"access_token":"opaque-%d","token_type":"bearer","expires_in":600}`, n))
 		}}
 		tenant := tenantOf(t, config.V3)
 		c := clientFor(t, tenant, api)
@@ -101,7 +102,7 @@ func TestClientCredentialsLiveLikeKeys(t *testing.T) {
 
 		// The secret is replaced at the vendor and not in the file.
 		api.answer = func(int) *http.Response {
-			return reply(401, `{"error":"invalid_client","error_description":"no `+password+` here"}`)
+			return authtest.Reply(401, `{"error":"invalid_client","error_description":"no `+password+` here"}`)
 		}
 		api.refuse = true
 		err = c.ask("tunnel_list")
@@ -117,8 +118,8 @@ func TestClientCredentialsLiveLikeKeys(t *testing.T) {
 			t.Errorf("%d more token calls with a secret that is known to be rejected", calls-rejected)
 		}
 		// It is put into the file, and tried at once.
-		writeKey(t, tenant.ClientSecretFile, "another")
-		api.then(false, func(int) *http.Response { return reply(200, `{"access_token":"new","expires_in":"soon"}`) })
+		authtest.WriteKey(t, tenant.ClientSecretFile, "another")
+		api.then(false, func(int) *http.Response { return authtest.Reply(200, `{"access_token":"new","expires_in":"soon"}`) })
 		err = c.ask("tunnel_list")
 		if calls, _ := api.counts(); err != nil || calls != rejected+1 {
 			t.Errorf("%v after %d token calls", err, calls-rejected)
@@ -130,7 +131,7 @@ func TestClientCredentialsLiveLikeKeys(t *testing.T) {
 // account, which must not cost a refused call for each tenant.
 func TestOneRejectionForAllWhoShareASecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := &tokenServer{answer: func(int) *http.Response { return reply(401, `{"error":"invalid_client"}`) }}
+		api := &tokenServer{answer: func(int) *http.Response { return authtest.Reply(401, `{"error":"invalid_client"}`) }}
 		process, shared := auth.NewProcess(prometheus.NewRegistry(), log.NewNopLogger()), newBudget()
 		base := tenantOf(t, config.V3)
 		var clients []*Client
@@ -179,8 +180,8 @@ func TestOneRejectionForAllWhoShareASecret(t *testing.T) {
 			t.Errorf("%d refused calls in ten minutes", calls-before)
 		}
 		// With another secret all of them ask at once.
-		writeKey(t, base.ClientSecretFile, "another")
-		api.then(false, func(int) *http.Response { return reply(200, `{"access_token":"a.b.c","expires_in":900}`) })
+		authtest.WriteKey(t, base.ClientSecretFile, "another")
+		api.then(false, func(int) *http.Response { return authtest.Reply(200, `{"access_token":"a.b.c","expires_in":900}`) })
 		if failed := all(); failed != 0 {
 			t.Errorf("%d fail with a secret that is good", failed)
 		}
@@ -199,7 +200,7 @@ func TestTokenCallsThatFail(t *testing.T) {
 		418: "check the client ID, the client secret and the tenant ID",
 	} {
 		api := &tokenServer{answer: func(int) *http.Response {
-			return reply(status, fmt.Sprintf(`{"error":%q,"error_description":%q}`, basic, "you sent "+password+" and "+basic))
+			return authtest.Reply(status, fmt.Sprintf(`{"error":%q,"error_description":%q}`, basic, "you sent "+password+" and "+basic))
 		}}
 		err := clientFor(t, tenantOf(t, config.V2), api).ask("tunnel_list")
 		kind(t, err, insights.ErrCredential)
@@ -208,7 +209,7 @@ func TestTokenCallsThatFail(t *testing.T) {
 		}
 	}
 	for _, body := range []string{"", "no JSON " + password, `{"access_token":""}`, `{"access_token":"two words"}`, `{"token_type":"bearer"}`, "[]"} {
-		api := &tokenServer{answer: func(int) *http.Response { return reply(200, body) }}
+		api := &tokenServer{answer: func(int) *http.Response { return authtest.Reply(200, body) }}
 		err := clientFor(t, tenantOf(t, config.V2), api).ask("tunnel_list")
 		kind(t, err, insights.ErrMalformed)
 		if strings.Contains(err.Error(), password) {
@@ -239,7 +240,7 @@ func TestSecretFileOfAnAccount(t *testing.T) {
 // the claims, else the API's documents.
 func TestLifeOfATokenByTheAnswer(t *testing.T) {
 	now := time.Unix(1795000000, 0)
-	claims := jwt(`{"iat":1795000000,"exp":1795001800}`)
+	claims := authtest.Token(`{"iat":1795000000,"exp":1795001800}`)
 	for _, c := range []struct {
 		token   string
 		seconds float64

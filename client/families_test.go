@@ -10,15 +10,16 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
 )
 
 // incidents asks for incidents through an API that answers each page with page.
 func incidents(t *testing.T, count int, page func(n int) *http.Response) (insights.Answer, []int, error) {
 	t.Helper()
 	var asked []int
-	c := clientFor(t, tenantOf(t, config.V3), roundTrip(func(r *http.Request) (*http.Response, error) {
+	c := clientFor(t, tenantOf(t, config.V3), authtest.API(func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Path, "/oauth2/access_token") {
-			return reply(200, `{"access_token":"t.o.k","expires_in":900}`), nil
+			return authtest.Reply(200, `{"access_token":"t.o.k","expires_in":900}`), nil
 		}
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -40,7 +41,7 @@ func incidents(t *testing.T, count int, page func(n int) *http.Response) (insigh
 
 // pageOf is a page with some rows that says how many pages and rows there are.
 func pageOf(rows, pages, total int) *http.Response {
-	return reply(200, fmt.Sprintf(`{"header":{"dataCount":%d,"pagination":{"page_count":%d,"total_count":%d}},"data":[%s]}`,
+	return authtest.Reply(200, fmt.Sprintf(`{"header":{"dataCount":%d,"pagination":{"page_count":%d,"total_count":%d}},"data":[%s]}`,
 		total, pages, total, strings.TrimSuffix(strings.Repeat(`{"incident_id":"a"},`, rows), ",")))
 }
 
@@ -70,7 +71,7 @@ func TestPages(t *testing.T) {
 // TestNoRightToAFamily is a state of that API alone, whatever the 403 says.
 func TestNoRightToAFamily(t *testing.T) {
 	for _, body := range []string{`{"errorCode":"REST10005","message":"RBAC - Query Permission Denied"}`, `{"errorCode":"REST10003"}`, ""} {
-		_, _, err := incidents(t, 0, func(int) *http.Response { return reply(403, body) })
+		_, _, err := incidents(t, 0, func(int) *http.Response { return authtest.Reply(403, body) })
 		if !insights.NotPermitted(err) || !errors.Is(err, insights.ErrForbidden) {
 			t.Errorf("%q: %v", body, err)
 		}

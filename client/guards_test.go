@@ -14,6 +14,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
 )
 
 // guarded is a client whose API can turn to refuse, for some or for all.
@@ -29,7 +30,7 @@ func newGuarded(t *testing.T) *guarded {
 	b.api.query = func(resource, _ string, _ *http.Request) *http.Response {
 		for _, name := range []string{resource, "*"} {
 			if status := b.refuse[name]; status != 0 {
-				return reply(status, b.body)
+				return authtest.Reply(status, b.body)
 			}
 		}
 		return nil
@@ -136,7 +137,7 @@ func TestWhatIsNoBlock(t *testing.T) {
 			b.api.mu.Lock()
 			b.api.query = func(_, _ string, r *http.Request) *http.Response {
 				if strings.HasSuffix(r.Header.Get("Prisma-Tenant"), ":bad") {
-					return reply(403, "")
+					return authtest.Reply(403, "")
 				}
 				return nil
 			}
@@ -260,7 +261,7 @@ func TestOneHostsRateLimitIsNoOthers(t *testing.T) {
 			}
 			calls = append(calls, time.Now())
 			if limited {
-				return reply(429, "", "Retry-After", "120")
+				return authtest.Reply(429, "", "Retry-After", "120")
 			}
 			return nil
 		}
@@ -335,7 +336,7 @@ func TestOneRejectionAfterAnOutageIsTheFirst(t *testing.T) {
 			if status == 0 {
 				return nil
 			}
-			return reply(status, "")
+			return authtest.Reply(status, "")
 		}
 		turn := func(to int) {
 			api.mu.Lock()
@@ -412,7 +413,7 @@ func TestANewSecretIsTriedAtOnce(t *testing.T) {
 		kind(t, b.ask("a"), insights.ErrCredential)
 		b.turn(0, "", "*")
 		kind(t, b.ask("a"), insights.ErrCredential)
-		writeKey(t, b.keyFile, "second-key")
+		authtest.WriteKey(t, b.keyFile, "second-key")
 		if err := b.ask("a"); err != nil {
 			t.Errorf("with another secret: %v", err)
 		}

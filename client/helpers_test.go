@@ -2,13 +2,9 @@ package client
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -21,49 +17,9 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/auth"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 )
-
-// writeKey writes a key file in one step and returns its path.
-func writeKey(t testing.TB, path, key string) string {
-	t.Helper()
-	if path == "" {
-		path = filepath.Join(t.TempDir(), "key")
-	}
-	next := path + ".next"
-	if err := errors.Join(os.WriteFile(next, []byte(key), 0o600), os.Rename(next, path)); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// jwt is a token with the given claims, as JSON.
-func jwt(claims string) string {
-	part := base64.RawURLEncoding.EncodeToString
-	return part([]byte(`{"alg":"HS256"}`)) + "." + part([]byte(claims)) + ".c2lnbmF0dXJl"
-}
-
-// roundTrip is an API within the process.
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Body != nil {
-		defer r.Body.Close()
-	}
-	return f(r)
-}
-
-// reply is an answer with headers given as name, value, name, value.
-func reply(status int, body string, headers ...string) *http.Response {
-	h := http.Header{}
-	for i := 0; i+1 < len(headers); i += 2 {
-		h.Set(headers[i], headers[i+1])
-	}
-	return &http.Response{
-		StatusCode: status, Header: h, ContentLength: int64(len(body)),
-		Body: io.NopCloser(strings.NewReader(body)), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}
-}
 
 const noRows = `{"header":{"requestId":"r1","status":{"subCode":200}},"data":[]}`
 
@@ -94,7 +50,7 @@ func (f *fakeAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 				return answer, nil
 			}
 		}
-		return reply(200, fmt.Sprintf(`{"token":%q}`, f.jwt(f.exchanges))), nil
+		return authtest.Reply(200, fmt.Sprintf(`{"token":%q}`, f.jwt(f.exchanges))), nil
 	}
 	f.queries++
 	if f.query != nil {
@@ -102,7 +58,7 @@ func (f *fakeAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 			return answer, nil
 		}
 	}
-	return reply(200, noRows), nil
+	return authtest.Reply(200, noRows), nil
 }
 
 // jwt is the n-th token.
@@ -112,7 +68,7 @@ func (f *fakeAPI) jwt(n int) string {
 		life = 15 * time.Minute
 	}
 	now := time.Now().Unix()
-	return jwt(fmt.Sprintf(`{"iat":%d,"exp":%d,"jti":"%d"}`, now, now+int64(life.Seconds()), n))
+	return authtest.Token(fmt.Sprintf(`{"iat":%d,"exp":%d,"jti":"%d"}`, now, now+int64(life.Seconds()), n))
 }
 
 func (f *fakeAPI) counts() (exchanges, queries int) {
@@ -136,7 +92,7 @@ type fixture struct {
 // newFixture is a client of tenant "acme" whose API is api.
 func newFixture(t testing.TB, api http.RoundTripper) *fixture {
 	t.Helper()
-	f := &fixture{registry: prometheus.NewRegistry(), keyFile: writeKey(t, "", "first-key")}
+	f := &fixture{registry: prometheus.NewRegistry(), keyFile: authtest.WriteKey(t, "", "first-key")}
 	f.process, f.budget = auth.NewProcess(f.registry, log.NewNopLogger()), newBudget()
 	f.Client = f.addTenant(t, "acme", api)
 	return f

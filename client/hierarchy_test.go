@@ -8,6 +8,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
 )
 
 // TestHierarchy: both IDs and the region of all groups, in each form that the
@@ -48,18 +49,18 @@ func TestHierarchy(t *testing.T) {
 // TestRegionsAreAskedApart: what one region refuses says nothing of another.
 func TestRegionsAreAskedApart(t *testing.T) {
 	asked := map[string]int{}
-	c := clientFor(t, tenantOf(t, config.V3), roundTrip(func(r *http.Request) (*http.Response, error) {
+	c := clientFor(t, tenantOf(t, config.V3), authtest.API(func(r *http.Request) (*http.Response, error) {
 		region := r.Header.Get("X-PANW-Region")
 		switch {
 		case r.URL.Path == "/oauth2/access_token":
-			return reply(200, `{"access_token":"t.o.k","expires_in":900}`), nil
+			return authtest.Reply(200, `{"access_token":"t.o.k","expires_in":900}`), nil
 		case r.URL.RequestURI() != "/mt/monitor/v1/agg/alerts/list?agg_by=tenant" || r.Method != http.MethodPost:
 			t.Errorf("asked %s %s", r.Method, r.URL)
 		}
 		if asked[region]++; region == "uk" {
-			return reply(404, ""), nil
+			return authtest.Reply(404, ""), nil
 		}
-		return reply(200, `[{"sub_tenant_id":"1","total_count":2}]`), nil
+		return authtest.Reply(200, `[{"sub_tenant_id":"1","total_count":2}]`), nil
 	}))
 	q := insights.Query{Resource: insights.AggregateAlerts, Properties: []insights.Property{{Name: "total_count"}}}
 	for range 2 {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
 	"github.com/prisma-exporter/prisma_exporter/internal/hold"
 )
 
@@ -37,7 +38,7 @@ func TestARefusedQueryIsAskedMoreAndMoreSeldom(t *testing.T) {
 			api := &fakeAPI{query: func(string, string, *http.Request) *http.Response {
 				times = append(times, time.Now())
 				if bad {
-					return reply(c.status, c.body)
+					return authtest.Reply(c.status, c.body)
 				}
 				return nil
 			}}
@@ -87,7 +88,7 @@ func TestAlertsAreHeldForLess(t *testing.T) {
 		var times []time.Time
 		f := newFixture(t, &fakeAPI{query: func(string, string, *http.Request) *http.Response {
 			times = append(times, time.Now())
-			return reply(400, `{"errorCode":"DATA10003"}`)
+			return authtest.Reply(400, `{"errorCode":"DATA10003"}`)
 		}})
 		for range 30 {
 			q := insights.Query{Resource: insights.Resource{Name: "alerts"}, Urgency: insights.Alerts}
@@ -115,7 +116,7 @@ func TestAHoldIsOfItsQuery(t *testing.T) {
 		if string(body[:n]) != `{"properties":[{"property":"ep"}],"count":10000}` {
 			return nil
 		}
-		return reply(400, `{"errorCode":"DATA10004"}`)
+		return authtest.Reply(400, `{"errorCode":"DATA10004"}`)
 	}})
 	ask := func(column string) error {
 		_, err := f.Scope("").Query(t.Context(), insights.Query{Resource: insights.Resource{Name: "status"}, Properties: []insights.Property{{Name: column}}}, ignoreRows)
@@ -136,13 +137,15 @@ func TestAHoldIsOfItsQuery(t *testing.T) {
 
 func TestAHoldEndsWithTheCredential(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := &fakeAPI{query: func(_, bearer string, _ *http.Request) *http.Response { return reply(403, `{"errorCode":"REST10003"}`) }}
+		api := &fakeAPI{query: func(_, bearer string, _ *http.Request) *http.Response {
+			return authtest.Reply(403, `{"errorCode":"REST10003"}`)
+		}}
 		f := newFixture(t, api)
 		for range 70 { // the hold is an hour by now
 			_ = f.ask("a")
 			time.Sleep(time.Minute)
 		}
-		writeKey(t, f.keyFile, "second-key")
+		authtest.WriteKey(t, f.keyFile, "second-key")
 		time.Sleep(11 * time.Minute) // the renewal reads it
 		api.mu.Lock()
 		before := api.queries

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
 )
 
 // TestQueriesOnTheWire: method, path, headers and body are those that the
@@ -70,17 +71,17 @@ func TestQueriesOnTheWire(t *testing.T) {
 	} {
 		var got *http.Request
 		var body []byte
-		f := newFixture(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+		f := newFixture(t, authtest.API(func(r *http.Request) (*http.Response, error) {
 			if isToken(r) {
 				if r.Method != http.MethodPost || r.URL.Path != "/api/sase/v1.0/jwt/tenant/1" || r.Header.Get("Authorization") != "ApiKey first-key" ||
 					r.Header.Get("Content-Type") != "application/json" || r.ContentLength != 0 {
 					t.Errorf("the exchange is %s %s %v", r.Method, r.URL, r.Header)
 				}
-				return reply(200, `{"token":"a.b.c"}`), nil
+				return authtest.Reply(200, `{"token":"a.b.c"}`), nil
 			}
 			got = r
 			body, _ = io.ReadAll(r.Body)
-			return reply(200, noRows), nil
+			return authtest.Reply(200, noRows), nil
 		}))
 		if _, err := f.Scope("7").Query(t.Context(), c.query, ignoreRows); err != nil {
 			t.Fatal(err)
@@ -115,12 +116,12 @@ func sameJSON(t *testing.T, a, b []byte) bool {
 // TestPathOverride: where a tenant has a resource elsewhere, it is asked there.
 func TestPathOverride(t *testing.T) {
 	var path string
-	f := newFixture(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+	f := newFixture(t, authtest.API(func(r *http.Request) (*http.Response, error) {
 		if isToken(r) {
-			return reply(200, `{"token":"a.b.c"}`), nil
+			return authtest.Reply(200, `{"token":"a.b.c"}`), nil
 		}
 		path = r.URL.Path
-		return reply(200, noRows), nil
+		return authtest.Reply(200, noRows), nil
 	}))
 	f.tenant.Paths = map[string]string{"tunnel_list": "custom/query/other/tunnel_list"}
 	if err := f.ask("tunnel_list"); err != nil || path != "/api/sase/v1.0/resource/tenant/1/custom/query/other/tunnel_list" {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 )
 
@@ -18,19 +19,19 @@ import (
 func TestNothingExceedsTheBudget(t *testing.T) {
 	answers := map[string]func() *http.Response{
 		"good":            func() *http.Response { return nil },
-		"400":             func() *http.Response { return reply(400, `{"errorCode":"DATA10002"}`) },
-		"401":             func() *http.Response { return reply(401, "") },
-		"403":             func() *http.Response { return reply(403, "") },
-		"404":             func() *http.Response { return reply(404, "") },
-		"429":             func() *http.Response { return reply(429, "") },
-		"429 at once":     func() *http.Response { return reply(429, "", "Retry-After", "0") },
-		"429 negative":    func() *http.Response { return reply(429, "", "Retry-After", "-1") },
-		"500":             func() *http.Response { return reply(500, "") },
-		"503 at once":     func() *http.Response { return reply(503, "", "Retry-After", "0") },
-		"not JSON":        func() *http.Response { return reply(200, "<html>") },
-		"other encoding":  func() *http.Response { return reply(200, "x", "Content-Encoding", "gzip") },
-		"redirect":        func() *http.Response { return reply(307, "", "Location", "http://127.0.0.1/again") },
-		"redirect, empty": func() *http.Response { return reply(302, "") },
+		"400":             func() *http.Response { return authtest.Reply(400, `{"errorCode":"DATA10002"}`) },
+		"401":             func() *http.Response { return authtest.Reply(401, "") },
+		"403":             func() *http.Response { return authtest.Reply(403, "") },
+		"404":             func() *http.Response { return authtest.Reply(404, "") },
+		"429":             func() *http.Response { return authtest.Reply(429, "") },
+		"429 at once":     func() *http.Response { return authtest.Reply(429, "", "Retry-After", "0") },
+		"429 negative":    func() *http.Response { return authtest.Reply(429, "", "Retry-After", "-1") },
+		"500":             func() *http.Response { return authtest.Reply(500, "") },
+		"503 at once":     func() *http.Response { return authtest.Reply(503, "", "Retry-After", "0") },
+		"not JSON":        func() *http.Response { return authtest.Reply(200, "<html>") },
+		"other encoding":  func() *http.Response { return authtest.Reply(200, "x", "Content-Encoding", "gzip") },
+		"redirect":        func() *http.Response { return authtest.Reply(307, "", "Location", "http://127.0.0.1/again") },
+		"redirect, empty": func() *http.Response { return authtest.Reply(302, "") },
 	}
 	for name, answer := range answers {
 		if testing.Short() && !strings.HasPrefix(name, "429") {
@@ -105,7 +106,7 @@ func TestRetries(t *testing.T) {
 		"201 is unexpected": {201, nil, 3, [2]time.Duration{time.Second, 2 * time.Second}, insights.ErrMalformed},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			api := &fakeAPI{query: func(string, string, *http.Request) *http.Response { return reply(c.status, "", c.headers...) }}
+			api := &fakeAPI{query: func(string, string, *http.Request) *http.Response { return authtest.Reply(c.status, "", c.headers...) }}
 			f := newFixture(t, api)
 			start := time.Now()
 			err := f.ask("a")
@@ -126,7 +127,7 @@ func TestRestingResource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := &fakeAPI{query: func(resource, _ string, _ *http.Request) *http.Response {
 			if resource == "tired" {
-				return reply(503, "", "Retry-After", "300")
+				return authtest.Reply(503, "", "Retry-After", "300")
 			}
 			return nil
 		}}

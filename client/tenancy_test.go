@@ -9,6 +9,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
 )
 
 // TestChildren: the call, and the forms that its answer has been shown in.
@@ -57,11 +58,11 @@ func TestChildrenThatCannotBeListed(t *testing.T) {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
-	refused := roundTrip(func(r *http.Request) (*http.Response, error) {
+	refused := authtest.API(func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Path, "/access_token") {
-			return reply(200, `{"access_token":"a.b.c","expires_in":900}`), nil
+			return authtest.Reply(200, `{"access_token":"a.b.c","expires_in":900}`), nil
 		}
-		return reply(403, `{"error":"Forbidden","message":"no role on this TSG","statusCode":403}`), nil
+		return authtest.Reply(403, `{"error":"Forbidden","message":"no role on this TSG","statusCode":403}`), nil
 	})
 	_, err := clientFor(t, tenantOf(t, config.V3), refused).Children(t.Context(), false, false)
 	if kind(t, err, insights.ErrForbidden); err != nil && !strings.Contains(err.Error(), "no role on this TSG") {

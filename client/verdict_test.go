@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
 )
 
 func TestTokenThatDiesEarlyIsReplacedOnce(t *testing.T) {
@@ -17,7 +18,7 @@ func TestTokenThatDiesEarlyIsReplacedOnce(t *testing.T) {
 		api := &fakeAPI{}
 		api.query = func(_, bearer string, _ *http.Request) *http.Response {
 			if dead[bearer] {
-				return reply(401, "Jwt is expired")
+				return authtest.Reply(401, "Jwt is expired")
 			}
 			return nil
 		}
@@ -55,7 +56,7 @@ func TestResourceThatRefusesTheToken(t *testing.T) {
 		api := &fakeAPI{}
 		api.query = func(resource, _ string, _ *http.Request) *http.Response {
 			if refuse && resource == "bad" {
-				return reply(401, "no")
+				return authtest.Reply(401, "no")
 			}
 			return nil
 		}
@@ -95,7 +96,7 @@ func TestFreshTokensRefused(t *testing.T) {
 		api := &fakeAPI{}
 		api.query = func(_, _ string, _ *http.Request) *http.Response {
 			if refuse {
-				return reply(401, "no")
+				return authtest.Reply(401, "no")
 			}
 			return nil
 		}
@@ -155,17 +156,17 @@ func testSkew(t *testing.T, skew time.Duration, withDate, withIssued bool) {
 		if withIssued {
 			claims += `,"iat":` + fmt.Sprint(now().Unix())
 		}
-		value := jwt(claims + "}")
+		value := authtest.Token(claims + "}")
 		ends[value] = exp
 		headers := []string{}
 		if withDate {
 			headers = []string{"Date", now().UTC().Format(http.TimeFormat)}
 		}
-		return reply(200, `{"token":"`+value+`"}`, headers...)
+		return authtest.Reply(200, `{"token":"`+value+`"}`, headers...)
 	}
 	api.query = func(_, bearer string, _ *http.Request) *http.Response {
 		if !now().Before(ends[bearer]) {
-			return reply(401, "Jwt is expired")
+			return authtest.Reply(401, "Jwt is expired")
 		}
 		return nil
 	}

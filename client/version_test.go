@@ -17,6 +17,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/auth"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
 )
 
 const (
@@ -29,10 +30,10 @@ const (
 func tenantOf(t testing.TB, api string) config.Tenant {
 	tenant := config.Tenant{Name: "acme", API: api, ID: group, Region: "eu", HTTP: config.HTTPDefaults()}
 	if api == config.V1 {
-		tenant.APIKeyFile = writeKey(t, "", "first-key")
+		tenant.APIKeyFile = authtest.WriteKey(t, "", "first-key")
 		return tenant
 	}
-	tenant.ClientID, tenant.ClientSecretFile = account, writeKey(t, "", password)
+	tenant.ClientID, tenant.ClientSecretFile = account, authtest.WriteKey(t, "", password)
 	return tenant
 }
 
@@ -69,13 +70,13 @@ func (l *listener) RoundTrip(r *http.Request) (*http.Response, error) {
 	l.requests = append(l.requests, sent{r.Method, r.URL.String(), string(body), r.Header})
 	switch {
 	case strings.HasSuffix(r.URL.Path, "/oauth2/access_token"):
-		return reply(200, `{"access_token":"t.o.k","token_type":"bearer","expires_in":900,"scope":"tsg_id:`+group+`"}`), nil
+		return authtest.Reply(200, `{"access_token":"t.o.k","token_type":"bearer","expires_in":900,"scope":"tsg_id:`+group+`"}`), nil
 	case isToken(r):
-		return reply(200, `{"token":"t.o.k"}`), nil
+		return authtest.Reply(200, `{"token":"t.o.k"}`), nil
 	case l.rows != "":
-		return reply(200, l.rows), nil
+		return authtest.Reply(200, l.rows), nil
 	}
-	return reply(200, noRows), nil
+	return authtest.Reply(200, noRows), nil
 }
 
 // TestVersionsOnTheWire: hosts, paths, credentials and headers of each

@@ -25,12 +25,13 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/auth"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
 )
 
 // clientOf is a client that asks over real connections.
 func clientOf(t *testing.T, url string, change func(*config.Tenant)) *Client {
 	t.Helper()
-	tenant := config.Tenant{Name: "acme", ID: "1", BaseURL: url, APIKeyFile: writeKey(t, "", "first-key"), HTTP: config.HTTPDefaults()}
+	tenant := config.Tenant{Name: "acme", ID: "1", BaseURL: url, APIKeyFile: authtest.WriteKey(t, "", "first-key"), HTTP: config.HTTPDefaults()}
 	if change != nil {
 		change(&tenant)
 	}
@@ -103,7 +104,7 @@ func TestCertificates(t *testing.T) {
 	if err := clientOf(t, server.URL, func(tenant *config.Tenant) { tenant.HTTP.TLSConfig = caFile(t, server) }).ask("a"); err != nil {
 		t.Errorf("with the CA file: %v", err)
 	}
-	tenant := config.Tenant{Name: "acme", ID: "1", BaseURL: server.URL, APIKeyFile: writeKey(t, "", "k"), HTTP: config.HTTPDefaults()}
+	tenant := config.Tenant{Name: "acme", ID: "1", BaseURL: server.URL, APIKeyFile: authtest.WriteKey(t, "", "k"), HTTP: config.HTTPDefaults()}
 	tenant.HTTP.TLSConfig.CAFile = filepath.Join(t.TempDir(), "absent")
 	if _, err := New(Options{Tenant: tenant, Process: auth.NewProcess(prometheus.NewRegistry(), kitlog.NewNopLogger()), Budget: newBudget(), Logger: kitlog.NewNopLogger()}); err == nil || !strings.Contains(err.Error(), "HTTP settings of tenant acme") {
 		t.Errorf("a CA file that is not there: %v", err)

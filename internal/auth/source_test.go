@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
 	"github.com/prisma-exporter/prisma_exporter/internal/secretfile"
 )
 
@@ -40,19 +39,6 @@ func newSourceBench(t *testing.T, path string, names ...string) *sourceBench {
 	})
 	t.Cleanup(func() { b.Close(true) })
 	return b
-}
-
-// writeKey writes a key file in one step and returns its path.
-func writeKey(t testing.TB, path, key string) string {
-	t.Helper()
-	if path == "" {
-		path = filepath.Join(t.TempDir(), "key")
-	}
-	next := path + ".next"
-	if err := errors.Join(os.WriteFile(next, []byte(key), 0o600), os.Rename(next, path)); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 func (b *sourceBench) trade(ctx context.Context, key string) (string, time.Duration, error) {
@@ -98,7 +84,7 @@ func (b *sourceBench) accept(good string) {
 
 func TestRenewalIsOffTheScrapesPath(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newSourceBench(t, writeKey(t, "", "k"))
+		b := newSourceBench(t, authtest.WriteKey(t, "", "k"))
 		b.took = 5 * time.Second
 		if _, err := b.Token(t.Context()); err != nil {
 			t.Fatal(err)
@@ -129,7 +115,7 @@ func TestRenewalIsOffTheScrapesPath(t *testing.T) {
 
 func TestRenewalsAreJittered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		path := writeKey(t, "", "k")
+		path := authtest.WriteKey(t, "", "k")
 		start := time.Now()
 		sources := make([]*sourceBench, 100)
 		for i := range sources {
@@ -155,7 +141,7 @@ func TestRenewalsAreJittered(t *testing.T) {
 
 func TestOneFlightForAllWaiters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newSourceBench(t, writeKey(t, "", "k"))
+		b := newSourceBench(t, authtest.WriteKey(t, "", "k"))
 		b.took = time.Second
 		var wg sync.WaitGroup
 		for range 50 {
@@ -180,7 +166,7 @@ func TestOneFlightForAllWaiters(t *testing.T) {
 
 func TestKeyRejectedWhileItsTokenLives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		path := writeKey(t, "", "old")
+		path := authtest.WriteKey(t, "", "old")
 		b := newSourceBench(t, path)
 		if _, err := b.Token(t.Context()); err != nil {
 			t.Fatal(err)
@@ -193,7 +179,7 @@ func TestKeyRejectedWhileItsTokenLives(t *testing.T) {
 		if got, err := b.Token(t.Context()); err != nil || got.Value != "token of old" {
 			t.Errorf("the old token lives on: %v, %v", got, err)
 		}
-		writeKey(t, path, "new")
+		authtest.WriteKey(t, path, "new")
 		if _, err := b.Token(t.Context()); err != nil {
 			t.Error(err)
 		}

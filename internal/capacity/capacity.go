@@ -51,13 +51,7 @@ func (f *Factory) Entries(c *config.Config) []fleet.Entry {
 	for i, company := range c.Companies {
 		labels := company.Labels
 		company.Labels = nil
-		entries[i] = fleet.Entry{Name: company.Name, Labels: labels, Config: company, New: func() (fleet.Watched, error) {
-			w, err := f.watch(company)
-			if err != nil {
-				return nil, err // and not a nil of type *watched
-			}
-			return w, nil
-		}}
+		entries[i] = fleet.Entry{Name: company.Name, Labels: labels, Config: company, New: func() (fleet.Watched, error) { return f.watch(company) }}
 	}
 	return entries
 }
@@ -70,7 +64,7 @@ type watched struct {
 	company   *company
 }
 
-func (f *Factory) watch(c config.Company) (*watched, error) {
+func (f *Factory) watch(c config.Company) (fleet.Watched, error) {
 	o := f.options
 	api, err := newClient(o, c)
 	if err != nil {

@@ -22,13 +22,14 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/auth"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
 )
 
 // newCapacityFixture starts with what the token file holds, nothing for "".
 func newCapacityFixture(t testing.TB, api http.RoundTripper, token string, change ...func(*config.Company)) *capacityFixture {
 	t.Helper()
-	f := &capacityFixture{registry: prometheus.NewRegistry(), logs: &logBuffer{}, tokenFile: writeKey(t, "", token)}
+	f := &capacityFixture{registry: prometheus.NewRegistry(), logs: &logBuffer{}, tokenFile: authtest.WriteKey(t, "", token)}
 	if token == "" {
 		if err := os.Remove(f.tokenFile); err != nil {
 			t.Fatal(err)
@@ -56,7 +57,7 @@ func newCapacityFixture(t testing.TB, api http.RoundTripper, token string, chang
 
 func (f *capacityFixture) write(t testing.TB, token string) {
 	t.Helper()
-	writeKey(t, f.tokenFile, token)
+	authtest.WriteKey(t, f.tokenFile, token)
 }
 
 // poll asks for all resources at once, as a scrape does, and returns the
@@ -198,24 +199,26 @@ func TestWhatSaysNothingOfTheToken(t *testing.T) {
 		answer func(r *http.Request) *http.Response
 		kind   error
 	}{
-		"400": {func(*http.Request) *http.Response { return reply(400, "") }, insights.ErrRefused},
-		"403": {func(*http.Request) *http.Response { return reply(403, "") }, insights.ErrForbidden},
-		"404": {func(*http.Request) *http.Response { return reply(404, "") }, insights.ErrMissing},
-		"429": {func(*http.Request) *http.Response { return reply(429, "") }, insights.ErrUnavailable},
-		"500": {func(*http.Request) *http.Response { return reply(500, `{"error":"Unauthorized"}`) }, insights.ErrUnavailable},
-		"503": {func(*http.Request) *http.Response { return reply(503, "", "Retry-After", "2") }, insights.ErrUnavailable},
-		"204": {func(*http.Request) *http.Response { return reply(204, "") }, insights.ErrMalformed},
+		"400": {func(*http.Request) *http.Response { return authtest.Reply(400, "") }, insights.ErrRefused},
+		"403": {func(*http.Request) *http.Response { return authtest.Reply(403, "") }, insights.ErrForbidden},
+		"404": {func(*http.Request) *http.Response { return authtest.Reply(404, "") }, insights.ErrMissing},
+		"429": {func(*http.Request) *http.Response { return authtest.Reply(429, "") }, insights.ErrUnavailable},
+		"500": {func(*http.Request) *http.Response { return authtest.Reply(500, `{"error":"Unauthorized"}`) }, insights.ErrUnavailable},
+		"503": {func(*http.Request) *http.Response { return authtest.Reply(503, "", "Retry-After", "2") }, insights.ErrUnavailable},
+		"204": {func(*http.Request) *http.Response { return authtest.Reply(204, "") }, insights.ErrMalformed},
 		"redirect": {func(*http.Request) *http.Response {
-			return reply(302, "", "Location", "https://elsewhere.example/login")
+			return authtest.Reply(302, "", "Location", "https://elsewhere.example/login")
 		}, insights.ErrUnavailable},
-		"garbage":         {func(*http.Request) *http.Response { return reply(200, "[{]") }, insights.ErrMalformed},
-		"web page":        {func(*http.Request) *http.Response { return reply(200, "<html>Log in</html>") }, insights.ErrMalformed},
-		"truncated":       {func(*http.Request) *http.Response { return reply(200, `[{"a":1},`) }, insights.ErrMalformed},
-		"gzip bomb":       {func(*http.Request) *http.Response { return reply(200, string(bomb), "Content-Encoding", "gzip") }, insights.ErrMalformed},
+		"garbage":   {func(*http.Request) *http.Response { return authtest.Reply(200, "[{]") }, insights.ErrMalformed},
+		"web page":  {func(*http.Request) *http.Response { return authtest.Reply(200, "<html>Log in</html>") }, insights.ErrMalformed},
+		"truncated": {func(*http.Request) *http.Response { return authtest.Reply(200, `[{"a":1},`) }, insights.ErrMalformed},
+		"gzip bomb": {func(*http.Request) *http.Response {
+			return authtest.Reply(200, string(bomb), "Content-Encoding", "gzip")
+		}, insights.ErrMalformed},
 		"endless":         {func(*http.Request) *http.Response { return endless() }, insights.ErrMalformed},
 		"broken off":      {func(*http.Request) *http.Response { return brokenOff() }, insights.ErrUnavailable},
-		"DATA10004":       {func(*http.Request) *http.Response { return reply(400, `{"errorCode":"DATA10004"}`) }, insights.ErrUnlicensed},
-		"400 says expire": {func(*http.Request) *http.Response { return reply(400, `{"message":"Jwt is expired"}`) }, insights.ErrRefused},
+		"DATA10004":       {func(*http.Request) *http.Response { return authtest.Reply(400, `{"errorCode":"DATA10004"}`) }, insights.ErrUnlicensed},
+		"400 says expire": {func(*http.Request) *http.Response { return authtest.Reply(400, `{"message":"Jwt is expired"}`) }, insights.ErrRefused},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -263,7 +266,7 @@ func TestWhatSaysNothingOfTheToken(t *testing.T) {
 
 // endless is an answer that is longer than anybody wants.
 func endless() *http.Response {
-	r := reply(200, "")
+	r := authtest.Reply(200, "")
 	r.ContentLength = -1
 	r.Body = io.NopCloser(io.MultiReader(strings.NewReader("["), spaces{}))
 	return r
@@ -279,7 +282,7 @@ func (spaces) Read(p []byte) (int, error) {
 }
 
 func brokenOff() *http.Response {
-	r := reply(200, "")
+	r := authtest.Reply(200, "")
 	r.ContentLength = 100
 	r.Body = io.NopCloser(io.MultiReader(strings.NewReader(`[{"a":1}`), cutShort{}))
 	return r
@@ -294,12 +297,12 @@ func (cutShort) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 func TestAPlatformThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hang := true
-		f := newCapacityFixture(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+		f := newCapacityFixture(t, authtest.API(func(r *http.Request) (*http.Response, error) {
 			if hang {
 				<-r.Context().Done()
 				return nil, r.Context().Err()
 			}
-			return reply(200, `{}`), nil
+			return authtest.Reply(200, `{}`), nil
 		}), companyToken(1))
 		start := time.Now()
 		_, err := f.Count(t.Context(), "booking")
@@ -323,7 +326,7 @@ func TestWhatIsRefusedForGood(t *testing.T) {
 		missing := true
 		api.answer = func(resource, _ string, _ *http.Request) *http.Response {
 			if missing && resource == "trade" {
-				return reply(404, "")
+				return authtest.Reply(404, "")
 			}
 			return nil
 		}
@@ -349,7 +352,7 @@ func TestWhatIsRefusedForGood(t *testing.T) {
 // TestTheResourceTokenIsLikeAnyOther: Insights has an exchange of that name.
 func TestTheResourceTokenIsLikeAnyOther(t *testing.T) {
 	api := &fakePlatform{active: companyToken(1)}
-	api.answer = func(string, string, *http.Request) *http.Response { return reply(404, "") }
+	api.answer = func(string, string, *http.Request) *http.Response { return authtest.Reply(404, "") }
 	f := newCapacityFixture(t, api, companyToken(1), func(c *config.Company) { c.Resources = map[string]string{"token": "api/v2/token"} })
 	_, err := f.Count(t.Context(), "token")
 	kind(t, err, insights.ErrMissing)

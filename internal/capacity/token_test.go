@@ -19,6 +19,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/auth"
+	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
 )
 
 // pollsEvery is how often the tests poll, which is more often than anybody
@@ -124,7 +125,7 @@ func TestATryThatSaysNothing(t *testing.T) {
 		f := newCapacityFixture(t, api, companyToken(1))
 		f.rejects(t)
 		api.set(func() {
-			api.answer = func(string, string, *http.Request) *http.Response { return reply(500, "") }
+			api.answer = func(string, string, *http.Request) *http.Response { return authtest.Reply(500, "") }
 		})
 		before, _ := api.asked()
 		for range 11 * 6 { // pauses of two, four and five minutes have room in it
@@ -142,7 +143,7 @@ func TestATryThatSaysNothing(t *testing.T) {
 // TestTokenRotation replaces the token in every way that people and tools do
 // it, with a gap between the new token and the file that has it.
 func TestTokenRotation(t *testing.T) {
-	for name, write := range rotations {
+	for name, write := range authtest.Rotations {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				path := filepath.Join(t.TempDir(), "key")
@@ -238,7 +239,7 @@ func TestALateAnswerIsNoWord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := &fakePlatform{active: companyToken(1)}
 		slow := make(chan struct{})
-		f := newCapacityFixture(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+		f := newCapacityFixture(t, authtest.API(func(r *http.Request) (*http.Response, error) {
 			answer, err := api.RoundTrip(r)
 			if strings.HasSuffix(r.URL.Path, "trade") {
 				<-slow // accepted, and a long way back
@@ -298,7 +299,7 @@ func TestALate401IsOfAnOldToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := &fakePlatform{active: companyToken(2)}
 		slow := make(chan struct{})
-		f := newCapacityFixture(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+		f := newCapacityFixture(t, authtest.API(func(r *http.Request) (*http.Response, error) {
 			answer, err := api.RoundTrip(r)
 			if strings.HasSuffix(r.URL.Path, "trade") && answer.StatusCode == 401 {
 				<-slow
@@ -419,7 +420,7 @@ func TestAResourceThatRefusesTheToken(t *testing.T) {
 		api := &fakePlatform{active: companyToken(1)}
 		api.answer = func(resource, _ string, _ *http.Request) *http.Response {
 			if resource == "trade" {
-				return reply(401, "")
+				return authtest.Reply(401, "")
 			}
 			return nil
 		}
@@ -488,7 +489,7 @@ func TestNothingOfATokenIsTold(t *testing.T) {
 		return func(s string) *http.Response {
 			filled := strings.Split(strings.ReplaceAll(strings.Join(headers, "\n"), "SECRET", s), "\n")
 			body, _ := json.Marshal(map[string]string{"errorCode": s, "message": "no " + s + s, "details": s, "error": s, "error_description": s})
-			return reply(status, string(body), filled...)
+			return authtest.Reply(status, string(body), filled...)
 		}
 	}
 	var all []func(string) *http.Response
@@ -496,12 +497,12 @@ func TestNothingOfATokenIsTold(t *testing.T) {
 		all = append(all, echo(status))
 	}
 	all = append(all, echo(302, "Location", "https://SECRET.example/SECRET"), echo(200, "Content-Encoding", "SECRET"),
-		func(s string) *http.Response { return reply(200, `[{"`+s+`":tru}]`) },
-		func(s string) *http.Response { return reply(200, s) })
+		func(s string) *http.Response { return authtest.Reply(200, `[{"`+s+`":tru}]`) },
+		func(s string) *http.Response { return authtest.Reply(200, s) })
 	for i, act := range all {
 		for _, s := range []string{token, parts[i%len(parts)]} {
 			synctest.Test(t, func(t *testing.T) {
-				f := newCapacityFixture(t, roundTrip(func(*http.Request) (*http.Response, error) { return act(s), nil }), token)
+				f := newCapacityFixture(t, authtest.API(func(*http.Request) (*http.Response, error) { return act(s), nil }), token)
 				for range 3 {
 					for _, err := range f.poll() {
 						f.tellsNothing(t, fmt.Sprintf("error of act %d", i), err.Error(), token)
@@ -519,7 +520,7 @@ func TestNothingOfATokenIsTold(t *testing.T) {
 			})
 		}
 	}
-	f := newCapacityFixture(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+	f := newCapacityFixture(t, authtest.API(func(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("cannot send %v", r.Header)
 	}), token)
 	for _, err := range f.poll() {
@@ -572,7 +573,7 @@ func TestCapacityClaims(t *testing.T) {
 		`"x"`:                                               {},
 		`{"number":"1"`:                                     {},
 	} {
-		if number, created := claimsOf(jwt(claims)); number != want.number || !created.Equal(want.created) {
+		if number, created := claimsOf(authtest.Token(claims)); number != want.number || !created.Equal(want.created) {
 			t.Errorf("%s: number %q, created %v", claims, number, created)
 		}
 	}
@@ -585,7 +586,7 @@ func TestCapacityClaims(t *testing.T) {
 
 // TestATokenThatIsNoJWT works as well as any other.
 func TestATokenThatIsNoJWT(t *testing.T) {
-	for _, token := range []string{"opaque", "a.b.c", jwt(`"nonsense"`), jwt(`{"exp":1,"number":3,"created":"yesterday"}`)} {
+	for _, token := range []string{"opaque", "a.b.c", authtest.Token(`"nonsense"`), authtest.Token(`{"exp":1,"number":3,"created":"yesterday"}`)} {
 		f := newCapacityFixture(t, &fakePlatform{active: token}, token)
 		f.works(t)
 	}
@@ -600,7 +601,7 @@ func FuzzCapacityClaims(f *testing.F) {
 	f.Add("a.b.c", true)
 	f.Fuzz(func(t *testing.T, s string, whole bool) {
 		if !whole {
-			s = jwt(s)
+			s = authtest.Token(s)
 		}
 		number, created := claimsOf(s)
 		if len(number) > maxNumber || slices.ContainsFunc([]byte(number), func(c byte) bool { return c < '0' || c > '9' }) {

@@ -61,13 +61,7 @@ func (f *Factory) Entries(c *config.Config) []fleet.Entry {
 	for i, t := range c.Tenants {
 		labels := t.Labels
 		t.Labels = nil
-		entries[i] = fleet.Entry{Name: t.Name, Labels: labels, Config: t, New: func() (fleet.Watched, error) {
-			w, err := f.watch(t)
-			if err != nil {
-				return nil, err // and not a nil of type *tenant
-			}
-			return w, nil
-		}}
+		entries[i] = fleet.Entry{Name: t.Name, Labels: labels, Config: t, New: func() (fleet.Watched, error) { return f.watch(t) }}
 	}
 	return entries
 }
@@ -82,7 +76,7 @@ type tenant struct {
 	drill   *drill // nil for one that is asked for by itself at all times
 }
 
-func (f *Factory) watch(t config.Tenant) (*tenant, error) {
+func (f *Factory) watch(t config.Tenant) (fleet.Watched, error) {
 	o := f.options
 	c, err := client.New(client.Options{Tenant: t, Process: o.Process, Budget: o.Budget, Logger: o.Logger, Timeout: o.Timeout, Transport: o.Transport})
 	if err != nil {
