@@ -26,9 +26,8 @@ type SeverityCount struct {
 
 // Status returns how the scope stands, without asking the API.
 func (s *Scope) Status() Status {
-	status := Status{SubTenant: s.labels[1].Value}
-	for _, v := range s.polls.Peek() {
-		status.Polls = append(status.Polls, poll.StatusOf(v))
+	status := Status{SubTenant: s.labels[1].Value, Polls: s.polls.Statuses()}
+	for _, v := range status.Polls {
 		if open := s.open.Load(); open != nil && v.Name == alertsDefinition.Name && v.Reading != nil {
 			status.OpenAlerts = *open
 		}

@@ -33,9 +33,7 @@ func (c *company) Status() fleet.Status {
 			status.Facts = append(status.Facts, fleet.Fact{Name: resource, Text: name + ": the company's package may lack it"})
 		}
 	})
-	for _, v := range c.polls.Peek() {
-		status.Polls = append(status.Polls, poll.StatusOf(v))
-	}
+	status.Polls = c.polls.Statuses()
 	return status
 }
 

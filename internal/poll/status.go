@@ -14,6 +14,16 @@ type Status struct {
 // Polled says whether a poll has ended.
 func (s Status) Polled() bool { return !s.Ended.IsZero() }
 
+// Statuses is how all that is polled stands. It starts no poll.
+func (g *Group) Statuses() []Status {
+	views := g.Peek()
+	all := make([]Status, len(views))
+	for i, v := range views {
+		all[i] = StatusOf(v)
+	}
+	return all
+}
+
 // StatusOf is how what v shows stands.
 func StatusOf(v View) Status {
 	s := Status{View: v, Withdrawn: !v.LastSuccess.IsZero() && v.Reading == nil}

@@ -38,9 +38,7 @@ func (p *provider) Status() []fleet.Status {
 	for _, h := range p.client.Held() {
 		status.Holds = append(status.Holds, fleet.Hold{Why: h.Reason, Until: h.Until})
 	}
-	for _, v := range p.polls.Peek() {
-		status.Polls = append(status.Polls, poll.StatusOf(v))
-	}
+	status.Polls = p.polls.Statuses()
 	return []fleet.Status{status}
 }
 

@@ -56,9 +56,7 @@ func (p *page) Status() []fleet.Status {
 	for _, h := range p.sender.Held() {
 		status.Holds = append(status.Holds, fleet.Hold{Why: h.Reason, Until: h.Until})
 	}
-	for _, v := range p.polls.Peek() {
-		status.Polls = append(status.Polls, poll.StatusOf(v))
-	}
+	status.Polls = p.polls.Statuses()
 	return []fleet.Status{status}
 }
 
