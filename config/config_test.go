@@ -13,7 +13,11 @@ import (
 	"time"
 )
 
-var known = Known{Collectors: []string{"alerts", "tunnels"}, Resources: []string{"rn_list", "sc_list", "tunnel_list"}, Labels: []string{"tenant", "site", "company"}}
+var knownColumns = map[string][]string{
+	"rn_list": {"site_name", "ipsec_node", "a", "c"}, "sc_list": {"site_name", "a", "d"}, "tunnel_list": {"tunnel_name", "a"},
+}
+
+var known = Known{Collectors: []string{"alerts", "tunnels"}, Resources: []string{"rn_list", "sc_list", "tunnel_list", "licenses"}, Columns: knownColumns, Labels: []string{"tenant", "site", "company"}}
 
 // load writes a file and loads it.
 func load(t testing.TB, text string) (*Config, error) {
@@ -174,6 +178,11 @@ func TestMistakes(t *testing.T) {
 		{"tenants:\n- {" + tenant + ", collectors: [bogus]}", `2: tenant a: collectors: there is no collector "bogus": use some of alerts, tunnels`},
 		{"tenants:\n- {" + tenant + ", paths: [a]}", "2: tenant a: paths: this must be a mapping"},
 		{"tenants:\n- {" + tenant + ", paths: {tunels: query/x}}", `2: tenant a: paths: there is no resource "tunels": use some of rn_list, sc_list, tunnel_list`},
+		{"tenants:\n- {" + tenant + ", columns: {\n    rn_list: {\n      sitename: x}}}", `4: tenant a: columns: the exporter reads no column "sitename" of resource rn_list: did you mean site_name?`},
+		{"tenants:\n- {" + tenant + ", columns: {rn_list: {colour: x}}}", `2: tenant a: columns: the exporter reads no column "colour" of resource rn_list: use some of site_name`},
+		{"tenants:\n- {" + tenant + ", columns: {licenses: {id: x}}}", "2: tenant a: columns: the columns of resource licenses cannot be renamed: remove them"},
+		{"defaults: {columns: {rn_list: {sitename: x}}}\ntenants:\n- {" + tenant + "}", `1: defaults: columns: the exporter reads no column "sitename"`},
+		{"discovery:\n- {" + group + ", template: {region: eu, columns: {rn_list: {sitename: x}}}}", `2: discovery 1000000000: template.columns: the exporter reads no column "sitename"`},
 		{"tenants:\n- {" + tenant + ", columns: {tunel_list: {a: b}}}", `2: tenant a: columns: there is no resource "tunel_list": did you mean tunnel_list?`},
 		{"tenants:\n- {" + tenant + ", paths: {rn_list: /etc}}", `2: tenant a: paths: "/etc" of resource rn_list`},
 		{"tenants:\n- {" + tenant + ", labels: {a-b: c}}", `2: tenant a: labels: "a-b": use letters`},

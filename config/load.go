@@ -17,6 +17,8 @@ type Known struct {
 	// Collectors may stand under "collectors", Resources under "paths" and
 	// "columns".
 	Collectors, Resources []string
+	// Columns are those of each resource that can be renamed, by its name.
+	Columns map[string][]string
 	// Labels are those of the series, which no target may have as well.
 	Labels []string
 }

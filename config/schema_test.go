@@ -213,7 +213,7 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		bySchema := schema.Validate(asJSON(t, &n))
-		l := &loader{file: "f", known: Known{allCollectors, known.Resources, known.Labels}, names: map[string]string{}}
+		l := &loader{file: "f", known: Known{allCollectors, known.Resources, known.Columns, known.Labels}, names: map[string]string{}}
 		l.config([]byte(c.text))
 		if (bySchema == nil) != c.good || (len(l.mistakes) == 0) != c.good {
 			t.Errorf("%q: want good %t\nschema: %v\nloader: %v", c.text, c.good, bySchema, l.mistakes)
@@ -225,7 +225,7 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 // none of it.
 func fieldsNamed(t *testing.T, text string) []string {
 	t.Helper()
-	l := &loader{file: "f", known: Known{allCollectors, known.Resources, known.Labels}, names: map[string]string{}}
+	l := &loader{file: "f", known: Known{allCollectors, known.Resources, known.Columns, known.Labels}, names: map[string]string{}}
 	l.config([]byte(text))
 	for _, err := range l.mistakes {
 		if _, list, ok := strings.Cut(err.Error(), "this must be a mapping, of "); ok {

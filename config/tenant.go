@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -95,6 +96,11 @@ func (e *entry) knownNames(t *Tenant) {
 			e.bad(e.lines[path], path, "empty: use some of %s", strings.Join(known.Collectors, ", "))
 		case (field == "paths" || field == "columns") && name != "" && !strings.Contains(name, ".") && !slices.Contains(known.Resources, name):
 			e.bad(e.lines[path], strings.TrimSuffix(path, "."+name), "there is no resource %s%s", redact.Quote(name), instead(name, known.Resources))
+		case field == "columns" && strings.Contains(name, "."):
+			resource, column, _ := strings.Cut(name, ".")
+			if err := known.CheckColumn(resource, column); err != nil {
+				e.bad(e.lines[path], strings.TrimSuffix(path, "."+name), "%w", err)
+			}
 		}
 	}
 	for i, name := range t.Collectors {
@@ -105,6 +111,19 @@ func (e *entry) knownNames(t *Tenant) {
 		}
 	}
 	e.knownLabels()
+}
+
+// CheckColumn refuses a column that nothing reads of a resource that there is. Its
+// new name would do nothing, and the one that was meant would keep its old one.
+func (k *Known) CheckColumn(resource, column string) error {
+	columns := k.Columns[resource]
+	switch {
+	case !slices.Contains(k.Resources, resource) || slices.Contains(columns, column):
+		return nil
+	case len(columns) == 0:
+		return fmt.Errorf("the columns of resource %s cannot be renamed: remove them", resource)
+	}
+	return fmt.Errorf("the exporter reads no column %s of resource %s%s", redact.Quote(column), resource, instead(column, columns))
 }
 
 // knownLabels refuses labels that series have as well.

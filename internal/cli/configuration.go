@@ -60,7 +60,7 @@ func (c Configuration) Read() (*config.Config, error) {
 	case c.file != "" && oneTenant:
 		return nil, errors.New("--config.file and --prisma.* flags (or PRISMA_EXPORTER_PRISMA_* variables) are both set: configure the tenant in the file, and remove the flags")
 	case c.file != "":
-		return config.Load(c.file, config.Known{Collectors: collector.Names(), Resources: collector.ResourceNames(), Labels: catalog.Labels()})
+		return config.Load(c.file, known())
 	case !oneTenant:
 		return nil, errors.New("no tenant is configured: set --prisma.tenant-id, --prisma.region and --prisma.api-key-file, or --config.file, or try --demo")
 	}
@@ -142,12 +142,22 @@ func (c Configuration) columnNames() (columns map[string]map[string]string, errs
 			errs = append(errs, err)
 			continue
 		}
+		names := known()
+		if err := names.CheckColumn(resource, column); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", named("prisma.column"), err))
+			continue
+		}
 		if columns[resource] == nil {
 			columns[resource] = map[string]string{}
 		}
 		columns[resource][column] = c.columns[name]
 	}
 	return columns, errs
+}
+
+// known are the names that collectors know.
+func known() config.Known {
+	return config.Known{Collectors: collector.Names(), Resources: collector.ResourceNames(), Columns: collector.ColumnNames(), Labels: catalog.Labels()}
 }
 
 func knownResource(flag, name string) error {
