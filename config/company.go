@@ -67,6 +67,13 @@ var capacityResources = map[string]string{
 // resourceForm is that of the name of a resource, which is a label.
 var resourceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
 
+// capacityPath is the form of a path, with a query or without.
+var capacityPath = regexp.MustCompile(`^[A-Za-z0-9_~-][^\s#\\\x00-\x20\x7f]*$`)
+
+// bookingStep is what the paths have that book capacity, which costs money. What
+// the platform does at one is not known in full, also where it is a GET.
+var bookingStep = regexp.MustCompile(`(?i)(^|/)(direct|regular|available-products|check-availability|request-offer)(/|\?|$)`)
+
 // maxResources bounds the calls of one company.
 const maxResources = 20
 
@@ -100,10 +107,20 @@ func (c *Company) checkResources(bad bad) {
 		if !resourceForm.MatchString(name) {
 			bad("resources", "%s: %s", redact.Quote(name), nameHint)
 		}
-		if path == "" || strings.HasPrefix(path, "/") || strings.ContainsAny(path, "#") || strings.Contains(path, "..") {
+		switch {
+		case !capacityPath.MatchString(path) || strings.Contains(path, "..") || strings.Contains(path, "://"):
 			bad("resources", "path %s of resource %s: give the part after the host, such as api/v2/auction-booking", redact.Quote(path), shown(name))
+		case strings.ContainsAny(strings.ReplaceAll(path, Since, ""), "{}"):
+			bad("resources", "path %s of resource %s: the only text in braces that the exporter replaces is %s", redact.Quote(path), shown(name), Since)
+		case bookingStep.MatchString(path):
+			bad("resources", "path %s of resource %s: this is a step of a booking, which the exporter never asks for: give a list, such as api/v2/fcfs-booking", redact.Quote(path), shown(name))
 		}
 	}
+}
+
+// since reports whether a resource is asked for what is new.
+func (c *Company) since() bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(c.Resources)), func(path string) bool { return strings.Contains(path, Since) })
 }
 
 // company reads an entry of "capacity".
@@ -118,6 +135,9 @@ func (l *loader) company(n *yaml.Node) Company {
 	c.TokenFile = l.beside(c.TokenFile)
 	c.HTTP.SetDirectory(l.directory())
 	e.finish(c.Validate())
+	if line := e.lines["lookback"]; line > 0 && !c.since() && !e.told("lookback") && !e.told("resources") {
+		e.bad(line, "lookback", "no path under resources has %s, so this changes nothing: add it to a path, or remove lookback", Since)
+	}
 	e.knownLabels()
 	e.named(c.Name)
 	e.files(append([]file{{"token_file", c.TokenFile}}, tlsFiles(&c.HTTP)...))

@@ -73,6 +73,13 @@ func (e *entry) http(p pair) config.HTTPClientConfig {
 			e.bad(e.lines[p.path+".proxy_url"], p.path+".proxy_url", "%w", err)
 		}
 	}
+	if strings.Contains(f.NoProxy, "://") {
+		e.bad(e.lines[p.path+".no_proxy"], p.path+".no_proxy", "this has a URL, which matches nothing: list hosts, domains and networks, such as example.com,10.0.0.0/8")
+	}
+	if tls.MinVersion > tls.MaxVersion && tls.MaxVersion != 0 {
+		path := p.path + ".tls_config.min_version"
+		e.bad(e.lines[path], path, "%s is later than max_version %s: swap them, or remove one", f.TLS.MinVersion, f.TLS.MaxVersion)
+	}
 	if f.ProxyFromEnvironment {
 		if err := CheckProxyEnvironment(); err != nil {
 			e.bad(e.lines[p.path+".proxy_from_environment"], p.path+".proxy_from_environment", "%w", err)
@@ -112,6 +119,8 @@ func parseProxy(text string) (*url.URL, error) {
 		return nil, errors.New("the host is missing: " + form)
 	case !isPort(u):
 		return nil, errors.New("the port is not a number from 1 to 65535: " + form)
+	case strings.Trim(u.Path, "/") != "" || strings.ContainsAny(text, "?#"):
+		return nil, errors.New("a proxy has no path, query (?) or fragment (#): " + form)
 	}
 	return u, nil
 }

@@ -201,6 +201,9 @@ func TestProxies(t *testing.T) {
 		{"http://pro%xy:3128", "this is not a URL (invalid URL escape"},
 		{"http://proxy:99999", "the port is not a number from 1 to 65535"},
 		{"http://proxy:0", "the port is not a number"},
+		{"http://proxy:3128/", ""},
+		{"http://proxy:3128/x", "a proxy has no path"},
+		{"http://user:hunter22@proxy:3128?x", "a proxy has no path"},
 		{"http://:3128", "the host is missing"},
 		{"ftp://proxy:21", `"ftp" is not a supported kind of proxy`},
 	} {

@@ -101,6 +101,10 @@ func (e *entry) knownNames(t *Tenant) {
 			if err := known.CheckColumn(resource, column); err != nil {
 				e.bad(e.lines[path], strings.TrimSuffix(path, "."+name), "%w", err)
 			}
+		case field == "paths" && name != "":
+			if err := known.CheckPath(name, t.Paths[name]); err != nil {
+				e.bad(e.lines[path], strings.TrimSuffix(path, "."+name), "%w", err)
+			}
 		}
 	}
 	for i, name := range t.Collectors {
@@ -124,6 +128,20 @@ func (k *Known) CheckColumn(resource, column string) error {
 		return fmt.Errorf("the columns of resource %s cannot be renamed: remove them", resource)
 	}
 	return fmt.Errorf("the exporter reads no column %s of resource %s%s", redact.Quote(column), resource, instead(column, columns))
+}
+
+// CheckPath refuses a whole address of a resource of Insights: its path follows
+// what the version of the API begins with. The APIs beside it, which have no
+// columns to rename, may be anywhere.
+func (k *Known) CheckPath(resource, path string) error {
+	if len(k.Columns[resource]) == 0 {
+		return nil
+	}
+	begins := func(with string) bool { return strings.HasPrefix(path, with) }
+	if strings.Contains(path, "://") || begins("api/") || begins("insights/") || begins("resource/") {
+		return fmt.Errorf("%s of resource %s: leave out what all paths begin with, up to resource/tenant/ID/ (resource/ with api: v2 or v3), such as query/%s", redact.Quote(path), resource, resource)
+	}
+	return nil
 }
 
 // knownLabels refuses labels that series have as well.

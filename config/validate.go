@@ -20,6 +20,9 @@ var labelForm = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 // idForm is narrow because an ID becomes part of a path and of a header.
 var idForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
+// pathForm is that of a resource's path behind what each version begins with.
+var pathForm = regexp.MustCompile(`^[A-Za-z0-9_~-][A-Za-z0-9._~/-]*$`)
+
 // groupForm is that of a Tenant Service Group's ID.
 var groupForm = regexp.MustCompile(`^[0-9]{1,20}$`)
 
@@ -127,7 +130,11 @@ const furthestZone = 14 * time.Hour
 func (t *Tenant) checkPaths(bad bad) {
 	for _, resource := range slices.Sorted(maps.Keys(t.Paths)) {
 		path := t.Paths[resource]
-		if path == "" || strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?#") || strings.Contains(path, "..") {
+		if strings.Contains(path, "://") { // which an API beside Insights may have
+			bad.maybe("paths", checkURL(path))
+			continue
+		}
+		if !pathForm.MatchString(path) || strings.Contains(path, "..") {
 			bad("paths", "%s of resource %s: give the part after resource/tenant/ID/ (resource/ with api: v2 or v3), such as query/%s", redact.Quote(path), resource, resource)
 		}
 	}

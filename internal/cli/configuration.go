@@ -87,7 +87,11 @@ func (c Configuration) oneTenant() (*config.Config, error) {
 	t.Columns, wrong = c.columnNames()
 	errs = append(errs, wrong...)
 	for _, name := range slices.Sorted(maps.Keys(c.paths)) {
+		names := known()
 		errs = append(errs, knownResource("prisma.path", name))
+		if err := names.CheckPath(name, c.paths[name]); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", named("prisma.path"), err))
+		}
 	}
 	for _, err := range t.Validate() {
 		if err.Field != "name" || c.tenant.Name != "" { // which is the ID, of which enough is said
