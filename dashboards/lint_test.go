@@ -141,7 +141,7 @@ func TestLintTargets(t *testing.T) {
 					t.Errorf("%s: %s may be several: %s%s%q", q, m.value, m.label, m.operator, m.value)
 				}
 			}
-			if s.function == "last_over_time" || s.window == "" || s.window == "$__rate_interval" {
+			if s.function == "last_over_time" || s.function == "avg_over_time" || s.window == "" || s.window == "$__rate_interval" {
 				continue // target-rate-interval-rule is about rates and increases
 			}
 			if _, ok := excepted[q.String()]; !ok || s.window != "$__range" {
