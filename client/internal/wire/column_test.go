@@ -13,12 +13,12 @@ func TestColumns(t *testing.T) {
 		wrong  map[string]int
 		filled string
 	}{
-		`{"name":"a","count":1,"at":5,"nested":{"site":"s"}}`:      {nil, "at count"},
+		`{"name":"a","count":1,"at":1500000000000,"nested":{"site":"s"}}`:      {nil, "at count"},
 		`{"name":"a","count":null,"at":0,"nested":null}`:           {nil, ""},
-		`{"count":1},{"at":5},{"count":null,"name":"a"},{"x":1}`:   {nil, "at count"},
+		`{"count":1},{"at":1500000000000},{"count":null,"name":"a"},{"x":1}`:   {nil, "at count"},
 		`{"at":"2026-03-01T10:00:00Z","state":"x"},{"state":""}`:   {nil, "at state"},
 		`{"at":"","state":" "},{"state":null,"at":null}`:           {nil, ""},
-		`{"at":" 5 ","count":"5"},{"state":1,"at":"soon"}`:         {map[string]int{"state": 1, "at": 1}, "at count"},
+		`{"at":" 1500000000000 ","count":"5"},{"state":1,"at":"soon"}`:         {map[string]int{"state": 1, "at": 1}, "at count"},
 		`{"name":1,"count":"x","at":[],"y":[]},{"count":{}}`:       {map[string]int{"name": 1, "count": 2, "at": 1}, ""},
 		`{"nested":{"site":1}},{"nested":"{\"peer\":[],\"z\":1}"}`: {map[string]int{"site": 1, "peer": 1}, ""},
 	} {
@@ -68,6 +68,17 @@ func TestAnswersThatAreNone(t *testing.T) {
 		`{"fault":{"faultstring":"quota","detail":{"errorcode":"x"}},"data":[]}`,
 		`{"success":false,"data":[]}`,
 		`{"header":{"success":"False"},"data":[{"name":"a"}]}`,
+		`{"message":"Service is under maintenance","data":[]}`,
+		`{"code":"DATA10003","data":[]}`,
+		`{"data":[],"code":16}`,
+		`{"_errors":[{"code":"API_I00013"}],"data":[]}`,
+		`{"exception":"java.lang.Exception","header":{},"data":[]}`,
+		`{"errorMessage":"upset","data":[]}`,
+		`{"header":{"warnings":["partial results"]},"data":[]}`,
+		`{"header":{"Message":"partial results"},"data":[]}`,
+		`{"header":{},"data":[{"header":{"message":"partial results"},"data":[]}]}`,
+		`{"header":{"isresourcedataoverridden":"yes"},"data":[{"count":0}]}`,
+		`{"header":{"dataCount":2},"data":[{"name":"a"},null]}`,
 		`{"header":{"dataCount":1e30},"data":[{"name":"a"}]}`,
 		`{"data":[],"header":{"rowCount":1}}`,
 		`{"header":{"rowCount":1},"data":[{"data":[],"header":{"rowCount":"5"}}]}`,
@@ -85,6 +96,11 @@ func TestAnswersThatAreNone(t *testing.T) {
 		`{"error":null,"errors":[],"errorCode":0,"error_code":{},"status":"Success","data":[]}`,
 		`{"error":false,"errors":[{}],"header":{"status":{"subCode":"OK"},"isResourceDataOverridden":"false","dataCount":null},"data":[{"name":"a"}]}`,
 		`{"header":{"dataCount":-5,"isResourceDataOverridden":0,"status":{}},"data":[]}`,
+		`{"code":200,"message":"OK","warnings":[],"details":" ","reason":null,"title":{},"data":[]}`,
+		`{"code":7,"message":"some","warnings":["x"],"data":[{"name":"a"}]}`,
+		`{"note":"x","name":"y","data":[]}`,
+		`{"header":{"isResourceDataOverridden":" No "},"data":[{"name":"a"}]}`,
+		`{"header":{"isResourceDataOverridden":"0.0"},"data":[{"name":"a"}]}`,
 		`{"header":{"rowCount":7},"data":[{"header":{"rowCount":9},"data":[{"name":"a"}]}]}`,
 	} {
 		if _, e, err := decodeRows(body); err != nil || e.Failed() {

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -40,6 +41,9 @@ type Envelope struct {
 	hasData bool
 	// short says that there are fewer rows than the answer says it has.
 	short string
+	// remark is what the answer says beside its rows, where that counts only if it
+	// has none.
+	remark string
 }
 
 // Failed reports whether an answer under HTTP 200 is none. A list of no rows
@@ -56,6 +60,9 @@ func (e *Envelope) Failed() bool {
 	case e.short != "":
 		e.Message = e.short
 		return true
+	case e.Rows+e.Beyond == 0 && e.remark != "":
+		e.Message = "the answer has no rows and says: " + e.remark
+		return true
 	}
 	return false
 }
@@ -65,7 +72,7 @@ func (e *Envelope) Failed() bool {
 func (d *decoder) envelope(e *Envelope, outer bool) error {
 	hasData := false
 	var said counted
-	elements, before := 0, e.Rows+e.Odd+e.Beyond
+	elements, before, odd := 0, e.Rows+e.Beyond, e.Odd
 	err := d.json.eachMember(func(name []byte) error {
 		switch kind := d.json.next(); {
 		case string(name) == "header" && kind == '{':
@@ -84,13 +91,15 @@ func (d *decoder) envelope(e *Envelope, outer bool) error {
 		case string(name) == "statusCode":
 			d.subCode(e, d.json.value())
 		case string(name) == "message":
-			d.value(d.json.value(), &e.Message)
+			value := d.json.value()
+			d.value(value, &e.Message)
+			d.remark(e, "message", value)
 		default:
 			d.failureMember(e, string(name), d.json.value())
 		}
 		return nil
 	})
-	e.count(said, max(elements, e.Rows+e.Odd+e.Beyond-before))
+	e.count(said, max(elements-(e.Odd-odd), e.Rows+e.Beyond-before))
 	switch {
 	case outer:
 		e.hasData = hasData
@@ -118,7 +127,7 @@ func (d *decoder) header(e *Envelope, said *counted) error {
 			said.rows = d.countOf(d.json.value())
 		case slices.Contains(totals, string(name)):
 			said.something = d.countOf(d.json.value()) > 0 || said.something
-		case string(name) == "isResourceDataOverridden":
+		case strings.EqualFold(string(name), "isResourceDataOverridden"):
 			e.Overridden = e.Overridden || d.flag(d.json.value())
 		case string(name) == "status":
 			return d.status(e)

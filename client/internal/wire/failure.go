@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -99,8 +100,41 @@ func (d *decoder) failureMember(e *Envelope, name string, raw []byte) {
 			e.ErrorCode = cmp.Or(e.ErrorCode, "success: false")
 		}
 	default:
+		d.remark(e, name, raw)
 		d.errorMember(e, name, raw)
 	}
+}
+
+// remarks are what members are called that an answer may have in place of its rows,
+// and remarkParts what their names have in them. None is documented beside rows.
+var (
+	remarks     = []string{"message", "code", "reason", "title", "detail", "details", "description"}
+	remarkParts = []string{"err", "exception", "warn", "message"}
+)
+
+// remark takes in a member beside no rows that may say why there are none, such as
+// a gateway's: an empty list would read as "nothing is wrong".
+func (d *decoder) remark(e *Envelope, name string, raw []byte) {
+	name = strings.ToLower(name)
+	if !slices.Contains(remarks, name) && !slices.ContainsFunc(remarkParts, func(part string) bool { return strings.Contains(name, part) }) {
+		return
+	}
+	said := strings.TrimSpace(string(raw))
+	switch jsontext.Value(raw).Kind() {
+	case 'n', 'f':
+		return
+	case '"':
+		said = strings.TrimSpace(d.readText(raw))
+	case '[', '{':
+		if len(strings.Trim(said, "[]{} \t\r\n")) == 0 {
+			return
+		}
+	}
+	number, err := strconv.ParseFloat(said, 64)
+	if said == "" || err == nil && (number == 0 || number >= 200 && number < 300) || slices.Contains(goodStatuses, strings.ToLower(said)) {
+		return
+	}
+	e.remark = cmp.Or(e.remark, said)
 }
 
 // errorMember takes in a member, in case it tells of an error.
@@ -149,13 +183,24 @@ func (d *decoder) readError(e *Envelope, raw []byte, depth int) {
 	}
 }
 
-// flag reads true, however it is written.
+// notFlagged are words for no.
+var notFlagged = []string{"", "false", "no", "n", "none", "null", "off"}
+
+// flag reads a member that says yes, however it is written: what is neither yes
+// nor no says more than nothing.
 func (d *decoder) flag(raw []byte) bool {
-	var s insights.Scalar
-	if jsontext.Value(raw).Kind() == 't' {
+	switch jsontext.Value(raw).Kind() {
+	case 't':
 		return true
+	case 'n', 'f', '[', '{':
+		return false
 	}
+	var s insights.Scalar
 	d.value(raw, &s)
-	text := strings.TrimSpace(s.Text)
-	return s.Number.Valid && s.Number.Value != 0 || strings.EqualFold(text, "true") || text == "1"
+	if s.Number.Valid {
+		return s.Number.Value != 0
+	}
+	text := strings.ToLower(strings.TrimSpace(s.Text))
+	number, err := strconv.ParseFloat(text, 64)
+	return !slices.Contains(notFlagged, text) && (err != nil || number != 0)
 }

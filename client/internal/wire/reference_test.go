@@ -159,7 +159,7 @@ func referenceNumber(raw []byte) (float64, bool) {
 }
 
 func referenceTime(raw []byte, target *insights.Time) {
-	if v, ok := referenceNumber(raw); ok && v > 0 && v < maxMilliseconds {
+	if v, ok := referenceNumber(raw); ok && v >= minMilliseconds && v < maxMilliseconds {
 		target.Time = time.UnixMilli(int64(v))
 	}
 	var s string

@@ -10,13 +10,17 @@ import (
 // maxMilliseconds is the year 9999, behind which time.Time has no text form.
 const maxMilliseconds = 253402300799000
 
+// minMilliseconds is in 1973. What is less is no time of a service that is younger:
+// it is in another unit, such as seconds, and would be shown as long past.
+const minMilliseconds = 100_000_000_000
+
 func readMilliseconds(raw []byte, target *insights.Time) fit {
 	var n insights.Number
 	readNumber(raw, &n)
 	switch {
 	case n.Valid && n.Value == 0:
 		return none
-	case !n.Valid || n.Value < 0 || n.Value >= maxMilliseconds:
+	case !n.Valid || n.Value < minMilliseconds || n.Value >= maxMilliseconds:
 		return wrong
 	}
 	target.Time = time.UnixMilli(int64(n.Value))
