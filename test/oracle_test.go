@@ -514,10 +514,11 @@ func number(r row, column string) (float64, bool) {
 }
 
 // instant is a column that is a time, in epoch milliseconds. Zero is none.
+// Before 1973 there was no such service: a smaller number is in another unit.
 func instant(r row, column string) (float64, bool) {
 	if v, ok := number(r, column); ok {
 		v = float64(int64(v))
-		return v, v > 0 && v < 253402300799000
+		return v, v >= 1e11 && v < 253402300799000
 	}
 	s, _ := r[column].(string)
 	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05"} {
