@@ -13,14 +13,14 @@ func TestColumns(t *testing.T) {
 		wrong  map[string]int
 		filled string
 	}{
-		`{"name":"a","count":1,"at":1500000000000,"nested":{"site":"s"}}`:      {nil, "at count"},
-		`{"name":"a","count":null,"at":0,"nested":null}`:           {nil, ""},
-		`{"count":1},{"at":1500000000000},{"count":null,"name":"a"},{"x":1}`:   {nil, "at count"},
-		`{"at":"2026-03-01T10:00:00Z","state":"x"},{"state":""}`:   {nil, "at state"},
-		`{"at":"","state":" "},{"state":null,"at":null}`:           {nil, ""},
-		`{"at":" 1500000000000 ","count":"5"},{"state":1,"at":"soon"}`:         {map[string]int{"state": 1, "at": 1}, "at count"},
-		`{"name":1,"count":"x","at":[],"y":[]},{"count":{}}`:       {map[string]int{"name": 1, "count": 2, "at": 1}, ""},
-		`{"nested":{"site":1}},{"nested":"{\"peer\":[],\"z\":1}"}`: {map[string]int{"site": 1, "peer": 1}, ""},
+		`{"name":"a","count":1,"at":1500000000000,"nested":{"site":"s"}}`:    {nil, "at count"},
+		`{"name":"a","count":null,"at":0,"nested":null}`:                     {nil, ""},
+		`{"count":1},{"at":1500000000000},{"count":null,"name":"a"},{"x":1}`: {nil, "at count"},
+		`{"at":"2026-03-01T10:00:00Z","state":"x"},{"state":""}`:             {nil, "at state"},
+		`{"at":"","state":" "},{"state":null,"at":null}`:                     {nil, ""},
+		`{"at":" 1500000000000 ","count":"5"},{"state":1,"at":"soon"}`:       {map[string]int{"state": 1, "at": 1}, "at count"},
+		`{"name":1,"count":"x","at":[],"y":[]},{"count":{}}`:                 {map[string]int{"name": 1, "count": 2, "at": 1}, ""},
+		`{"nested":{"site":1}},{"nested":"{\"peer\":[],\"z\":1}"}`:           {map[string]int{"site": 1, "peer": 1}, ""},
 	} {
 		_, e, err := decodeRows(data(body))
 		if filled := strings.Join(slices.Sorted(maps.Keys(e.Filled)), " "); err != nil || !maps.Equal(e.Wrong, want.wrong) || filled != want.filled {
