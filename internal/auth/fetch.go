@@ -39,7 +39,7 @@ func (s *Source) exchange(ctx context.Context) (*Token, error) {
 			if least := time.Now().Add(MinLife / 2); expires.Before(least) {
 				expires = least
 			}
-			return &Token{Value: value, Credential: string(secret.Digest[:]), expires: expires}, nil
+			return &Token{Value: value, Credential: string(secret.Digest[:]), secret: secret.Value, expires: expires}, nil
 		}
 		if errors.Is(err, insights.ErrCredential) && !again {
 			if now, errRead := s.Process.files.Read(ctx, s.File); errRead == nil && now.Digest != secret.Digest {

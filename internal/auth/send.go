@@ -23,7 +23,9 @@ func (s *Source) Send(ctx context.Context, sender *transport.Sender, r transport
 		}
 		r.Header = http.Header{"Authorization": {"Bearer " + use.Value}}
 		maps.Copy(r.Header, header)
-		r.Credential, r.Secrets = use.Credential, []string{use.Value}
+		r.Credential = use.Credential
+		// Who has answered the exchange knows the secret as well.
+		r.Secrets = []string{use.Value, use.secret}
 		err = sender.Send(ctx, r)
 		switch answer, refused := errors.AsType[*transport.Unauthorized](err); {
 		case err == nil:

@@ -77,7 +77,9 @@ type Token struct {
 	Value string
 	// Credential names the secret that it comes from.
 	Credential string
-	expires    time.Time
+	// secret is what it was exchanged for.
+	secret  string
+	expires time.Time
 	// accepted says that the vendor has taken it once. The Source's mu guards
 	// it.
 	accepted bool

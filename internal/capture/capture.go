@@ -131,6 +131,9 @@ func (t *recorded) write(req *http.Request, ask []byte, resp *http.Response, ans
 	if secret != "" {
 		r.names.secret(secret)
 	}
+	if _, password, ok := req.BasicAuth(); ok {
+		r.names.secret(password)
+	}
 	e := exchange{Method: req.Method, URL: r.names.url(req.URL), Header: r.names.header(req.Header, askHeaders), Ask: r.names.ask(ask)}
 	if strings.EqualFold(scheme, bearer) {
 		e.Token = r.names.token(secret)

@@ -59,6 +59,41 @@ func captured(t *testing.T, kind, path, answer string) (file string, e exchange)
 	return filepath.Base(files[0]) + "\n" + string(b), e
 }
 
+// TestSecretsOfRequests are in no header of an answer and in no code.
+func TestSecretsOfRequests(t *testing.T) {
+	r, err := New(filepath.Join(t.TempDir(), "new"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://api.example/oauth2", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth("client", "s3cr3t-of-the-client")
+	transport := r.Record("tenant", roundTrip(func(*http.Request) (*http.Response, error) {
+		return &http.Response{
+			StatusCode: http.StatusBadRequest, Header: http.Header{"Content-Type": {"s3cr3t-of-the-client"}, "Content-Encoding": {"s3cr3t-of"}},
+			Body: io.NopCloser(strings.NewReader(`{"errorCode":"s3cr3t-of-the-client"}`)),
+		}, nil
+	}))
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	files, err := filepath.Glob(filepath.Join(r.folder, "*.json"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	if b, err := os.ReadFile(files[0]); err != nil || strings.Contains(string(b), "s3cr3t") {
+		t.Errorf("%v\n%s", err, b)
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
 // TestWhatIsReplaced: names and IDs, the same by the same wherever they stand,
 // and what says how the API answers stays.
 func TestWhatIsReplaced(t *testing.T) {

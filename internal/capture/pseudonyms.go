@@ -172,6 +172,7 @@ func (p *pseudonyms) header(h http.Header, kept []string) http.Header {
 			if strings.HasPrefix(name, "Prisma-") {
 				value = p.text(value)
 			}
+			value = p.plain(value)
 			replaced.Add(name, value)
 		}
 	}

@@ -69,6 +69,24 @@ func Transport(c config.HTTPClientConfig) (http.RoundTripper, error) {
 	return config.NewTLSRoundTripper(tlsConfig, files, build)
 }
 
+// Secrets are what a configuration sends to its proxy and to nobody else: a
+// password and headers. The proxy may quote them.
+func Secrets(c config.HTTPClientConfig) []string {
+	var all []string
+	anywhere := &http.Request{URL: &url.URL{Scheme: "https", Host: "proxied.invalid"}}
+	if of := c.Proxy(); of != nil {
+		if proxy, err := of(anywhere); err == nil && proxy != nil {
+			if password, ok := proxy.User.Password(); ok {
+				all = append(all, password)
+			}
+		}
+	}
+	for _, values := range c.GetProxyConnectHeader() {
+		all = append(all, values...)
+	}
+	return all
+}
+
 // file reads a file again and again, or is nil for none.
 func file(path string) config.SecretReader {
 	if path == "" {

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,6 +86,28 @@ func TestProxyThatRefuses(t *testing.T) {
 		if err != nil && (strings.Contains(err.Error(), "pa55word") || strings.Contains(err.Error(), "secret")) {
 			t.Errorf("%s: the error has a secret: %v", status, err)
 		}
+	}
+}
+
+// TestSecrets: what only the proxy is sent.
+func TestSecrets(t *testing.T) {
+	with := func(proxy string) config.HTTPClientConfig {
+		u, err := url.Parse(proxy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return config.HTTPClientConfig{ProxyConfig: config.ProxyConfig{
+			ProxyURL: config.URL{URL: u}, ProxyConnectHeader: config.ProxyHeader{"X-Key": {"header"}},
+		}}
+	}
+	if got := Secrets(with("http://user:pa%40ss@proxy:1")); !slices.Equal(got, []string{"pa@ss", "header"}) {
+		t.Errorf("got %q", got)
+	}
+	if got := Secrets(with("http://user@proxy:1")); !slices.Equal(got, []string{"header"}) {
+		t.Errorf("without a password: %q", got)
+	}
+	if got := Secrets(config.HTTPClientConfig{}); len(got) > 0 {
+		t.Errorf("without a proxy: %q", got)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,10 +54,12 @@ type Options struct {
 // Sender sends the requests of one tenant or company.
 type Sender struct {
 	Options
-	http    *http.Client
-	closed  context.Context
-	end     context.CancelFunc
-	once    sync.Once
+	http   *http.Client
+	closed context.Context
+	end    context.CancelFunc
+	once   sync.Once
+	// secrets are those of the proxy.
+	secrets []string
 	retries counter
 	calls   calls
 	metrics *metrics
@@ -95,7 +98,7 @@ func New(o Options) (*Sender, error) {
 		// nowhere else.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	s := &Sender{Options: o, http: client}
+	s := &Sender{Options: o, http: client, secrets: network.Secrets(o.HTTP)}
 	s.closed, s.end = context.WithCancel(context.Background())
 	s.metrics = o.Process.add(o.Name)
 	o.Process.Holds.Changed(o.Name)
@@ -164,6 +167,7 @@ func (s *Sender) Send(ctx context.Context, r Request) error {
 	if err := plain(r); err != nil {
 		return err
 	}
+	r.Secrets = slices.Concat(r.Secrets, s.secrets)
 	for attempt := 1; ; attempt++ {
 		err := s.attempt(ctx, r)
 		again, ok := errors.AsType[*retryable](err)
