@@ -16,7 +16,8 @@ type parts struct {
 // the whole form where it is shorter.
 func newParts(form string, length int) parts {
 	form = fold(form)
-	p := parts{min(length, len(form)), map[string]struct{}{}}
+	length = min(length, len(form))
+	p := parts{length, make(map[string]struct{}, len(form)-length+1)}
 	for i := 0; i+p.length <= len(form); i++ {
 		p.set[form[i:i+p.length]] = struct{}{}
 	}
