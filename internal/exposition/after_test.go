@@ -27,7 +27,7 @@ func TestPartsAfter(t *testing.T) {
 	var names []string
 	var states []int
 	var last []Part
-	for round := range 40 {
+	for round := range 20 {
 		switch n := len(names); {
 		case round%10 == 5:
 			names, states = names[:r.IntN(n)], states[:r.IntN(n)]

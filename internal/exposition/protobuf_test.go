@@ -47,8 +47,8 @@ func asText(t *testing.T, families []*dto.MetricFamily) string {
 func TestProtobufIsTheText(t *testing.T) {
 	for what, p := range map[string]*Page{
 		"escapes and families of another origin": page(t),
-		"large":                                  NewPage(tunnels("a", 500), nil),
-		"large and small":                        NewPage(append(tunnels("a", 500), manyTenants(20, 3)...), nil),
+		"large":                                  NewPage(tunnels("a", 200), nil),
+		"large and small":                        NewPage(append(tunnels("a", 200), manyTenants(20, 3)...), nil),
 		"nothing":                                NewPage(nil, nil),
 	} {
 		t.Run(what, func(t *testing.T) {

@@ -96,7 +96,7 @@ func incidentsPageOnce(t *testing.T) {
 	_, worlds := severalTenants(t, th)
 	th.open()
 	th.shows(`count(prisma_access_scrape_collector_success{collector="incidents"} == 1) == 4`)
-	th.evaluations(2)
+	time.Sleep(2 * longest)
 
 	var all []raised
 	for i := range 50 {
@@ -121,7 +121,8 @@ func incidentsPageOnce(t *testing.T) {
 	calls.judge(t, all)
 }
 
-// severalTenants are four tenants of 3.0, and the configuration of the exporter.
+// severalTenants are four tenants of 3.0, and the configuration of the exporter. All
+// is scraped and evaluated at the longest interval, which costs least.
 func severalTenants(t *testing.T, th *theatre) (*simulator.Simulator, []*simulator.World) {
 	t.Helper()
 	dir := t.TempDir()
@@ -146,6 +147,7 @@ func severalTenants(t *testing.T, th *theatre) (*simulator.Simulator, []*simulat
 		t.Fatal(err)
 	}
 	th.args = []string{"--config.file=" + config}
+	th.prom.every, th.prom.text = longest, fmt.Sprintf(oneTarget, longest)
 	var worlds []*simulator.World
 	for _, tenant := range fleet {
 		world, err := api.World(tenant.ID, "")

@@ -19,11 +19,11 @@ import (
 // before and after, and its page is neither resolved nor told again by the move.
 // The long form has a thousand children.
 func TestShardsMove(t *testing.T) {
-	n := 12
+	n, all := 12, 15*time.Minute
 	if os.Getenv("DRILL_HOURS") != "" {
-		n = 1000
+		n, all = 1000, 40*time.Minute
 	}
-	simulate(t, func(t *testing.T) { shardsMove(t, n) })
+	simulate(t, func(t *testing.T) { shardsMove(t, n, all) })
 }
 
 // pager counts the notifications of each alert.
@@ -65,7 +65,9 @@ func (p *pager) wantOnce(t *testing.T, when string, ids []string) {
 	t.Logf("%s: %d pages, each told once, none resolved; beside them %v", when, len(p.firing), p.others)
 }
 
-func shardsMove(t *testing.T, n int) {
+// shardsMove plays it with n children, all of which have been asked once in the time
+// of all.
+func shardsMove(t *testing.T, n int, all time.Duration) {
 	network := pipe.New()
 	api, file := manyChildren(t, network, n)
 	var shards []*shard
@@ -85,7 +87,7 @@ func shardsMove(t *testing.T, n int) {
 	pages := &pager{firing: map[string]int{}, resolved: map[string]int{}, others: map[string]int{}}
 	prom := &server{t: t, network: network, dir: t.TempDir(), text: modulus(t, 2), rules: glob(t, "*.rules.yml"), send: listen(t, network, pages.take)}
 	prom.run()
-	time.Sleep(40 * time.Minute) // all children have been asked once
+	time.Sleep(all)
 	var ids []string
 	for i := range max(4, n/50) {
 		child := (7 * i) % n
@@ -99,7 +101,7 @@ func shardsMove(t *testing.T, n int) {
 
 	ends[2] = export(t, network, "exporter-2:10058", &logs{}, shards[2].before, "--config.file="+file, "--web.probe-only")
 	prom.reload(modulus(t, 3))
-	time.Sleep(25 * time.Minute)
+	time.Sleep(all)
 	pages.wantOnce(t, "with a third", ids)
 	wantEachOnce(t, prom, shards, n)
 
@@ -108,7 +110,7 @@ func shardsMove(t *testing.T, n int) {
 	time.Sleep(10 * time.Minute)
 	pages.wantOnce(t, "ten minutes after one is lost", ids)
 	prom.reload(modulus(t, 2))
-	time.Sleep(25 * time.Minute)
+	time.Sleep(all)
 	pages.wantOnce(t, "with two again", ids)
 	wantEachOnce(t, prom, shards, n)
 }

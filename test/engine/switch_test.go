@@ -26,7 +26,6 @@ func listsComeAndGo(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	calls := calledFor{by: map[string][]string{}}
 	th := newTheatre(t, calls.take)
-	th.prom.every, th.prom.text = longest, fmt.Sprintf(oneTarget, longest)
 	api, worlds := severalTenants(t, th)
 	th.open()
 	th.shows(`count(prisma_access_scrape_collector_success{collector="incidents"} == 1) == 4`)
