@@ -188,8 +188,9 @@ TESTFLAGS ?=
 # the module of the engine: its tests look at rules and routes, and Prometheus
 # would be compiled a second time. It runs beside the others.
 #
-# A part alone, PKGS=..., is run whole, with the race detector.
-GOTEST = $(GO) test -count=1 -p 4
+# A part alone, PKGS=..., is run whole, with the race detector. Garbage is collected
+# more seldom than usual, which saves a fifth of the CPU.
+GOTEST = GOGC=400 $(GO) test -count=1 -p 4
 FILES  = ./alerts ./dashboards ./deploy/... ./docs ./tools/...
 WHOLE  = $(shell grep -rl --include=*_test.go 'testing\.Short()' . | xargs -n1 dirname | sort -u)
 # What takes longest begins first, beside all others.
@@ -210,7 +211,7 @@ test-engine:
 	cd $(ENGINE) && $(GOTEST) $(ENGINE_FLAGS) -vet=all $(TESTFLAGS) ./...
 test-race:
 	@echo "$(GOTEST) -race -short -vet=all $(TESTFLAGS) ..."
-	@GORACE="atexit_sleep_ms=50 $$GORACE" $(GOTEST) -race -short -vet=all $(TESTFLAGS) $(RACED)
+	@export GORACE="atexit_sleep_ms=50 $$GORACE"; $(GOTEST) -race -short -vet=all $(TESTFLAGS) $(RACED)
 test-whole:
 	$(GOTEST) -vet=off $(TESTFLAGS) $(FILES) $(WHOLE)
 

@@ -369,7 +369,9 @@ func TestReloadOfCompanies(t *testing.T) {
 }
 
 // TestCheckOfCompanies: what is well, and what to do about what is not.
-func TestCheckOfCompanies(t *testing.T) {
+func TestCheckOfCompanies(t *testing.T) { simulate(t, checkOfCompanies) }
+
+func checkOfCompanies(t *testing.T) {
 	b := newCapacityBench(t, []string{"gas", "power"})
 	code, out := runCheck(t, "--config.file="+b.file)
 	if code != 0 {

@@ -2,12 +2,14 @@ package test
 
 import (
 	"bytes"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/go-kit/log"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/cli"
 	whole "github.com/prisma-exporter/prisma_exporter/internal/exporter"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
@@ -16,7 +18,16 @@ import (
 func runCheck(t *testing.T, args ...string) (code int, out string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code = whole.Main(append(args, "--config.check"), &stdout, &stderr)
+	args = append(args, "--config.check")
+	if !isSimulated(t) {
+		code = whole.Main(args, &stdout, &stderr)
+	} else {
+		o, err := cli.Parse(args)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code = whole.Check(t.Context(), whole.Options{CLI: o, Read: o.Configuration.Read, Logger: log.NewNopLogger(), Transport: network(t)}, &stdout, &stderr)
+	}
 	if stderr.Len() > 0 {
 		t.Errorf("on stderr: %s", stderr.String())
 	}
@@ -54,18 +65,11 @@ func TestCheckOfATenantThatLacksThings(t *testing.T) {
 		"--no-collector.service_connections disables the collector", "see --prisma.path", "All is well")
 }
 
-func TestCheckOfWhatIsBroken(t *testing.T) {
-	t.Parallel()
+func TestCheckOfWhatIsBroken(t *testing.T) { simulate(t, checkOfWhatIsBroken) }
+
+func checkOfWhatIsBroken(t *testing.T) {
 	wrong := filepath.Join(t.TempDir(), "key")
 	if err := os.WriteFile(wrong, []byte("not-the-key"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dead := "http://" + listener.Addr().String()
-	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
 
@@ -76,7 +80,7 @@ func TestCheckOfWhatIsBroken(t *testing.T) {
 	}
 	wantLines(t, out, "alerts prisma_sase_external_alerts_current no token", "Check the tenant ID, the region and the credential")
 
-	code, out = runCheck(t, "--prisma.base-url="+dead, args[1], args[2])
+	code, out = runCheck(t, "--prisma.base-url="+deadURL(t), args[1], args[2])
 	if code != 1 {
 		t.Errorf("a dead host: exit code %d, want 1", code)
 	}

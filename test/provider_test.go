@@ -239,7 +239,9 @@ func providerThatKnowsNothing(t *testing.T) {
 }
 
 // TestCheckOfAProvider: each call in each region, and what it costs.
-func TestCheckOfAProvider(t *testing.T) {
+func TestCheckOfAProvider(t *testing.T) { simulate(t, checkOfAProvider) }
+
+func checkOfAProvider(t *testing.T) {
 	sim, file := newChildren(t, 2, "{regions: [us, eu, sg]}")
 	code, out := runCheck(t, "--config.file="+file)
 	if code != 0 {

@@ -30,7 +30,7 @@ func checkOver(t *testing.T, over http.RoundTripper, args ...string) (code int, 
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	code = checkConfig(t.Context(), Options{CLI: o, Read: o.Configuration.Read, Transport: over, Logger: log.NewNopLogger()}, &out, io.Discard)
+	code = Check(t.Context(), Options{CLI: o, Read: o.Configuration.Read, Transport: over, Logger: log.NewNopLogger()}, &out, io.Discard)
 	return code, out.String()
 }
 

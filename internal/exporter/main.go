@@ -48,7 +48,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	}
 	if o.Check.On {
 		signals.EndOnHangup()
-		return checkConfig(ctx, Options{CLI: o, Read: read, Logger: log.NewNopLogger()}, stdout, stderr)
+		return Check(ctx, Options{CLI: o, Read: read, Logger: log.NewNopLogger()}, stdout, stderr)
 	}
 	if o.Silence > 0 {
 		signals.EndOnHangup()
@@ -84,9 +84,9 @@ func startDemo(o cli.Options, screen io.Writer) (*demo.Demo, error) {
 	return demo.Start(options)
 }
 
-// checkConfig does what --config.check says and returns the exit code. What is
+// Check does what --config.check says and returns the exit code. What is
 // wrong is on its screen and not in the log.
-func checkConfig(ctx context.Context, o Options, out, progress io.Writer) int {
+func Check(ctx context.Context, o Options, out, progress io.Writer) int {
 	c, err := o.Read()
 	if err != nil {
 		fmt.Fprintln(out, err)

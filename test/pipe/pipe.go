@@ -4,10 +4,11 @@ package pipe
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -54,7 +55,7 @@ func (n *Network) Dial(ctx context.Context, _, name string) (net.Conn, error) {
 	n.mu.Lock()
 	l := n.names[name]
 	n.mu.Unlock()
-	refused := &net.OpError{Op: "dial", Net: "tcp", Err: fmt.Errorf("nobody listens at %s", name)}
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	if l == nil {
 		return nil, refused
 	}
