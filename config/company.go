@@ -68,7 +68,7 @@ var capacityResources = map[string]string{
 var resourceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
 
 // capacityPath is the form of a path, with a query or without.
-var capacityPath = regexp.MustCompile(`^[A-Za-z0-9_~-][^\s#\\\x00-\x20\x7f]*$`)
+var capacityPath = regexp.MustCompile(`^[A-Za-z0-9_~-][^#\\\x00-\x20\x7f]*$`)
 
 // bookingStep is what the paths have that book capacity, which costs money. What
 // the platform does at one is not known in full, also where it is a GET.

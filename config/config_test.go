@@ -190,7 +190,7 @@ func TestMistakes(t *testing.T) {
 		{"tenants:\n- {" + tenant + ", paths: {rn_list: query/%2e%2e/x}}", "2: tenant a: paths: "},
 		{"tenants:\n- {" + tenant + ", http: {proxy_url: 'http://p:1', no_proxy: 'https://x.example'}}", "2: tenant a: http.no_proxy: this has a URL"},
 		{"tenants:\n- {" + tenant + ", http: {tls_config: {min_version: TLS13, max_version: TLS12}}}", "2: tenant a: http.tls_config.min_version: TLS13 is later than max_version TLS12"},
-		{"capacity:\n- {name: g, token_file: k, resources: {a: 'api/v2/a?x={sinse}'}}", `2: company g: resources: path "api/v2/a?x={sinse}" of resource a: the only text in braces that the exporter replaces is {since}`},
+		{"capacity:\n- {name: g, token_file: k, resources: {a: 'api/v2/a?x={from}'}}", `2: company g: resources: path "api/v2/a?x={from}" of resource a: the only text in braces that the exporter replaces is {since}`},
 		{"capacity:\n- {name: g, token_file: k, resources: {a: 'https://x.example/a'}}", "2: company g: resources: path "},
 		{"capacity:\n- {name: g, token_file: k, resources: {a: api v2}}", "2: company g: resources: path "},
 		{"capacity:\n- {name: g, token_file: k, resources: {a: api/v2/fcfs/direct/available-products}}", "2: company g: resources: path \"api/v2/fcfs/direct/available-products\" of resource a: this is a step of a booking"},
