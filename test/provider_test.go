@@ -74,6 +74,7 @@ func world(t *testing.T, sim *simulator.Simulator, i int) *simulator.World {
 // lacks and has are what a page must and must not have.
 func wantPage(t *testing.T, what, page string, has, lacks []string) {
 	t.Helper()
+	parse(t, []byte(page))
 	for _, want := range has {
 		if !strings.Contains(page, want) {
 			t.Errorf("%s: no %s", what, want)
@@ -99,7 +100,6 @@ func providerWatchesItsChildren(t *testing.T) {
 	scrape := func() string {
 		time.Sleep(30 * time.Second)
 		_, page := e.get("/metrics", timeoutHeader, "10")
-		parse(t, page)
 		return string(page)
 	}
 	scrape()
