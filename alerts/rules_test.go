@@ -205,7 +205,7 @@ func TestNamesExist(t *testing.T) {
 	rules := loadRules(t)
 	for _, r := range rules {
 		if r.Record != "" {
-			known[r.Record] = identity(t, r)
+			known[r.Record] = identity(t, r, known)
 		}
 	}
 	for _, r := range rules {
@@ -215,10 +215,14 @@ func TestNamesExist(t *testing.T) {
 	}
 }
 
-// identity is the labels by which a recording rule aggregates.
-func identity(t *testing.T, r rule) []string {
+// identity is the labels by which a recording rule aggregates or, of one that
+// records a metric as it is, those of the metric.
+func identity(t *testing.T, r rule, known map[string][]string) []string {
 	t.Helper()
 	lists := labelList.FindAllStringSubmatch(r.Expr, -1)
+	if name, _, _ := strings.Cut(r.Expr, "{"); lists == nil && known[name] != nil {
+		return known[name]
+	}
 	if lists == nil {
 		t.Fatalf("%s: does not aggregate", r.name())
 	}
