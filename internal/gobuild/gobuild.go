@@ -32,8 +32,9 @@ type Build struct {
 	What string
 	// Dir is the root of the module.
 	Dir string
-	// Flags are those of the go command for what is listed and built.
-	Flags []string
+	// Flags are those of the go command for what is listed and built, and Env is
+	// added to its environment.
+	Flags, Env []string
 	// Output is the folder for binaries. Without it packages are compiled only,
 	// to be there when they are wanted.
 	Output string
@@ -103,7 +104,7 @@ var required = regexp.MustCompile(`(?m)^(?:require )?\s*[^\s/]+\.[^\s]+ v\d`)
 // is not taken belongs to the error, if it ends with one.
 func (b Build) run(ctx context.Context, args []string, take func(line string) bool) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = b.Dir
+	cmd.Dir, cmd.Env = b.Dir, append(os.Environ(), b.Env...)
 	var out, messages bytes.Buffer
 	cmd.Stdout = &out
 	stderr, err := cmd.StderrPipe()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/gobuild"
@@ -25,9 +26,13 @@ func main() {
 func run(flags []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	var env []string
+	if slices.Contains(flags, "-race") {
+		env = []string{"CGO_ENABLED=1"} // which it needs
+	}
 	for _, build := range []gobuild.Build{
 		{What: "Prometheus's and Alertmanager's libraries", Dir: gobuild.Engine("."), Flags: gobuild.EngineFlags(), Packages: []string{"./..."}, Tests: true},
-		{What: "The exporter and its tests", Dir: ".", Flags: flags, Packages: []string{"./..."}, Tests: true},
+		{What: "The exporter and its tests", Dir: ".", Flags: flags, Env: env, Packages: []string{"./..."}, Tests: true},
 	} {
 		if err := build.Run(ctx, os.Stderr); err != nil {
 			return err
