@@ -39,8 +39,8 @@ func (p *play) whileTheAPIFails() {
 	p.settle()
 }
 
-// whileTheExporterIsAway ends the exporter, and starts another while the API
-// fails.
+// whileTheExporterIsAway ends the exporter for longer than it takes until
+// somebody is told, and starts another while the API fails.
 func (p *play) whileTheExporterIsAway() {
 	p.raise(1)
 	p.must(p.ledger.settled())
@@ -49,7 +49,7 @@ func (p *play) whileTheExporterIsAway() {
 	p.clear(2)
 	p.raise(5)
 	p.shows(`up == 0`)
-	p.evaluations(5)
+	p.evaluations(14)
 	p.api.SetFault(simulator.AllQueries, simulator.Status(http.StatusBadGateway))
 	p.startExporter()
 	p.shows(`prisma_access_scrape_collector_success{collector="alerts"} == 0`)
