@@ -163,8 +163,8 @@ func readAnswer(r *transport.Response, q insights.Query, asked dialect.Request, 
 	if asked.Family {
 		decode = wire.DecodeLoose
 	}
-	e, err := decode(r.Body(), q.Count, asked.Rows(next))
-	failed := &insights.Error{Resource: q.Resource.Name, Status: r.Status, RequestID: redact.Short(e.RequestID, r.Secrets...)}
+	e, err := decode(r.Body(), q.Count, asked.Rows(next), redact.Value(r.Secrets...))
+	failed := &insights.Error{Resource: q.Resource.Name, Status: r.Status, RequestID: e.RequestID}
 	switch {
 	case err != nil:
 		failed.Kind, failed.Err = insights.ErrMalformed, redact.Error(err, r.Secrets...)

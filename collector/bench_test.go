@@ -2,8 +2,10 @@ package collector
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -114,7 +116,7 @@ func benchAPI(b *testing.B, turns ...map[string][]byte) insights.API {
 	}))
 	b.Cleanup(server.Close)
 	key := filepath.Join(b.TempDir(), "key")
-	if err := os.WriteFile(key, []byte("key"), 0o600); err != nil {
+	if err := os.WriteFile(key, []byte("8c1f0b7e-3d52-4a96-b0e8-5f7a9c2d4e61"), 0o600); err != nil {
 		b.Fatal(err)
 	}
 	c, err := client.New(client.Options{
@@ -152,7 +154,7 @@ func benchScope(api insights.API, tenant string, interval time.Duration) *Scope 
 // milliseconds later.
 func benchAnswers(n, later int) map[string][]byte {
 	return map[string][]byte{
-		"/jwt/tenant/1": []byte(`{"token":"a.b.c"}`),
+		"/jwt/tenant/1": []byte(`{"token":"` + benchToken() + `"}`),
 		"/prisma_sase_external_alerts_current": benchAnswer(n, func(i int) string {
 			return fmt.Sprintf(`"alert_id":"%08x-72ab-42be-95db-213d8c2c%04x","severity":"High","Alert_Name":"All tunnels of site %[1]d are down","raised_time":%d,"updated_time":%d,"state":"Raised","category":"RN","code":"AL_RN_SITE_DOWN","Primary_Impacted_Objects":"{\"tenant_id\":\"1\",\"sub_tenant_id\":\"2\",\"location\":null,\"site_name\":\"branch-%[1]d\",\"tunnel_name\":null,\"bgp_peer_name\":null}","clear_reason":"","related_objects":"{\"location\":\"US East\",\"connection_type\":null,\"source_ip_address\":\"192.0.2.1\",\"destination_ip_address\":\"192.0.2.2\",\"bgp_peer_name\":null,\"serial_number\":null,\"user\":null}"`,
 				i, i%65536, 1795000000000+i, 1795000000000+later)
@@ -169,6 +171,20 @@ func benchAnswers(n, later int) map[string][]byte {
 			return fmt.Sprintf(`"edge_location_display_name":"Location %d","mu_state_instance":1,"rn_state_instance":1,"sc_state_instance":1,"ep_state_instance":1`, i)
 		}),
 	}
+}
+
+// benchToken is as long as a JWT of the API, so that looking for it in answers
+// costs what it does.
+func benchToken() string {
+	random := rand.New(rand.NewPCG(1, 2))
+	part := func(n int) string {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = byte(random.Uint32())
+		}
+		return base64.RawURLEncoding.EncodeToString(b)
+	}
+	return part(24) + "." + part(450) + "." + part(128)
 }
 
 func benchAnswer(rows int, row func(int) string) []byte {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -96,4 +97,32 @@ func testEcho(t *testing.T, credential string, act http.HandlerFunc) {
 	if text := b.logs.String(); !strings.Contains(text, "level=error") && !strings.Contains(text, "level=warn") {
 		t.Error("nothing went wrong")
 	}
+}
+
+// TestCredentialsAsRows: a credential that an answer has for a name, in whatever
+// form, becomes no label.
+func TestCredentialsAsRows(t *testing.T) {
+	simulate(t, func(t *testing.T) {
+		b := newTrustBench(t, nil, only("rn_list")...)
+		b.wire.setEcho(func(w http.ResponseWriter, r *http.Request) bool {
+			if !strings.Contains(r.URL.Path, "/rn_list") {
+				return false
+			}
+			_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+			_ = json.NewEncoder(w).Encode(map[string]any{"header": map[string]any{"requestId": token}, "data": []map[string]any{
+				{"site_name": token, "site_state_name": "Up", "edge_location_display_name": "US East"},
+				{"site_name": "key " + b.key(), "site_state_name": "Up", "edge_location_display_name": url.QueryEscape(b.key())},
+				{"site_name": strings.ToUpper(b.key()), "site_state_name": "Down", "edge_location_display_name": strings.Join(strings.Split(b.key(), ""), "\u200b")},
+			}})
+			return true
+		})
+		families := b.scrape() // which looks for credentials
+		states := values(families, "prisma_access_site_state", "site", "location", "state")
+		for _, want := range []string{"[redacted] US East up", "key [redacted] [redacted] up", "[redacted] [redacted] down"} {
+			if states[want] != 1 {
+				t.Errorf("%s is %v of %v", want, states[want], states)
+			}
+		}
+		b.noLeak("log", b.logs.String())
+	})
 }

@@ -36,10 +36,17 @@ func (p parts) mark(v view, hidden []bool) {
 	}
 }
 
-// partsOf are the parts of secrets in the forms that cannot be decoded where
-// they stand, since nothing says where they begin.
-func partsOf(secrets []string) []parts {
-	var all []parts
+// form is how a secret may stand in a text that cannot be decoded there, since
+// nothing says where it begins.
+type form struct {
+	text string
+	// least is the length of the shortest part of it that is hidden.
+	least int
+}
+
+// formsOf are the forms of secrets.
+func formsOf(secrets []string) []form {
+	var all []form
 	for _, secret := range secrets {
 		if secret == "" {
 			continue
@@ -47,17 +54,26 @@ func partsOf(secrets []string) []parts {
 		// What looks like an escape in the secret itself is decoded as one with
 		// those of the text around it.
 		for v, more := plain(secret), true; more; v, more = v.unescaped() {
-			all = append(all, newParts(v.text, leastPart))
+			all = append(all, form{v.text, leastPart})
 		}
 		if len(secret) < leastPart {
 			continue
 		}
-		all = append(all, newParts(hex.EncodeToString([]byte(secret)), hex.EncodedLen(leastPart)))
+		all = append(all, form{hex.EncodeToString([]byte(secret)), hex.EncodedLen(leastPart)})
 		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 			for shift := range 3 {
-				all = append(all, newParts(encodedFrom(encoding, secret, shift), encoding.EncodedLen(leastPart)))
+				all = append(all, form{encodedFrom(encoding, secret, shift), encoding.EncodedLen(leastPart)})
 			}
 		}
+	}
+	return all
+}
+
+// partsOf are the parts of secrets in each of their forms.
+func partsOf(secrets []string) []parts {
+	var all []parts
+	for _, f := range formsOf(secrets) {
+		all = append(all, newParts(f.text, f.least))
 	}
 	return all
 }

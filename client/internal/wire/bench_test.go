@@ -18,7 +18,7 @@ func BenchmarkDecode(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			var rows []*benchRow
-			if e, err := Decode(body, insights.MaxRows, insights.Rows(&rows)); err != nil || e.Rows != 10000 || rows[9999].primary.site != "branch-9999" {
+			if e, err := Decode(body, insights.MaxRows, insights.Rows(&rows), insights.Clean); err != nil || e.Rows != 10000 || rows[9999].primary.site != "branch-9999" {
 				b.Fatalf("%+v, %v", e, err)
 			}
 		}

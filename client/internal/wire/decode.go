@@ -17,6 +17,8 @@ type decoder struct {
 	json scanner
 	next func() insights.Row
 	most int // rows
+	// clean makes a label value of a text.
+	clean func(string) string
 
 	// places are the columns of the last row in their order. Rows of one
 	// answer have the same columns, so a name is nearly always the one that
@@ -40,11 +42,12 @@ type decoder struct {
 const mostNames = 256
 
 // Decode reads the body of an answer under HTTP 200 and has each row, up to as
-// many as are wanted at most, written to what next returns. Its errors quote nothing of the body. Rows that were
-// written before it failed are no answer.
-func Decode(body []byte, most int, next func() insights.Row) (Envelope, error) {
+// many as are wanted at most, written to what next returns, with texts as clean
+// makes them, such as insights.Clean. Its errors quote nothing of the body. Rows
+// that were written before it failed are no answer.
+func Decode(body []byte, most int, next func() insights.Row, clean func(string) string) (Envelope, error) {
 	var e Envelope
-	d := &decoder{json: scanner{json: body}, next: next, most: most, seed: maphash.MakeSeed()}
+	d := &decoder{json: scanner{json: body}, next: next, most: most, clean: clean, seed: maphash.MakeSeed()}
 	if d.json.next() != '{' {
 		return e, notJSON(body, "a JSON object")
 	}
@@ -69,16 +72,16 @@ func Decode(body []byte, most int, next func() insights.Row) (Envelope, error) {
 // DecodeLoose is Decode for the APIs beside Insights, whose documents and whose
 // answers differ: a list of rows stands alone or in an envelope, and an object
 // that has no list "data" and is no error is a row by itself.
-func DecodeLoose(body []byte, most int, next func() insights.Row) (Envelope, error) {
-	d := &decoder{json: scanner{json: body}, next: next, most: most, seed: maphash.MakeSeed()}
+func DecodeLoose(body []byte, most int, next func() insights.Row, clean func(string) string) (Envelope, error) {
+	d := &decoder{json: scanner{json: body}, next: next, most: most, clean: clean, seed: maphash.MakeSeed()}
 	e := Envelope{hasData: true}
 	var err error
 	switch d.json.next() {
 	case '[':
 		err = d.json.eachElement(func() error { return d.element(&e, false) })
 	case '{':
-		if e, err := Decode(body, most, func() insights.Row { return nobody{} }); err == nil || e.hasData {
-			return Decode(body, most, next)
+		if e, err := Decode(body, most, func() insights.Row { return nobody{} }, clean); err == nil || e.hasData {
+			return Decode(body, most, next, clean)
 		}
 		err = d.element(&e, false)
 	default:

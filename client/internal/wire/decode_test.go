@@ -51,7 +51,7 @@ func (r *nestedRow) Column(name string) any {
 
 func decodeRows(body string) ([]fullRow, Envelope, error) {
 	var rows []*fullRow
-	e, err := Decode([]byte(body), insights.MaxRows, insights.Rows(&rows))
+	e, err := Decode([]byte(body), insights.MaxRows, insights.Rows(&rows), insights.Clean)
 	plain := make([]fullRow, len(rows))
 	for i, r := range rows {
 		plain[i] = *r
@@ -158,12 +158,12 @@ func TestRowsBeyond(t *testing.T) {
 		`{"data":[{"data":[{"name":"a"}]},null,{"data":[{"name":"b"},{"name":"c"}]},{"data":[{"name":"d"},{"name":"e"}]}]}`,
 	} {
 		var rows []*fullRow
-		e, err := Decode([]byte(body), 3, insights.Rows(&rows))
+		e, err := Decode([]byte(body), 3, insights.Rows(&rows), insights.Clean)
 		if err != nil || e.Failed() || len(rows) != 3 || e.Rows != 3 || e.Odd != 1 || e.Beyond != 2 || rows[2].Name != "c" {
 			t.Errorf("%s: %d rows, %+v, %v", body, len(rows), e, err)
 		}
 	}
-	if _, err := Decode([]byte(`{"data":[{"name":"a"},{"name"}]}`), 1, func() insights.Row { return &fullRow{} }); err == nil {
+	if _, err := Decode([]byte(`{"data":[{"name":"a"},{"name"}]}`), 1, func() insights.Row { return &fullRow{} }, insights.Clean); err == nil {
 		t.Error("what comes behind the rows that are wanted may be no JSON")
 	}
 }

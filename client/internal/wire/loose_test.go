@@ -44,19 +44,19 @@ func TestDecodeLoose(t *testing.T) {
 		`[{"name":"a","yes":"true","names":"b","items":{}}]`: "[a{false false} [] []]",
 	} {
 		var got []*claimRow
-		e, err := DecodeLoose([]byte(body), 10, insights.Rows(&got))
+		e, err := DecodeLoose([]byte(body), 10, insights.Rows(&got), insights.Clean)
 		if err != nil || e.Failed() || fmt.Sprint(got) != rows || e.Rows != len(got) {
 			t.Errorf("%s: %v, %+v, %v", body, got, e, err)
 		}
 	}
 	for _, body := range []string{"", "null", `"a"`, "[1,2]", "{}", `[{"name":"a"}`, "<html>"} {
 		var got []*claimRow
-		if _, err := DecodeLoose([]byte(body), 10, insights.Rows(&got)); err == nil {
+		if _, err := DecodeLoose([]byte(body), 10, insights.Rows(&got), insights.Clean); err == nil {
 			t.Errorf("%s is taken for an answer", body)
 		}
 	}
 	for _, body := range []string{`{"errorCode":"REST10001","message":"x"}`, `{"data":[],"header":{"status":{"subCode":500}}}`} {
-		if e, err := DecodeLoose([]byte(body), 10, func() insights.Row { return nobody{} }); err != nil || !e.Failed() {
+		if e, err := DecodeLoose([]byte(body), 10, func() insights.Row { return nobody{} }, insights.Clean); err != nil || !e.Failed() {
 			t.Errorf("%s: %+v, %v", body, e, err)
 		}
 	}

@@ -119,16 +119,16 @@ func (d *decoder) readText(raw []byte) string {
 		d.text, _ = jsontext.AppendUnquote(d.text[:0], raw)
 		text = d.text
 	}
-	return d.clean(text)
+	return d.label(text)
 }
 
-// clean returns a text as a label value. Rows of one answer have many texts in
+// label returns a text as a label value. Rows of one answer have many texts in
 // common, which are made once.
-func (d *decoder) clean(text []byte) string {
+func (d *decoder) label(text []byte) string {
 	place := &d.texts[maphash.Bytes(d.seed, text)%uint64(len(d.texts))]
 	if place.text != string(text) {
 		place.text = string(text)
-		place.clean = insights.Clean(place.text)
+		place.clean = d.clean(place.text)
 	}
 	return place.clean
 }
