@@ -38,8 +38,8 @@ type alertmanager struct {
 	silences *silence.Silences
 }
 
-// startAlertmanager starts one that tells receivers over the network.
-func startAlertmanager(t *testing.T, n *pipe.Network) *alertmanager {
+// startAlertmanager starts one that tells the receivers of its configuration.
+func startAlertmanager(t *testing.T, receivers func(*config.Config) map[string][]notify.Integration) *alertmanager {
 	t.Helper()
 	a := &alertmanager{t: t}
 	registry, logger := prometheus.NewRegistry(), promslog.NewNopLogger()
@@ -54,7 +54,7 @@ func startAlertmanager(t *testing.T, n *pipe.Network) *alertmanager {
 	a.must(err)
 
 	inhibitor := inhibit.NewInhibitor(a.alerts, c.InhibitRules, marker, logger)
-	pipeline := notify.NewPipelineBuilder(registry, featurecontrol.NoopFlags{}).New(a.receivers(c, n), func() time.Duration { return 0 }, inhibitor,
+	pipeline := notify.NewPipelineBuilder(registry, featurecontrol.NoopFlags{}).New(receivers(c), func() time.Duration { return 0 }, inhibitor,
 		silence.NewSilencer(a.silences, marker, logger), timeinterval.NewIntervener(nil), marker, log, nil)
 	atLeast := func(d time.Duration) time.Duration { return max(d, notify.MinTimeout) }
 	dispatcher := dispatch.NewDispatcher(a.alerts, dispatch.NewRoute(c.Route, nil), pipeline, marker, atLeast,
@@ -71,21 +71,26 @@ func startAlertmanager(t *testing.T, n *pipe.Network) *alertmanager {
 	return a
 }
 
-// receivers are the webhooks of a configuration.
-func (a *alertmanager) receivers(c *config.Config, n *pipe.Network) map[string][]notify.Integration {
-	a.t.Helper()
-	texts, err := template.FromGlobs(c.Templates)
-	a.must(err)
-	texts.ExternalURL = &url.URL{Scheme: "http", Host: "alertmanager"}
-	receivers := map[string][]notify.Integration{}
-	for _, r := range c.Receivers {
-		for i, hook := range r.WebhookConfigs {
-			notifier, err := webhook.New(hook, texts, promslog.NewNopLogger(), commoncfg.WithDialContextFunc(n.Dial))
-			a.must(err)
-			receivers[r.Name] = append(receivers[r.Name], notify.NewIntegration(notifier, hook, "webhook", i, r.Name))
+// webhooks are the receivers of a configuration, over the network.
+func webhooks(t *testing.T, n *pipe.Network) func(*config.Config) map[string][]notify.Integration {
+	return func(c *config.Config) map[string][]notify.Integration {
+		texts, err := template.FromGlobs(c.Templates)
+		if err != nil {
+			t.Fatal(err)
 		}
+		texts.ExternalURL = &url.URL{Scheme: "http", Host: "alertmanager"}
+		receivers := map[string][]notify.Integration{}
+		for _, r := range c.Receivers {
+			for i, hook := range r.WebhookConfigs {
+				notifier, err := webhook.New(hook, texts, promslog.NewNopLogger(), commoncfg.WithDialContextFunc(n.Dial))
+				if err != nil {
+					t.Fatal(err)
+				}
+				receivers[r.Name] = append(receivers[r.Name], notify.NewIntegration(notifier, hook, "webhook", i, r.Name))
+			}
+		}
+		return receivers
 	}
-	return receivers
 }
 
 // Send takes alerts from Prometheus.

@@ -1,28 +1,24 @@
 package engine
 
 import (
-	"maps"
-	"slices"
+	"context"
+	"math/rand/v2"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/alertmanager/config"
-	"github.com/prometheus/alertmanager/dispatch"
+	"github.com/prometheus/alertmanager/notify"
+	"github.com/prometheus/alertmanager/types"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/notifier"
 )
 
-// A caller is a model of Alertmanager, with the route that is shipped: it groups,
-// inhibits, and tells of what has changed. Its time is what it is given, so that
-// a week costs no more than what is told.
-type caller struct {
-	route  *dispatch.Route
-	config *config.Config
-	alerts map[model.Fingerprint]*heldAlert
-	groups map[string]*heldGroup
-	// log is what was told of each group last, which outlives the group.
-	log  map[string]*logged
-	told []call
+// A sending is what a Prometheus sends to Alertmanager at one time.
+type sending struct {
+	at     time.Time
+	alerts []*notifier.Alert
 }
 
 // A call is what a receiver is told of one alert.
@@ -36,130 +32,67 @@ type call struct {
 	news bool
 }
 
-type heldAlert struct {
-	labels       model.LabelSet
-	title        string
-	starts, ends time.Time
-}
-
-type heldGroup struct {
-	key    string
-	opts   *dispatch.RouteOpts
-	alerts map[model.Fingerprint]bool
-	next   time.Time
-}
-
-type logged struct {
-	at     time.Time
-	firing map[model.Fingerprint]bool
-}
-
-func newCaller(t *testing.T) *caller {
+// calls are whom an Alertmanager calls that gets all that is sent, until a time.
+// Its bubble has nothing else in it, so a day of it takes little.
+func calls(t *testing.T, seed uint64, sent []sending, until time.Time) []call {
 	t.Helper()
-	c, err := config.LoadFile(glob(t, "alertmanager.example.yml")[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &caller{
-		route: dispatch.NewRoute(c.Route, nil), config: c, alerts: map[model.Fingerprint]*heldAlert{},
-		groups: map[string]*heldGroup{}, log: map[string]*logged{},
-	}
+	c := &caller{told: map[string]map[model.Fingerprint]bool{}}
+	synctest.Test(t, func(t *testing.T) {
+		if len(sent) > 0 { // a bubble begins decades before
+			time.Sleep(time.Until(sent[0].at))
+		}
+		a := startAlertmanager(t, c.receivers)
+		draw := rand.New(rand.NewPCG(seed, 0xca11))
+		for _, s := range sent {
+			// What is sent takes a moment. Without it, all of Alertmanager's timers
+			// would end in the very moment in which something is sent.
+			time.Sleep(time.Until(s.at) + time.Duration(draw.Int64N(int64(time.Second))))
+			a.Send(s.alerts...)
+		}
+		time.Sleep(time.Until(until))
+	})
+	return c.calls
 }
 
-// take takes alerts from a Prometheus.
-func (c *caller) take(now time.Time, alerts []*notifier.Alert) {
-	c.advance(now)
+// A caller notes whom Alertmanager calls.
+type caller struct {
+	mu    sync.Mutex
+	calls []call
+	told  map[string]map[model.Fingerprint]bool // what is open, as a group was told last
+}
+
+// receivers are those of a configuration.
+func (c *caller) receivers(of *config.Config) map[string][]notify.Integration {
+	all := map[string][]notify.Integration{}
+	for _, r := range of.Receivers {
+		for i, hook := range r.WebhookConfigs {
+			all[r.Name] = append(all[r.Name], notify.NewIntegration(c, hook, "webhook", i, r.Name))
+		}
+	}
+	return all
+}
+
+// Notify takes what is told of a group: all of it, whatever has changed. If
+// nothing has, it is told once more.
+func (c *caller) Notify(ctx context.Context, alerts ...*types.Alert) (retry bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	receiver, _ := notify.ReceiverName(ctx)
+	group, _ := notify.GroupKey(ctx)
+	before, open, again := c.told[group], map[model.Fingerprint]bool{}, true
 	for _, a := range alerts {
-		labels := labelSet(a.Labels)
-		id := labels.Fingerprint()
-		starts, ends := a.StartsAt, a.EndsAt
-		if old := c.alerts[id]; old != nil {
-			if starts.Before(old.ends) && old.starts.Before(starts) {
-				starts = old.starts
-			}
-			if old.ends.After(ends) && ends.After(now) {
-				ends = old.ends
-			}
-		}
-		c.alerts[id] = &heldAlert{labels: labels, title: a.Annotations.Get("summary"), starts: starts, ends: ends}
-		for _, r := range c.route.Match(labels) {
-			c.group(now, r, labels).alerts[id] = true
+		id, firing := a.Fingerprint(), !a.Resolved()
+		again = again && firing && before[id]
+		if firing {
+			open[id] = true
 		}
 	}
-}
-
-// group is that of an alert, a new one where there is none.
-func (c *caller) group(now time.Time, r *dispatch.Route, labels model.LabelSet) *heldGroup {
-	by := model.LabelSet{}
-	for name := range r.RouteOpts.GroupBy {
-		if v, there := labels[name]; there {
-			by[name] = v
-		}
+	for _, a := range alerts {
+		id := a.Fingerprint()
+		c.calls = append(c.calls, call{
+			at: time.Now(), receiver: receiver, labels: a.Labels, title: string(a.Annotations["summary"]), firing: open[id], news: again || !before[id],
+		})
 	}
-	key := r.ID() + by.String()
-	if c.groups[key] == nil {
-		c.groups[key] = &heldGroup{key: key, opts: &r.RouteOpts, alerts: map[model.Fingerprint]bool{}, next: now.Add(r.RouteOpts.GroupWait)}
-	}
-	return c.groups[key]
-}
-
-// advance looks at each group as often as its interval says, until a time.
-func (c *caller) advance(to time.Time) {
-	for {
-		var first *heldGroup
-		for _, g := range c.groups {
-			if !g.next.After(to) && (first == nil || g.next.Before(first.next) || g.next.Equal(first.next) && g.key < first.key) {
-				first = g
-			}
-		}
-		if first == nil {
-			return
-		}
-		c.flush(first, first.next)
-	}
-}
-
-// flush tells of a group if that has changed.
-func (c *caller) flush(g *heldGroup, now time.Time) {
-	g.next = now.Add(g.opts.GroupInterval)
-	firing, resolved := map[model.Fingerprint]bool{}, map[model.Fingerprint]bool{}
-	for id := range g.alerts {
-		switch a := c.alerts[id]; {
-		case !a.ends.After(now):
-			resolved[id] = true
-			delete(g.alerts, id)
-		case !c.inhibited(a, now):
-			firing[id] = true
-		}
-	}
-	if len(g.alerts) == 0 {
-		delete(c.groups, g.key)
-	}
-	last := c.log[g.key]
-	if last == nil {
-		last = &logged{firing: map[model.Fingerprint]bool{}}
-	}
-	maps.DeleteFunc(resolved, func(id model.Fingerprint, _ bool) bool { return !last.firing[id] })
-	news := slices.ContainsFunc(slices.Collect(maps.Keys(firing)), func(id model.Fingerprint) bool { return !last.firing[id] })
-	repeat := len(firing) > 0 && last.at.Before(now.Add(-g.opts.RepeatInterval))
-	if !news && !repeat && len(resolved) == 0 {
-		return
-	}
-	c.log[g.key] = &logged{now, firing}
-	for _, of := range []map[model.Fingerprint]bool{firing, resolved} {
-		for _, id := range slices.Sorted(maps.Keys(of)) {
-			a := c.alerts[id]
-			c.told = append(c.told, call{now, g.opts.Receiver, a.labels, a.title, firing[id], repeat && !news || !last.firing[id]})
-		}
-	}
-}
-
-// inhibited reports whether an alert that fires hides another.
-func (c *caller) inhibited(target *heldAlert, now time.Time) bool {
-	for _, source := range c.alerts {
-		if source != target && source.ends.After(now) && hides(c.config, source.labels, target.labels) > 0 {
-			return true
-		}
-	}
-	return false
+	c.told[group] = open
+	return false, nil
 }

@@ -53,7 +53,8 @@ type replay struct {
 // replay has rules evaluated over the pages, and tells whom they call.
 func (r *recording) replay(t *testing.T, files []string) *replay {
 	t.Helper()
-	out, caller := &replay{recording: r}, newCaller(t)
+	out := &replay{recording: r}
+	var sent []sending
 	draw := rand.New(rand.NewPCG(r.drill.Seed, 0x105))
 	stations, evaluations := make([]*station, r.drill.Servers), make([]time.Time, r.drill.Servers)
 	var last time.Time
@@ -82,7 +83,7 @@ func (r *recording) replay(t *testing.T, files []string) *replay {
 	}
 	for i := range stations {
 		evaluations[i] = r.start.Add(time.Duration(7+11*i) * time.Second)
-		stations[i] = newStation(t, first, r.drill.Delay, func(now time.Time, alerts []*notifier.Alert) { caller.take(now, alerts) })
+		stations[i] = newStation(t, first, r.drill.Delay, func(now time.Time, alerts []*notifier.Alert) { sent = append(sent, sending{now, alerts}) })
 	}
 	gone, upgrade := false, r.drill.Upgrade
 	for _, p := range r.pages {
@@ -109,8 +110,7 @@ func (r *recording) replay(t *testing.T, files []string) *replay {
 		}
 	}
 	until(last.Add(interval))
-	caller.advance(last)
-	out.calls = caller.told
+	out.calls = calls(t, r.drill.Seed, sent, last)
 	return out
 }
 

@@ -86,7 +86,7 @@ func listen(t *testing.T, n *pipe.Network, take func(notification)) *alertmanage
 			take(told)
 		}
 	}))
-	return startAlertmanager(t, n)
+	return startAlertmanager(t, webhooks(t, n))
 }
 
 // open begins the play. What it starts is over when the test is.
