@@ -65,10 +65,16 @@ func TestDrillFindsFaults(t *testing.T) {
 			for seed := *drillSeed; seed < *drillSeed+mostFaulty; seed++ {
 				d := drawDrill(seed)
 				hours += d.world().Length
-				if all := d.violations(t, files); len(all) > 0 {
-					t.Logf("found after %.1f hours, by seed %d: %s", hours.Hours(), seed, all[0])
-					return
+				all := d.violations(t, files)
+				if len(all) == 0 {
+					continue
 				}
+				if others := d.violations(t, drillRules(t)); len(others) > 0 {
+					t.Errorf("seed %d breaks something without the fault: %s", seed, others[0])
+					continue
+				}
+				t.Logf("found after %.1f hours, by seed %d: %s", hours.Hours(), seed, all[0])
+				return
 			}
 			t.Errorf("not found within %.1f hours", hours.Hours())
 		})
