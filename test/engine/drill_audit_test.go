@@ -189,6 +189,9 @@ func (l life) never(severity string, from, to time.Duration) bool {
 // promise is how long it may take from a change to who is called, if all goes
 // well: two polls, an evaluation, and a look at a group.
 func (r *replay) promise() time.Duration {
+	if r.drill.Children > 0 { // whose open alerts are asked for every five minutes
+		return 2*r.world.Every + 5*time.Minute + r.world.Timeout + interval + 65*time.Second + r.drill.Delay + 10*time.Second
+	}
 	if r.drill.Unlisted { // which are asked for once a minute
 		return 2*r.world.Every + time.Minute + r.world.Timeout + interval + 65*time.Second + r.drill.Delay + 10*time.Second
 	}

@@ -75,7 +75,7 @@ func drawDrill(seed uint64) drill {
 
 // drawMore draws what there is beside alerts, with dice of its own: a second
 // exporter, restarts, rules that stall, incidents, alerts without a date, sites
-// that go down, and rules that are those of 0.1 at first.
+// that go down, and rules that are those of 0.1 at first, or a provider's children.
 func (d *drill) drawMore() {
 	r := rand.New(rand.NewPCG(0xd2, d.Seed))
 	at := func(from time.Duration) time.Duration {
@@ -104,6 +104,14 @@ func (d *drill) drawMore() {
 		// The rules of 0.1 could not do with much of this.
 		d.Servers, d.Lost, d.Delay, d.Away, d.Twin, d.Unlisted = 1, 0, 0, nil, nil, false
 		d.Upgrade = 4*time.Minute + time.Duration(r.Int64N(int64(begin-5*time.Minute))).Truncate(time.Second)
+	} else if r.IntN(6) == 0 {
+		d.Children, d.Unlisted = 1+r.IntN(4), false
+		for i, l := range d.Lives {
+			// A child's counts are those of alerts, however often each was raised.
+			if end := slices.IndexFunc(l.Steps, func(s step) bool { return s.Severity == "" }); end >= 0 {
+				d.Lives[i].Steps = l.Steps[:end+1]
+			}
+		}
 	}
 }
 
@@ -140,6 +148,9 @@ func (d drill) without() (all []drill) {
 	}
 	if d.Unlisted {
 		try(func(c *drill) { c.Unlisted = false })
+	}
+	if d.Children > 0 {
+		try(func(c *drill) { c.Children = 0 })
 	}
 	if d.Upgrade > 0 {
 		try(func(c *drill) { c.Upgrade = 0 })

@@ -43,6 +43,9 @@ type drill struct {
 	// Unlisted adds a tenant without a list of alerts, whose lives are those of
 	// incidents.
 	Unlisted bool `yaml:"unlisted,omitempty"`
+	// Children are those of a provider, who are asked for by themselves when their
+	// counts move.
+	Children int `yaml:"children,omitempty"`
 	// Lives are what becomes of alerts.
 	Lives []life `yaml:"lives"`
 	// Sites are what becomes of sites.
@@ -97,6 +100,9 @@ func (d drill) world() simulation.Scenario {
 	}
 	if d.Unlisted {
 		s.Tenants = append(s.Tenants, simulation.Group{Name: unlisted, Count: 1, API: "v3", Host: "b", Unlisted: true})
+	}
+	if d.Children > 0 {
+		s.Tenants, s.Found, s.Provider = nil, d.Children, true
 	}
 	for _, at := range d.Restarts {
 		s.Acts = append(s.Acts, simulation.Act{At: at, Do: "restart"})

@@ -97,6 +97,9 @@ func (w *world) writeConfig() {
     max_tenants: 100
     template: {name: "{{.DisplayName}}", region: us, base_url: "https://%s"}
 `, tsg, tsg, w.file(tsg+".secret"), hostTokens, hostTenancy, hostB)
+		if w.scenario.Provider {
+			b.WriteString("    provider: {}\n")
+		}
 	}
 	for i, name := range w.scenario.companies() {
 		if i == 0 {

@@ -33,8 +33,10 @@ type Scenario struct {
 	Budget int `yaml:"budget,omitempty"`
 	// Collectors are those that run, if not all.
 	Collectors []string `yaml:"collectors,omitempty,flow"`
-	// Found is how many tenants a discovery finds, and Companies how many there are on the capacity platform.
+	// Found is how many tenants a discovery finds, which are a provider's children with Provider, and Companies how many
+	// there are on the capacity platform.
 	Found     int     `yaml:"found,omitempty"`
+	Provider  bool    `yaml:"provider,omitempty"`
 	Companies int     `yaml:"companies,omitempty"`
 	Tenants   []Group `yaml:"tenants,omitempty"`
 	Acts      []Act   `yaml:"acts,omitempty"`
