@@ -156,6 +156,11 @@ func (s scope) page(ctx context.Context, q insights.Query, r dialect.Request, ne
 	return answer, pages, err
 }
 
+// mostApart is how far apart the two times of an answer may be, that of its header
+// and HTTP's: further than any zone that the API forgets to write. Of two that
+// differ by more, the one that says when it was made is nobody's clock.
+const mostApart = 24 * time.Hour
+
 // readAnswer reads the rows of a response under HTTP 200, and how many pages
 // there are where the answer tells.
 func readAnswer(r *transport.Response, q insights.Query, asked dialect.Request, next func() insights.Row) (answer insights.Answer, pages int, err error) {
@@ -170,14 +175,20 @@ func readAnswer(r *transport.Response, q insights.Query, asked dialect.Request, 
 		failed.Kind, failed.Err = insights.ErrMalformed, redact.Error(err, r.Secrets...)
 		return answer, 0, failed
 	case e.Failed():
-		if failed.Kind = insights.ErrUnavailable; e.ErrorCode == insights.RoleLacking {
+		code := insights.Code(e.ErrorCode)
+		if failed.Kind = insights.ErrUnavailable; code == insights.RoleLacking {
 			failed.Kind = insights.ErrForbidden
 		}
-		failed.Code, failed.Message = redact.Short(e.ErrorCode, r.Secrets...), redact.Short(e.Message, r.Secrets...)
-		if e.SubCode >= 400 {
+		failed.Code, failed.Message = redact.Short(code, r.Secrets...), redact.Short(e.Message, r.Secrets...)
+		if e.Refused() {
 			failed.Err = fmt.Errorf("the answer reports a failure (subCode %g)", e.SubCode)
 		}
 		return answer, 0, failed
+	}
+	created := e.Created
+	if !created.IsZero() && !r.Date.IsZero() && created.Sub(r.Date).Abs() > mostApart {
+		created = r.Date
+		e.Wrong = with(map[string]int{"createdAt": 1}, e.Wrong)
 	}
 	return insights.Answer{
 		Rows:      e.Rows,
@@ -185,7 +196,7 @@ func readAnswer(r *transport.Response, q insights.Query, asked dialect.Request, 
 		Wrong:     e.Wrong,
 		Filled:    e.Filled,
 		Truncated: e.Rows+e.Odd+e.Beyond >= q.Count,
-		Created:   e.Created,
+		Created:   created,
 		Total:     e.Total,
 		RequestID: e.RequestID,
 	}, e.Pages, nil

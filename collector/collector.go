@@ -55,9 +55,14 @@ func (e *Emitter) Labels(names []string, values ...string) exposition.Labels {
 func (e *Emitter) Value(m *exposition.Metric, l exposition.Labels, v float64) { e.builder.Add(m, l, v) }
 
 // Number writes a series in the metric's unit, factor times the API's, or
-// nothing where the API has no number.
+// nothing where the API has no number. A count, a rate or a duration below zero
+// measures nothing, and is counted as unknown under the metric's name.
 func (e *Emitter) Number(m *exposition.Metric, l exposition.Labels, n insights.Number, factor float64) {
-	if v := n.Value * factor; n.Valid && !math.IsInf(v, 0) {
+	switch v := n.Value * factor; {
+	case !n.Valid, math.IsInf(v, 0):
+	case v < 0:
+		e.Unknown(m.Name)
+	default:
 		e.builder.Add(m, l, v)
 	}
 }

@@ -138,7 +138,9 @@ func (licensesCollector) Update(ctx context.Context, api insights.API, emit *Emi
 		l := emit.Labels(licenseLabels, r.app, r.license, r.id)
 		emit.Time(licenseExpiry, l, r.expiry)
 		emit.Number(licenseUnits, l, r.units, 1)
-		emit.Number(licenseUnitsRemaining, l, r.remaining, 1)
+		if r.remaining.Valid { // below zero where more is used than was bought
+			emit.Value(licenseUnitsRemaining, l, r.remaining.Value)
+		}
 	}
 	return nil
 }

@@ -151,7 +151,10 @@ func emitConnections(users []*userRow, emit *Emitter) {
 			continue
 		}
 		counted[*u] = true
-		if u.connections.Valid {
+		switch n := u.connections; {
+		case n.Valid && n.Value < 0:
+			emit.Unknown(usersConnections.Name)
+		case n.Valid:
 			sums[origin{place(u.location), u.country}] += u.connections.Value
 		}
 	}

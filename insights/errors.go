@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -100,10 +101,10 @@ func (e *Error) what() string {
 	return "the API cannot answer now"
 }
 
-// statusText is an HTTP status, with its meaning where it would pass for good.
+// statusText is an HTTP status, with its meaning where it is no error.
 func statusText(status int) string {
 	text := fmt.Sprintf("HTTP %d", status)
-	if meaning := http.StatusText(status); status > http.StatusOK && status < 300 && meaning != "" {
+	if meaning := http.StatusText(status); status > http.StatusOK && status < 400 && meaning != "" {
 		text += ", " + strings.ToLower(meaning)
 	}
 	return text
@@ -151,6 +152,19 @@ func HeldUntil(err error) (until time.Time, held bool) {
 		return time.Time{}, false
 	}
 	return failed.Until, true
+}
+
+// vendorCode is how the codes of the API's errors are made.
+var vendorCode = regexp.MustCompile(`^[A-Z]{2,8}[0-9]{5}$`)
+
+// Code is a code of an error as the API's documentation has it: one of the vendor's
+// own in capital letters, such as REST10005, and any other as it is.
+func Code(s string) string {
+	s = strings.TrimSpace(s)
+	if upper := strings.ToUpper(s); vendorCode.MatchString(upper) {
+		return upper
+	}
+	return s
 }
 
 // RoleLacking is the API's code for what the credential's role does not cover

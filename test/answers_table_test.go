@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +20,9 @@ var (
 	stated    = answering[:3]
 )
 
+// figure are the columns of figures that are never below zero.
+var figure = regexp.MustCompile("throughput|ingress|egress|capacity|disconnection|duration|allocated|tunnels|count")
+
 // anywhere are answers that mean the same whatever was asked.
 var anywhere = []answerCase{
 	{name: "an error code beside no rows", body: fixedBody(`{"errorCode":"REST10009","message":"Try later","data":[]}`), log: "REST10009"},
@@ -30,6 +34,10 @@ var anywhere = []answerCase{
 	{name: "a text of an error", body: fixedBody(`{"error":"upset","data":[]}`), log: "upset"},
 	{name: "a list of errors", body: fixedBody(`{"errors":[{"code":"REST10009"}],"data":[]}`), log: "REST10009"},
 	{name: "an error of another spelling", body: fixedBody(`{"error_code":"REST10009","data":[]}`), log: "REST10009"},
+	{name: "an error in small letters", body: fixedBody(`{"errorcode":"rest10009","Message":"Try later"}`), log: `REST10009, "Try later"`},
+	{name: "an error in capitals among rows", body: editedBody(func(a map[string]any) {
+		a["data"] = append(a["data"].([]any), map[string]any{"ERROR_CODE": "REST10009"})
+	}), log: "REST10009"},
 	{name: "no error in so many words", want: taken, body: editedBody(func(a map[string]any) { a["error"], a["errors"], a["errorCode"] = nil, []any{}, "" })},
 	{name: "a message beside no rows", body: fixedBody(`{"message":"Service is under maintenance","data":[]}`), log: "under maintenance"},
 	{name: "a warning beside no rows", body: fixedBody(`{"header":{"warnings":["partial results"]},"data":[]}`), log: "partial results"},
@@ -39,6 +47,13 @@ var anywhere = []answerCase{
 	{name: "a sub-code beside rows", body: header(map[string]any{"status": map[string]any{"subCode": "404"}}), log: "subCode 404"},
 	{name: "a sub-code that is a word", body: header(map[string]any{"status": map[string]any{"subCode": "FAILED"}}), log: "FAILED"},
 	{name: "a sub-code that is a good word", want: taken, body: header(map[string]any{"status": map[string]any{"subCode": "OK"}})},
+	{name: "a sub-code of another spelling", body: fixedBody(`{"header":{"Status":{"sub_code":503}},"data":[]}`), log: "subCode 503"},
+	{name: "a sub-code of a part", body: header(map[string]any{"status": map[string]any{"subCode": 206}}), log: "subCode 206"},
+	{name: "a sub-code below zero", body: header(map[string]any{"status": map[string]any{"subCode": "-1"}}), log: "subCode -1"},
+	{name: "a sub-code that is true", want: taken, body: header(map[string]any{"status": map[string]any{"subCode": true}})},
+	{name: "a sub-code that is false", body: header(map[string]any{"status": map[string]any{"subCode": false}}), log: "false"},
+	{name: "a part of an answer", body: header(map[string]any{"isPartial": true}), log: "says that it is partial"},
+	{name: "no part of an answer", want: taken, body: header(map[string]any{"isPartial": "false", "truncated": 0})},
 	{name: "a status that is a number", body: header(map[string]any{"status": 503})},
 	{name: "a status that is a text", body: header(map[string]any{"status": "503"})},
 	{name: "a status with another code", body: header(map[string]any{"status": map[string]any{"code": 503}})},
@@ -63,6 +78,9 @@ var anywhere = []answerCase{
 	})},
 	{name: "very many rows that are not there", body: header(map[string]any{"dataCount": json.Number("1e30")})},
 	{name: "fewer elements than it says", body: fixedBody(`{"header":{"rowCount":3},"data":[]}`), log: "has no rows and says that it has some"},
+	{name: "more elements than it has", want: taken, body: header(map[string]any{"rowCount": 50})}, // as in samples of the vendor
+	{name: "fewer rows than none", body: fixedBody(`{"header":{"dataCount":-1},"data":[]}`), log: "has no rows and reports -1"},
+	{name: "an answer of years ago", want: taken, body: header(map[string]any{"createdAt": "2020-01-02T03:04:05Z"})},
 	{name: "more rows than it says", want: taken, body: header(map[string]any{"dataCount": -1})},
 	{name: "data that is overridden", body: header(map[string]any{"isResourceDataOverridden": true}), log: "overridden"},
 	{name: "data that is overridden in quotes", body: header(map[string]any{"isResourceDataOverridden": "True"}), log: "overridden"},
@@ -73,6 +91,7 @@ var anywhere = []answerCase{
 	{name: "a web page", body: fixedBody("<!DOCTYPE html><title>Log in</title>"), log: "web page"},
 	{name: "a byte order mark", want: taken, body: func(good []byte) []byte { return append([]byte("\uFEFF"), good...) }},
 	{name: "two answers", body: func(good []byte) []byte { return slices.Concat(good, good) }},
+	{name: "HTTP 304", status: 304, body: fixedBody(""), log: "the API's answer is invalid (HTTP 304, not modified)"},
 	{name: "HTTP 201", status: 201, body: fixedBody("{}"), log: "HTTP 201, created"},
 	{name: "HTTP 202", status: 202, body: fixedBody(`{"data":[]}`), log: "HTTP 202, accepted"},
 	{name: "HTTP 204", status: 204, body: fixedBody(""), log: "HTTP 204, no content"},
@@ -125,6 +144,19 @@ var anywhere = []answerCase{
 			}
 		}
 	})},
+	{name: "figures below zero", only: figured, want: changed, body: editedRows(func(row map[string]any) {
+		for name, v := range row {
+			if n, ok := v.(json.Number); ok && figure.MatchString(name) && n.String() != "0" {
+				row[name] = json.Number("-" + n.String())
+			}
+		}
+	}), page: func(tell teller, _, after page) {
+		for series, v := range after.series {
+			if strings.HasPrefix(v, "-") {
+				tell("%s is %s", series, v)
+			}
+		}
+	}},
 	{name: "a query that it does not take", status: 400, body: fixedBody(`{"errorCode":"GCP10002","message":"Syntax error: Unexpected keyword OR"}`), log: "the API refused the query"},
 }
 
@@ -221,6 +253,15 @@ func singular() []answerCase {
 				}
 			},
 		},
+		{
+			name: "a role that is missing, in small letters", resource: "tunnel_list", first: true, want: special, log: "role cannot read a resource",
+			body: fixedBody(`{"errorcode":"rest10005"}`),
+			page: func(tell teller, _, after page) {
+				if state := states(after.families, "tunnel_list"); state != "forbidden" {
+					tell("the resource is %s", state)
+				}
+			},
+		},
 		roleTaken("tunnel_list", "tunnels"),
 		roleTaken("rn_list", "remote_networks"),
 		roleTaken("connected_user_count"),
@@ -274,7 +315,7 @@ func roleTaken(resource string, failing ...string) answerCase {
 var singularChecks = []string{
 	"REST10001", "subCode 500", "has 0 rows but reports 5", "DATA10004", "overridden", "alerts prisma_sase_external_alerts_current ok",
 	"alerts prisma_sase_external_alerts_current ok 0", "alerts prisma_sase_external_alerts_current ok 20", "remote_networks rn_list ok 5", "mobile_users current_connected_user_list ok 10",
-	"HTTP 204, no content", "Syntax error: Unexpected keyword AND", "The credential's role cannot read this resource", "tunnel_list forbidden", "rn_list forbidden", "connected_user_count forbidden", "prisma_sase_external_alerts_current forbidden", "alerts prisma_sase_external_alerts_current ok",
+	"HTTP 204, no content", "Syntax error: Unexpected keyword AND", "The credential's role cannot read this resource", "tunnel_list forbidden", "tunnel_list forbidden", "rn_list forbidden", "connected_user_count forbidden", "prisma_sase_external_alerts_current forbidden", "alerts prisma_sase_external_alerts_current ok",
 }
 
 func openAlertsOn(p page) (n int) {

@@ -53,6 +53,10 @@ func (s *Sender) refusal(r Request, resp *http.Response, leave *hold.Leave) erro
 	again := errors.Is(failed.Kind, insights.ErrUnavailable) || status < 300
 	refused := hold.Refusal{Err: failed, After: after, Failure: fmt.Sprint(status, " ", code)}
 	switch {
+	case status >= 300 && status < 400 && resp.Header.Get("Location") == "":
+		failed.Kind, failed.Err = insights.ErrMalformed, errors.New("the exporter did not make a request that this answers: check what stands between it and the API")
+		leave.Failed()
+		return failed
 	case status >= 300 && status < 400:
 		failed.Err = fmt.Errorf("the API redirects to host %q, and the exporter does not follow redirects: check the region or the base URL", redact.Text(redirectHost(resp), r.Secrets...))
 		leave.Failed()

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/prisma-exporter/prisma_exporter/insights"
 )
 
 // mostRefusalDepth is how deep an error may lie in what a server answers.
@@ -17,8 +21,9 @@ type refusalBody struct {
 }
 
 // codeMembers are where the code of an error stands: the API's own first, then
-// those of OAuth2 (RFC 6749, section 5.2) and of other APIs of the vendor.
-var codeMembers = []string{"errorCode", "error_code", "code", "error", "errors"}
+// those of OAuth2 (RFC 6749, section 5.2) and of other APIs of the vendor. All names
+// are as byMemberName has them.
+var codeMembers = []string{"errorcode", "code", "error", "errors"}
 
 // outerMembers are what an error may lie in where it stands in the place of an
 // answer.
@@ -32,6 +37,7 @@ func readRefusalBody(b []byte) (r refusalBody) {
 			r.take(body, 0)
 		}
 	}
+	r.code = insights.Code(r.code)
 	return r
 }
 
@@ -51,6 +57,7 @@ func (r *refusalBody) take(v any, depth int) {
 			r.take(one, depth+1)
 		}
 	case map[string]any:
+		v = byMemberName(v)
 		for _, name := range codeMembers {
 			r.take(v[name], depth+1)
 		}
@@ -61,6 +68,20 @@ func (r *refusalBody) take(v any, depth int) {
 		}
 		r.message = cmp.Or(r.message, messageOf(v))
 	}
+}
+
+// byMemberName are the members of an object by their names without the differences
+// between what documents, gateways and other APIs of the vendor write. Of two that
+// are then the same, the first by name counts.
+func byMemberName(object map[string]any) map[string]any {
+	members := make(map[string]any, len(object))
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		member := strings.ToLower(strings.ReplaceAll(name, "_", ""))
+		if _, taken := members[member]; !taken {
+			members[member] = object[name]
+		}
+	}
+	return members
 }
 
 func isContainer(v any) bool {
@@ -74,7 +95,7 @@ func isContainer(v any) bool {
 // messageOf are the words of an error, with the details where it has some.
 func messageOf(v map[string]any) string {
 	message, _ := v["message"].(string)
-	description, _ := v["error_description"].(string)
+	description, _ := v["errordescription"].(string)
 	details, _ := v["details"].(string)
 	return strings.TrimSpace(cmp.Or(message, description) + " " + details)
 }

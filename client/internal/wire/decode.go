@@ -59,7 +59,7 @@ func Decode(body []byte, most int, next func() insights.Row, clean func(string) 
 	}
 	e.Wrong, e.Filled = d.columns()
 	switch {
-	case e.ErrorCode != "", e.SubCode >= 400:
+	case e.ErrorCode != "", e.Refused():
 		return e, nil // an error under HTTP 200
 	case !e.hasData:
 		return e, errors.New(`the answer has no list "data"`)

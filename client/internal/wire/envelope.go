@@ -23,7 +23,7 @@ type Envelope struct {
 	// counts what came behind as many rows as were wanted.
 	Rows, Odd, Beyond int
 	// SubCode is the header's own status, 0 where it has none. Only 200 is
-	// documented.
+	// documented, and of several it is the first that is another one.
 	SubCode float64
 	// Overridden says that the API put something else in the place of the
 	// data, such as a zero: rows like that measure nothing. Observed where a
@@ -41,6 +41,8 @@ type Envelope struct {
 	hasData bool
 	// short says that there are fewer rows than the answer says it has.
 	short string
+	// partial says that the answer says of itself that there is more.
+	partial bool
 	// remark is what the answer says beside its rows, where that counts only if it
 	// has none.
 	remark string
@@ -52,7 +54,10 @@ type Envelope struct {
 // not say why, Message does afterwards.
 func (e *Envelope) Failed() bool {
 	switch {
-	case !e.hasData, e.SubCode >= 400, e.ErrorCode != "":
+	case !e.hasData, e.Refused(), e.ErrorCode != "":
+		return true
+	case e.partial:
+		e.Message = "the answer says that it is partial"
 		return true
 	case e.Overridden:
 		e.Message = "the API has overridden the data: the tenant may be one that only a credential of its own may ask for"
@@ -67,6 +72,10 @@ func (e *Envelope) Failed() bool {
 	return false
 }
 
+// Refused reports whether the answer has a status of its own that is not the one of
+// an answer: as with HTTP's, also what is no error is none.
+func (e *Envelope) Refused() bool { return e.SubCode < 0 || e.SubCode >= 100 && e.SubCode != 200 }
+
 // envelope reads an object of header and data. Only the outer one may hold
 // envelopes in place of rows.
 func (d *decoder) envelope(e *Envelope, outer bool) error {
@@ -74,7 +83,7 @@ func (d *decoder) envelope(e *Envelope, outer bool) error {
 	var said counted
 	elements, before, odd := 0, e.Rows+e.Beyond, e.Odd
 	err := d.json.eachMember(func(name []byte) error {
-		switch kind := d.json.next(); {
+		switch kind, member := d.json.next(), memberName(name); {
 		case string(name) == "header" && kind == '{':
 			return d.header(e, &said)
 		case string(name) == "data" && kind == '[':
@@ -86,16 +95,16 @@ func (d *decoder) envelope(e *Envelope, outer bool) error {
 				elements++
 				return d.element(e, outer)
 			})
-		case string(name) == "status":
+		case member == "status":
 			return d.status(e)
-		case string(name) == "statusCode":
+		case member == "statuscode":
 			d.subCode(e, d.json.value())
-		case string(name) == "message":
+		case member == "message":
 			value := d.json.value()
 			d.value(value, &e.Message)
 			d.remark(e, "message", value)
 		default:
-			d.failureMember(e, string(name), d.json.value())
+			d.failureMember(e, member, d.json.value())
 		}
 		return nil
 	})
@@ -111,35 +120,41 @@ func (d *decoder) envelope(e *Envelope, outer bool) error {
 
 // totals are what a header calls a number of rows that need not be those of this
 // answer. The first is the API's own.
-var totals = []string{"rowCount", "totalCount", "total_count"}
+var totals = []string{"rowcount", "totalcount"}
 
 // header reads a header, and how many rows it says that there are.
 func (d *decoder) header(e *Envelope, said *counted) error {
 	return d.json.eachMember(func(name []byte) error {
-		switch kind := d.json.next(); {
-		case string(name) == "requestId":
+		switch kind, member := d.json.next(), memberName(name); {
+		case member == "requestid":
 			d.value(d.json.value(), &e.RequestID)
-		case string(name) == "createdAt" && kind == '"':
+		case member == "createdat" && kind == '"':
 			var t insights.Time
 			d.value(d.json.value(), &t)
 			e.Created = t.Time
-		case string(name) == "dataCount":
+		case member == "datacount":
 			said.rows = d.countOf(d.json.value())
-		case slices.Contains(totals, string(name)):
+		case slices.Contains(totals, member):
 			said.something = d.countOf(d.json.value()) > 0 || said.something
-		case strings.EqualFold(string(name), "isResourceDataOverridden"):
+		case member == "isresourcedataoverridden":
 			e.Overridden = e.Overridden || d.flag(d.json.value())
-		case string(name) == "status":
+		case member == "status":
 			return d.status(e)
-		case string(name) == "pagination" && kind == '{':
+		case member == "pagination" && kind == '{':
 			// How the API tells that there is more than one page.
 			numbers := d.numbersIn("page_count", "total_count")
 			e.Pages, e.Total = int(min(numbers[0], mostPages)), int(min(numbers[1], mostPages*insights.MaxRows))
 		default:
-			d.failureMember(e, string(name), d.json.value())
+			d.failureMember(e, member, d.json.value())
 		}
 		return nil
 	})
+}
+
+// memberName is the name of a member that says something of the answer, without the
+// differences between what documents, gateways and other APIs of the vendor write.
+func memberName(name []byte) string {
+	return strings.ToLower(strings.ReplaceAll(string(name), "_", ""))
 }
 
 // numbersIn are the largest numbers that the object that comes next has under

@@ -19,8 +19,9 @@ const mostErrorDepth = 3
 // documented.
 var goodStatuses = []string{"ok", "success", "successful", "succeeded", "complete", "completed"}
 
-// counted is what an answer says of how many rows it has. What the nested form
-// counts is not always the same, so that of it only none or some is believed.
+// counted is what an answer says of how many rows it has, below zero where it says
+// what cannot be. What the nested form counts is not always the same, so that of it
+// only none or some is believed.
 type counted struct {
 	rows      int
 	something bool
@@ -29,7 +30,7 @@ type counted struct {
 func (d *decoder) countOf(raw []byte) int {
 	var count insights.Number
 	d.value(raw, &count)
-	return int(max(0, min(count.Value, insights.MaxRows)))
+	return int(max(-1, min(count.Value, insights.MaxRows)))
 }
 
 // count compares how many rows an answer says that it has with how many it has.
@@ -39,6 +40,8 @@ func (e *Envelope) count(said counted, has int) {
 	case e.short != "", e.Pages > 1: // one of several pages may count the rows of all
 	case has < said.rows && has < insights.MaxRows:
 		e.short = fmt.Sprintf("the answer has %d rows but reports %d", has, said.rows)
+	case has == 0 && said.rows < 0:
+		e.short = fmt.Sprintf("the answer has no rows and reports %d", said.rows)
 	case has == 0 && said.something:
 		e.short = "the answer has no rows and says that it has some"
 	}
@@ -52,45 +55,57 @@ func (d *decoder) status(e *Envelope) error {
 		return nil
 	}
 	return d.json.eachMember(func(name []byte) error {
-		switch value := d.json.value(); string(name) {
-		case "subCode", "code", "statusCode":
+		switch value, member := d.json.value(), memberName(name); member {
+		case "subcode", "code", "statuscode":
 			d.subCode(e, value)
 		case "message":
 			d.value(value, &e.Message)
 		default:
-			d.failureMember(e, string(name), value)
+			d.failureMember(e, member, value)
 		}
 		return nil
 	})
 }
 
-// subCode takes in a code of a status: a number, in quotes or not, or a word.
+// subCode takes in a code of a status: a number, in quotes or not, a word, or false.
 // A word that is not known to be a good one is an error.
 func (d *decoder) subCode(e *Envelope, raw []byte) {
 	var number insights.Number
 	var word string
 	if d.value(raw, &number) == filled {
-		e.SubCode = max(e.SubCode, number.Value)
+		if !e.Refused() {
+			e.SubCode = number.Value
+		}
 		return
 	}
-	d.value(raw, &word)
+	if d.value(raw, &word); string(raw) == "false" {
+		word = string(raw)
+	}
 	if word = strings.TrimSpace(word); word != "" && !slices.Contains(goodStatuses, strings.ToLower(word)) {
 		e.ErrorCode = cmp.Or(e.ErrorCode, word)
 	}
 }
 
-// holdsError reports whether a member of this name is there to tell of an
-// error. The first is the API's own, and clients in the field look for others.
+// errorMembers are the members that are there to tell of an error. The first is the
+// API's own, and clients in the field look for others.
+var errorMembers = []string{"errorCode", "error_code", "error", "errors"}
+
+// holdsError reports whether a member of this name is there to tell of an error, in
+// any case.
 func holdsError(name string) bool {
-	switch name {
-	case "errorCode", "error_code", "error", "errors":
-		return true
+	if name == "" || name[0]|' ' != 'e' { // which is asked of every column that nobody wants
+		return false
 	}
-	return false
+	return slices.ContainsFunc(errorMembers, func(member string) bool { return strings.EqualFold(member, name) })
 }
 
-// failureMember takes in a member of an envelope, its header or its status, in case
-// it tells of a failure: as an error does, or in the words of gateways.
+// partialMembers are what members are called that say of an answer that there is
+// more. None is documented.
+var partialMembers = []string{"partial", "ispartial", "truncated", "istruncated", "incomplete", "isincomplete"}
+
+// failureMember takes in a member of an envelope, its header or its status, by its
+// memberName, in case it tells of a failure: as an error does, or in the words of
+// gateways.
 func (d *decoder) failureMember(e *Envelope, name string, raw []byte) {
 	switch name {
 	case "fault":
@@ -100,6 +115,7 @@ func (d *decoder) failureMember(e *Envelope, name string, raw []byte) {
 			e.ErrorCode = cmp.Or(e.ErrorCode, "success: false")
 		}
 	default:
+		e.partial = e.partial || slices.Contains(partialMembers, name) && d.flag(raw)
 		d.remark(e, name, raw)
 		d.errorMember(e, name, raw)
 	}
@@ -115,7 +131,6 @@ var (
 // remark takes in a member beside no rows that may say why there are none, such as
 // a gateway's: an empty list would read as "nothing is wrong".
 func (d *decoder) remark(e *Envelope, name string, raw []byte) {
-	name = strings.ToLower(name)
 	if !slices.Contains(remarks, name) && !slices.ContainsFunc(remarkParts, func(part string) bool { return strings.Contains(name, part) }) {
 		return
 	}
@@ -169,10 +184,10 @@ func (d *decoder) readError(e *Envelope, raw []byte, depth int) {
 		empty := true
 		_ = inside.eachMember(func(name []byte) error {
 			empty = false
-			switch value := inside.value(); {
-			case string(name) == "code", holdsError(string(name)):
+			switch value, member := inside.value(), memberName(name); {
+			case member == "code", holdsError(member):
 				d.readError(e, value, depth+1)
-			case string(name) == "message", string(name) == "faultstring":
+			case member == "message", member == "faultstring":
 				d.value(value, &e.Message)
 			}
 			return nil
