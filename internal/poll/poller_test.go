@@ -172,6 +172,18 @@ func TestFailuresAreNotRepeatedAtOnce(t *testing.T) {
 		if got, want := fmt.Sprint(waits), "[0s 10s 20s 30s 30s]"; got != want {
 			t.Errorf("after a failure it waits %s, want %s: twice as long each time, up to the interval", got, want)
 		}
+		// A good poll ends that: the next failure is the first again.
+		f.set(0, nil)
+		time.Sleep(30 * time.Second)
+		get(p, time.Second)
+		f.set(0, insights.ErrUnavailable)
+		time.Sleep(30 * time.Second)
+		get(p, time.Second)
+		calls := f.count()
+		time.Sleep(10 * time.Second)
+		if get(p, time.Second); f.count() != calls+1 {
+			t.Errorf("ten seconds after a failure that follows a good poll, there are %d polls more, want one", f.count()-calls)
+		}
 		// An unusable credential costs the API nothing: the client decides.
 		f.err, f.calls = insights.ErrCredential, 0
 		time.Sleep(30 * time.Second)
