@@ -48,3 +48,22 @@ func TestRotation(t *testing.T) {
 		})
 	}
 }
+
+// TestASecretReplacedInFlight: a rejection is about the secret that was sent, and
+// the file has another by then.
+func TestASecretReplacedInFlight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := authtest.WriteKey(t, "", "old")
+		b := newSourceBench(t, path)
+		b.fail = func(key string) error {
+			if key == "old" {
+				authtest.WriteKey(t, path, "new")
+				return errRejected
+			}
+			return nil
+		}
+		if got, err := b.Token(t.Context()); err != nil || got.Value != "token of new" || b.calls() != 2 {
+			t.Errorf("after %d exchanges: %v, %v", b.calls(), got, err)
+		}
+	})
+}
