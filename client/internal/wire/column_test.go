@@ -95,7 +95,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		`{"header":{"dataCount":1},"data":[{"name":"a"},{"name":"b"}]}`,
 		`{"error":null,"errors":[],"errorCode":0,"error_code":{},"status":"Success","data":[]}`,
 		`{"error":false,"errors":[{}],"header":{"status":{"subCode":"OK"},"isResourceDataOverridden":"false","dataCount":null},"data":[{"name":"a"}]}`,
-		`{"header":{"dataCount":-5,"isResourceDataOverridden":0,"status":{}},"data":[]}`,
+		`{"header":{"dataCount":0,"isResourceDataOverridden":0,"status":{}},"data":[]}`,
 		`{"code":200,"message":"OK","warnings":[],"details":" ","reason":null,"title":{},"data":[]}`,
 		`{"code":7,"message":"some","warnings":["x"],"data":[{"name":"a"}]}`,
 		`{"note":"x","name":"y","data":[]}`,
