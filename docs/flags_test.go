@@ -50,6 +50,7 @@ var otherFlags = map[string]string{
 	"prefix":               "kubectl",
 	"all-containers":       "kubectl",
 	"since":                "journalctl, docker and kubectl",
+	"tail":                 "kubectl",
 	"duration":             "amtool",
 	"build":                "docker compose",
 	"profile":              "docker compose",

@@ -74,7 +74,8 @@ func readRunbook(t *testing.T, name string, values map[string]string, known []st
 	} else {
 		checkBoard(t, at[1], values)
 	}
-	for _, way := range []string{"journalctl -u", "docker logs", "kubectl logs"} {
+	// Of pods that a label selects, kubectl shows ten lines unless --tail asks for all.
+	for _, way := range []string{"journalctl -u", "docker logs", "kubectl logs --since 2h --tail=-1"} {
 		if !strings.Contains(text, way) {
 			t.Errorf("no way to the log with %s", way)
 		}
