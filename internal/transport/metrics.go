@@ -31,7 +31,7 @@ var (
 	}
 	breakerOpen = &exposition.Metric{
 		Name: "prisma_exporter_breaker_open", Type: exposition.Gauge, Labels: []string{"tenant", "reason"},
-		Help: "Whether the exporter currently makes no calls because of an earlier answer. With reason resource, the API refused at least one query of the tenant. With reason blocked, the API refuses queries of all tenants that worked before, as it does when it blocks this machine's address.",
+		Help: "Whether the exporter currently makes no calls because of an earlier answer. With reason resource, the API refused at least one query of the tenant. With reason blocked, the API refuses queries that worked before, for all tenants, as it does when it blocks this machine's address.",
 	}
 	holdUntil = &exposition.Metric{
 		Name: "prisma_exporter_hold_until_timestamp_seconds", Type: exposition.Gauge, Labels: []string{"tenant", "scope", "reason"},
