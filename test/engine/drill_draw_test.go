@@ -70,7 +70,23 @@ func drawDrill(seed uint64) drill {
 	if !d.Wild {
 		d.drawMore()
 	}
+	if d.Servers == 1 {
+		d.Away = apart(d.Away, d.Stalls)
+	}
 	return d
+}
+
+// apart are the times that are far enough from others, and from each other, for
+// Prometheus to send all again in between: silences that meet are longer than any
+// of them.
+func apart(spans, others []span) (far []span) {
+	const enough = 2 * time.Minute
+	for _, s := range spans {
+		if !slices.ContainsFunc(slices.Concat(others, far), func(o span) bool { return s.From < o.To+enough && o.From < s.To+enough }) {
+			far = append(far, s)
+		}
+	}
+	return far
 }
 
 // drawMore draws what there is beside alerts, with dice of its own: a second

@@ -35,10 +35,15 @@ func (d drill) live(parts []simulation.Part) {
 	}
 	slices.SortStableFunc(events, func(a, b event) int { return int(a.At - b.At) })
 	start := time.Now()
-	for _, c := range d.Sites {
-		world := parts[c.Part%len(parts)].World
-		time.AfterFunc(c.At, func() { _ = world.SetSiteState(world.Sites()[0], c.State) }) // which is there
-	}
+	changes := slices.Clone(d.Sites)
+	slices.SortStableFunc(changes, func(a, b change) int { return int(a.At - b.At) })
+	go func() {
+		for _, c := range changes {
+			time.Sleep(time.Until(start.Add(c.At)))
+			world := parts[c.Part%len(parts)].World
+			_ = world.SetSiteState(world.Sites()[0], c.State) // which is there
+		}
+	}()
 	go func() {
 		for _, e := range events {
 			time.Sleep(time.Until(start.Add(e.At)))
