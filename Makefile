@@ -197,7 +197,8 @@ TESTFLAGS ?=
 # A part alone, PKGS=..., is run whole, with the race detector. Garbage is collected
 # more seldom than usual, which saves a fifth of the CPU. `make lint` vets: here it
 # would read the sources of all that is imported, a thousand packages, once more.
-GOTEST = GOGC=400 $(GO) test -count=1 -vet=off -p 4
+# A machine that is busy with something else may take its time.
+GOTEST = GOGC=400 $(GO) test -count=1 -vet=off -timeout=30m -p 4
 FILES  = ./alerts ./dashboards ./deploy/... ./docs ./tools/...
 WHOLE  = $(shell grep -rl --include=*_test.go 'testing\.Short()' . | xargs -n1 dirname | sort -u)
 # What takes longest begins first, beside all others.
