@@ -123,7 +123,9 @@ func (o *oracle) licenses(x exchange) {
 			o.put("prisma_access_license_expiry_timestamp_seconds", at/1000, labels...)
 		}
 		o.number("prisma_access_license_units", r, "purchased_size", 1, labels...)
-		o.number("prisma_access_license_units_remaining", r, "remaining_size", 1, labels...)
+		if n, ok := number(r, "remaining_size"); ok { // below zero where more is used than was bought
+			o.put("prisma_access_license_units_remaining", n, labels...)
+		}
 	}
 }
 

@@ -109,9 +109,10 @@ func seriesName(name string, labels []string) string {
 	return name + "{" + strings.Join(pairs, ",") + "}"
 }
 
-// number puts a column onto the page, unless it is missing.
+// number puts a column onto the page, unless it is missing, or below zero, where no
+// figure is that is measured.
 func (o *oracle) number(name string, r row, column string, factor float64, labels ...string) {
-	if v, ok := number(r, column); ok {
+	if v, ok := number(r, column); ok && v >= 0 {
 		o.put(name, v*factor, labels...)
 	}
 }
@@ -414,6 +415,7 @@ func (o *oracle) users(rows []row) {
 	seen := map[string]bool{}
 	for _, r := range rows {
 		n, ok := number(r, "num_connections")
+		ok = ok && n >= 0
 		key := fmt.Sprintf("%q %q %q %q %v", text(r, "gpuser_name"), text(r, "user_location"), text(r, "user_location_country"), text(r, "pa_location"), n)
 		if !ok || seen[key] && text(r, "gpuser_name") != "" {
 			continue
