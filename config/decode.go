@@ -202,10 +202,32 @@ func (e *entry) text(p pair) (s string, ok bool) {
 		e.bad(p.line, p.path, "this must be a single value, not a list or a mapping")
 	case p.value.ShortTag() == "!!null":
 		e.bad(p.line, p.path, "the value is missing: add one, or remove the field")
+	case isID(p.path) && noID(p.value) != "":
+		e.bad(p.line, p.path, "%s is %s and not an ID: use the ID that the Insights UI shows, and put it in quotes if it looks like this", redact.Quote(p.value.Value), noID(p.value))
 	default:
 		return p.value.Value, true
 	}
 	return "", false
+}
+
+// isID reports whether a field of a tenant holds IDs.
+func isID(path string) bool {
+	field, _, _ := strings.Cut(path, ".")
+	return slices.Contains(ofTenants, field)
+}
+
+// noID is what a value without quotes is to YAML where nobody means an ID by it, or
+// "".
+func noID(n *yaml.Node) string {
+	switch tag := n.ShortTag(); {
+	case tag == "!!bool":
+		return "true or false"
+	case tag == "!!timestamp":
+		return "a date"
+	case tag == "!!int" && strings.HasPrefix(n.Value, "-"):
+		return "a number below zero"
+	}
+	return ""
 }
 
 func join(path, name string) string {

@@ -58,8 +58,10 @@ type Exporter struct {
 	providers *provider.Factory
 	// demands are what a configuration asks for in steady state.
 	demands func(*config.Config) []budget.Demand
-	panics  *web.Panics
-	finder  *discovery.Discoverer
+	// idle says of what in a configuration nothing is asked.
+	idle   func(*config.Config) []string
+	panics *web.Panics
+	finder *discovery.Discoverer
 	// notices are what is doubtful about the configuration in force.
 	notices atomic.Pointer[[]string]
 	store   *reload.Store
@@ -120,6 +122,7 @@ func assemble(o Options) *Exporter {
 	e.demands = func(c *config.Config) []budget.Demand {
 		return slices.Concat(tenants.Demands(c), e.providers.Demands(c))
 	}
+	e.idle = tenants.Idle
 	return e
 }
 
@@ -170,7 +173,7 @@ func (e *Exporter) apply(c *config.Config) error {
 	e.providers.Follow(c)
 	plan := e.plan(c)
 	e.budget.Follow(plan)
-	e.notice(append(c.Notices(), plan.Notices()...))
+	e.notice(slices.Concat(c.Notices(), e.idle(c), plan.Notices()))
 	level.Info(e.options.Logger).Log("msg", "Configuration applied", "tenants", len(c.Tenants), "companies", len(c.Companies), "new_or_changed", change.Started, "removed_or_replaced", change.Ended, "planned", plan)
 	return nil
 }

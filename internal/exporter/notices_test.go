@@ -2,6 +2,7 @@ package exporter
 
 import (
 	"bytes"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/go-kit/log"
 
+	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/internal/cli"
 )
 
@@ -59,5 +61,54 @@ func TestNotices(t *testing.T) {
 	}
 	if strings.Contains(page(), "both list") {
 		t.Error("what was mended is still on the page")
+	}
+}
+
+// TestNoCollectors: a tenant that is asked nothing is told of, in the log and by a
+// check.
+func TestNoCollectors(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "tenants.yml")
+	for name, text := range map[string]string{file: "tenants:\n- {name: a, tenant_id: 1, region: eu, api_key_file: key, collectors: [alerts]}\n", filepath.Join(filepath.Dir(file), "key"): "k"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := []string{"--config.file=" + file}
+	for _, name := range collector.Names() {
+		all = append(all, "--no-collector."+name)
+	}
+	for want, args := range map[string][]string{
+		"":                            {"--config.file=" + file},
+		"all collectors are disabled": all,
+		"a: no collector runs for 1 tenants, such as this one": {"--config.file=" + file, "--no-collector.alerts"},
+	} {
+		o, err := cli.Parse(args)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var logged, checked bytes.Buffer
+		e, err := New(Options{CLI: o, Read: o.Configuration.Read, Logger: log.NewLogfmtLogger(&logged)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == "" {
+			if strings.Contains(logged.String(), "no collector runs") {
+				t.Errorf("the log says %s", logged.String())
+			}
+			e.Close()
+			continue
+		}
+		if !strings.Contains(logged.String(), want) {
+			t.Errorf("%q is not in the log:\n%s", want, logged.String())
+		}
+		for _, member := range e.fleet.Members() {
+			for _, report := range member.Check(t.Context()) {
+				fmt.Fprintln(&checked, report.Good, report)
+			}
+		}
+		if !strings.HasPrefix(checked.String(), "false") || !strings.Contains(checked.String(), "No collector runs for the tenant.") {
+			t.Errorf("the check says %s", checked.String())
+		}
+		e.Close()
 	}
 }

@@ -64,6 +64,11 @@ func checkScope(ctx context.Context, o collector.ScopeOptions) fleet.Report {
 		report.Good = false
 		report.Add("No answer lists anything of the tenant.", "This API version returns empty answers for a wrong region: check the region and the tenant ID. The alerts collector fails until an answer lists something.")
 	}
+	if len(o.Collectors) == 0 {
+		report.Good = false
+		report.Add("No collector runs for the tenant.", "Enable a collector of the tenant with --collector.NAME, or change collectors in the file.")
+		return report
+	}
 	if report.Good && !answered {
 		report.Good = false
 		report.Add("The tenant has none of the resources.", "Check the tenant ID, the region and the base URL.")

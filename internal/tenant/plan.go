@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -30,6 +31,24 @@ func (f *Factory) Demands(c *config.Config) []budget.Demand {
 		}
 	}
 	return all
+}
+
+// Idle names the tenants of a configuration for which no collector runs, and says
+// what to do: nobody means to watch a tenant and to ask it nothing.
+func (f *Factory) Idle(c *config.Config) []string {
+	var idle []string
+	for _, t := range c.Tenants {
+		if len(f.enabled(t)) == 0 {
+			idle = append(idle, t.Name)
+		}
+	}
+	switch {
+	case len(idle) == 0:
+		return nil
+	case len(f.options.Collectors) == 0:
+		return []string{"all collectors are disabled, so tenants have no metrics: remove --no-collector flags (or PRISMA_EXPORTER_COLLECTOR_* variables)"}
+	}
+	return []string{fmt.Sprintf("%s: no collector runs for %d tenants, such as this one: enable one of their collectors with --collector.NAME, or change collectors in the file", idle[0], len(idle))}
 }
 
 // stretch is what the plan in force multiplies intervals by.
