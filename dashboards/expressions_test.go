@@ -109,8 +109,9 @@ func checkSelector(t *testing.T, where string, metrics map[string]catalog.Metric
 		}
 	}
 	counts := metric.Type == exposition.Counter || metric.Type == exposition.Histogram
-	rated := slices.Contains([]string{"rate", "increase"}, s.function) && s.window != "" || s.offset
-	if counts != rated && !strings.HasPrefix(where, "variable ") {
+	rated := slices.Contains([]string{"rate", "increase"}, s.function) && s.window != ""
+	// What a counter was before makes a rate too; what a state was before does not.
+	if counts != rated && (rated || !s.offset) && !strings.HasPrefix(where, "variable ") {
 		t.Errorf("%s: rate and increase are for counters and only for them: %s", where, s.metric)
 	}
 }
