@@ -101,8 +101,8 @@ func TestParentAndChild(t *testing.T) {
 		compare(t, "what is told", ears.heard(), []string{
 			"pager firing: RN site berlin down: all tunnels (High, child)",
 			"pager firing: RN site berlin down: all tunnels (High, parent)",
-			"team firing: Alerts of child are listed for a second tenant, too",
-			"team firing: Alerts of parent are listed for a second tenant, too",
+			"team firing: A second tenant also lists alerts of child",
+			"team firing: A second tenant also lists alerts of parent",
 		})
 	})
 }
