@@ -35,7 +35,7 @@ func TestAnswersOfEachVersion(t *testing.T) {
 			if !errors.Is(err, want) {
 				t.Errorf("%s: %s: got %v, want %v", version, body, err, want)
 			}
-			if insights.NotPermitted(err) != (want == insights.ErrForbidden) {
+			if insights.NotPermitted(err) != errors.Is(want, insights.ErrForbidden) {
 				t.Errorf("%s: %s: not permitted is %v", version, body, insights.NotPermitted(err))
 			}
 		}
