@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -23,7 +24,8 @@ func (f *firstRow) note(rows int) {
 
 // look fails where no answer has had such a row yet, and neither the list of the
 // tenant's locations nor that of its alerts has one at any time: then an empty
-// list means nothing.
+// list means nothing. Where the budget has no call left to find out, it fails with
+// insights.ErrBudget: the region is not known to be wrong.
 func (f *firstRow) look(ctx context.Context, of insights.Resource) error {
 	for _, q := range []insights.Query{
 		{Resource: insights.EdgeLocationStatus, Properties: []insights.Property{{Name: "edge_location_display_name"}}},
@@ -33,8 +35,11 @@ func (f *firstRow) look(ctx context.Context, of insights.Resource) error {
 			return nil
 		}
 		q.Variant, q.Urgency = "any", insights.Alerts
-		// What cannot be asked for proves nothing.
-		answer, _ := guardedQuery(ctx, f.api, q, func() insights.Row { return nobody{} })
+		answer, err := guardedQuery(ctx, f.api, q, func() insights.Row { return nobody{} })
+		if errors.Is(err, insights.ErrBudget) {
+			return err
+		}
+		// What else cannot be asked for proves nothing.
 		f.note(answer.Rows)
 	}
 	if f.seen.Load() {

@@ -70,6 +70,26 @@ func TestNoRowsOfAWrongRegionAreNoAllClear(t *testing.T) {
 	})
 }
 
+// TestNoTimeToLookIsNoWrongRegion: where the budget has no call left to find out
+// whether the region is right, the poll fails for want of that call.
+func TestNoTimeToLookIsNoWrongRegion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := queryFunc(func(_ context.Context, q insights.Query, _ func() insights.Row) (insights.Answer, error) {
+			if q.Resource == insights.EdgeLocationStatus {
+				return insights.Answer{}, fmt.Errorf("%w: too late", insights.ErrBudget)
+			}
+			return insights.Answer{}, nil
+		})
+		s := newScope(api, &bytes.Buffer{}, "alerts")
+		s.emptyIsUnknown = true
+		scrapeText(t, s)
+		if err := s.Status().Polls[0].Err; !errors.Is(err, insights.ErrBudget) {
+			t.Errorf("%v", err)
+		}
+		s.Close()
+	})
+}
+
 type queryFunc func(context.Context, insights.Query, func() insights.Row) (insights.Answer, error)
 
 func (f queryFunc) Query(ctx context.Context, q insights.Query, next func() insights.Row) (insights.Answer, error) {

@@ -113,6 +113,20 @@ func TestNothingFailsBeforeItsTurn(t *testing.T) {
 	})
 }
 
+// TestAFirstPollThatRunsOutOfTimeWaits: its time went by before it could ask.
+func TestAFirstPollThatRunsOutOfTimeWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakePoll{}
+		f.set(time.Hour, nil)
+		g := slowGroup(t, f)
+		get(g, 10*time.Second)
+		time.Sleep(2 * time.Minute)
+		if v := g.Peek()[0]; v.Ended.IsZero() || !v.Pending {
+			t.Errorf("%+v", v)
+		}
+	})
+}
+
 // TestARefusedFirstPollFails at once, whatever its pace.
 func TestARefusedFirstPollFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

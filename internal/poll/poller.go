@@ -56,9 +56,12 @@ type poller struct {
 	flight chan struct{} // closed at the end of the poll under way, nil without one
 	begun  time.Time     // of the last poll
 	// ended, took and err are of the last poll that ended.
-	ended    time.Time
-	took     time.Duration
-	err      error
+	ended time.Time
+	took  time.Duration
+	err   error
+	// spent says that it failed because its time was over, of which little is the
+	// API's: each request ends sooner.
+	spent    bool
 	failures int // in a row
 	// retry is when to poll again after a failure.
 	retry time.Time
@@ -161,6 +164,7 @@ func (p *poller) fly() {
 	defer p.mu.Unlock()
 	now := time.Now()
 	p.ended, p.took, p.err = now, now.Sub(p.begun), err
+	p.spent = err != nil && ctx.Err() != nil
 	p.retry = time.Time{}
 	if err == nil {
 		p.succeed(reading)
@@ -232,7 +236,7 @@ func (p *poller) view(now time.Time) View {
 		}
 	}
 	v.Success = p.err == nil && !v.Overdue && v.Reading != nil
-	v.Pending = p.own != nil && p.last == nil && !v.Overdue && (p.err == nil || errors.Is(p.err, insights.ErrBudget))
+	v.Pending = p.own != nil && p.last == nil && !v.Overdue && (p.err == nil || p.spent || errors.Is(p.err, insights.ErrBudget))
 	return v
 }
 
