@@ -1,6 +1,5 @@
 #!/bin/sh
-# The user first: the service runs as it. Where there is no systemd, as in an
-# image, the file in sysusers.d is for whoever builds the image.
+# Create the user first, because the service runs as this user.
 set -e
 if command -v systemd-sysusers >/dev/null; then
   systemd-sysusers prisma_exporter.conf
@@ -9,6 +8,7 @@ elif ! getent passwd prisma_exporter >/dev/null; then
 fi
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
-  # Only one that runs: a new one has no tenant yet, and starts when told to.
+  # Restart the service only if it runs. After a first installation, no tenant is
+  # configured yet.
   systemctl try-restart prisma_exporter.service
 fi

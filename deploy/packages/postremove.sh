@@ -1,5 +1,5 @@
 #!/bin/sh
-# The user stays: files with keys may still belong to it.
+# Keep the user: files with keys may still belong to it.
 set -e
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload

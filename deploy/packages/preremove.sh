@@ -1,6 +1,6 @@
 #!/bin/sh
-# Called with "remove" by dpkg and with 0 by rpm when the package goes, and with
-# something else when a new version of it comes.
+# When the package is removed, dpkg passes "remove" and rpm passes 0. When it is
+# upgraded, they pass something else.
 set -e
 case "$1" in
   remove | 0)

@@ -224,10 +224,10 @@ func configuration(t *testing.T, all map[string]any, name, key string) string {
 // TestChartNeedsValues: what has to be said is asked for, by its name.
 func TestChartNeedsValues(t *testing.T) {
 	for text, want := range map[string]string{
-		"{}":                              "Set exactly one of tenant.id, config, existingConfigMap.name and demo to say what to watch; set now: none",
-		"{tenant: {id: '1'}, demo: true}": "set now: demo, tenant",
+		"{}":                              "Set exactly one of tenant.id, config, existingConfigMap.name and demo, which configure what the exporter watches. Currently set: none",
+		"{tenant: {id: '1'}, demo: true}": "Currently set: demo, tenant",
 		"{tenant: {id: '1', region: eu}}": "Set exactly one of credentials.existingSecret, credentials.externalSecret.enabled and credentials.csi.secretProviderClass",
-		"{tenant: {id: '1', region: eu}, credentials: {existingSecret: a, csi: {secretProviderClass: b}}}": "set now: existing, csi",
+		"{tenant: {id: '1', region: eu}, credentials: {existingSecret: a, csi: {secretProviderClass: b}}}": "Currently set: existing, csi",
 		"{tenant: {id: '1'}, credentials: {existingSecret: a}}":                                            "Set tenant.region to the region of the tenant",
 		"{tenant: {id: '1', region: eu, api: v3}, credentials: {existingSecret: a}}":                       "Set tenant.clientId to the client ID",
 		"{tenant: {id: 1}}":                                                          "tenant/id",

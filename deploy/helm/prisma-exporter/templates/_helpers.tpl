@@ -53,7 +53,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if .Values.config }}{{ $sources = append $sources "config" }}{{ end }}
 {{- if .Values.existingConfigMap.name }}{{ $sources = append $sources "existing" }}{{ end }}
 {{- if ne (len $sources) 1 }}
-{{- fail (printf "Set exactly one of tenant.id, config, existingConfigMap.name and demo to say what to watch; set now: %s" (join ", " $sources | default "none")) }}
+{{- fail (printf "Set exactly one of tenant.id, config, existingConfigMap.name and demo, which configure what the exporter watches. Currently set: %s" (join ", " $sources | default "none")) }}
 {{- end }}
 {{- first $sources }}
 {{- end }}
@@ -68,7 +68,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- if and .Values.demo (not $sources) }}none{{ else }}
 {{- if ne (len $sources) 1 }}
-{{- fail (printf "Set exactly one of credentials.existingSecret, credentials.externalSecret.enabled and credentials.csi.secretProviderClass to say where the API keys are; set now: %s" (join ", " $sources | default "none")) }}
+{{- fail (printf "Set exactly one of credentials.existingSecret, credentials.externalSecret.enabled and credentials.csi.secretProviderClass, which provide the API keys. Currently set: %s" (join ", " $sources | default "none")) }}
 {{- end }}
 {{- first $sources }}
 {{- end }}
