@@ -37,7 +37,7 @@ var (
 	}
 	collectorPlanned = &exposition.Metric{
 		Name: "prisma_access_scrape_collector_planned_interval_seconds", Type: exposition.Gauge, Labels: collectorLabels,
-		Help: "How long at most lies between two polls by plan, where that is longer than the collector's minimum interval: for children of a provider whose counts stand still, and where the call budget has no room for all intervals.",
+		Help: "Longest planned time between two polls, if it is longer than the collector's minimum interval: for children of a provider whose counts do not change, and if the call budget is too small for all intervals.",
 	}
 	resourceState = &exposition.Metric{
 		Name: "prisma_access_resource_state", Type: exposition.Gauge, Labels: resourceLabels,

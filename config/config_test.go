@@ -134,12 +134,12 @@ func TestMistakes(t *testing.T) {
 	const tenant = "name: a, tenant_id: 1, region: eu, api_key_file: k"
 	const group = "tsg_id: 1000000000, client_id: c, client_secret_file: s"
 	for _, c := range []struct{ text, want string }{
-		{"", `1: the file is empty: list them under "tenants:"`},
+		{"", `1: the file is empty: list the tenants under "tenants:"`},
 		{"tenants: [\n", "2: this is not valid YAML: did not find expected node content"},
 		{"just text", "1: this must be a mapping, of capacity, defaults, discovery, tenants"},
-		{"tenants: []", "1: tenants: empty: list them"},
+		{"tenants: []", "1: tenants: empty: list the tenants"},
 		{"tenants: {a: b}", "1: tenants: this must be a list"},
-		{"defaults: {region: eu}", "1: no tenants: list them"},
+		{"defaults: {region: eu}", "1: no tenants: list the tenants"},
 		{"tenants:\n- {" + tenant + "}\n---\ntenants: []", "3: a second YAML document starts here"},
 		{"tenant: []\ntenants:\n- {" + tenant + "}", `1: there is no field "tenant": did you mean tenants?`},
 		{"tenants:\n- {" + tenant + "}\ntenants: []", "3: tenants: this is a duplicate of line 1: remove one of them"},

@@ -93,7 +93,7 @@ type sections struct {
 
 // What to write into a section that is empty.
 const (
-	tenantsHint   = "list them under \"tenants:\", each with name, tenant_id, region and api_key_file"
+	tenantsHint   = "list the tenants under \"tenants:\", each with name, tenant_id, region and api_key_file"
 	discoveryHint = "list the groups to look below, each with tsg_id, client_id, client_secret_file and a template"
 	capacityHint  = "list the companies, each with name and token_file"
 )

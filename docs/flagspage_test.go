@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -23,16 +24,16 @@ var groups = []struct{ prefix, title, about string }{
 	{"collector.", "Collectors", ""},
 	{"capacity.", "Companies", "Companies on the capacity platform are in the [configuration file](configuration.md#the-capacity-platform)."},
 	{"api.", "The API", ""},
-	{"web.", "The exporter's own port", "A web configuration file is looked at on every request; [operations.md](operations.md#tls-and-passwords) shows one."},
+	{"web.", "The exporter's own port", "The exporter reads the web configuration file again for every request. [operations.md](operations.md#tls-and-passwords) shows an example."},
 	{"log.", "Logs", ""},
 }
 
 const flagsPreamble = `# Flags
 
-Made from ` + "`prisma_exporter --help`" + ` by ` + "`make docs`" + `; do not edit.
+Generated from ` + "`prisma_exporter --help`" + ` by ` + "`make docs`" + `; do not edit.
 
-Each flag can also be given as an environment variable. There, a flag without a value is ` + "`true` or `false`" + `, and one that
-can be repeated has its values on lines of their own. The command line wins.
+You can also set each flag as an environment variable. If the flag has no value, set the variable to ` + "`true` or `false`" + `. If the
+flag is repeatable, write each value on a line of its own. A flag on the command line overrides its variable.
 `
 
 // TestFlagsPage keeps flags.md as the program is.
@@ -63,7 +64,7 @@ func flagsPage(flags []programFlag) string {
 		b.WriteString("\n| flag | default | meaning | variable |\n|---|---|---|---|\n")
 		for _, f := range flags {
 			if group(f.name) == i {
-				fmt.Fprintf(&b, "| %s | %s | %s | `%s` |\n", synopsis(f), byDefault(f), escaped(f.help), f.variable)
+				fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", synopsis(f), byDefault(f), escaped(f.help), quoted(f.variable))
 			}
 		}
 	}
@@ -87,8 +88,11 @@ func synopsis(f programFlag) string {
 	return "`--" + f.name + "=…`"
 }
 
-// byDefault is the default of a flag. For one that has none, the help page
-// shows its name in capitals, and for one without a value, nothing.
+// placeholder is what the help page shows, in capitals, for a flag without a
+// default.
+var placeholder = regexp.MustCompile(`^[A-Z][A-Z0-9._-]*$`)
+
+// byDefault is the default of a flag. One without a value has none.
 func byDefault(f programFlag) string {
 	switch {
 	case f.negatable:
@@ -98,10 +102,18 @@ func byDefault(f programFlag) string {
 			}
 		}
 		return ""
-	case f.value == strings.ToUpper(f.name), f.value == `""`:
+	case placeholder.MatchString(f.value), f.value == `""`:
 		return ""
 	}
-	return "`" + strings.Trim(f.value, `"`) + "`"
+	return quoted(strings.Trim(f.value, `"`))
+}
+
+// quoted is text as code, unless there is none.
+func quoted(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "`" + text + "`"
 }
 
 func escaped(s string) string { return strings.ReplaceAll(s, "|", `\|`) }

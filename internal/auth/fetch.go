@@ -64,7 +64,7 @@ func (s *Source) look(ctx context.Context) (*Token, error) {
 	secret, err := s.read(ctx)
 	switch {
 	case err != nil && current != nil:
-		s.report("The file of the credential is of no use", err)
+		s.report("Cannot use the credential file", err)
 		return current, nil
 	case err != nil:
 		return nil, err

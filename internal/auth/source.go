@@ -137,7 +137,7 @@ func New(o Options) *Source {
 	s.flights.DoChan("look", func() (any, error) {
 		_, err := s.read(s.life)
 		if err != nil {
-			s.report("The file of the credential is of no use", err)
+			s.report("Cannot use the credential file", err)
 		}
 		return nil, err
 	})

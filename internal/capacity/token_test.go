@@ -351,7 +351,7 @@ func TestFileOfNoUse(t *testing.T) {
 			if number, _ := f.TokenClaims(); number != "1" {
 				t.Errorf("number %q", number)
 			}
-			if n := strings.Count(f.logs.String(), "is of no use"); n != 1 {
+			if n := strings.Count(f.logs.String(), "Cannot use the credential file"); n != 1 {
 				t.Errorf("it is said %d times:\n%s", n, f.logs)
 			}
 			if err := os.RemoveAll(f.tokenFile); err != nil {

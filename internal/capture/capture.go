@@ -51,14 +51,14 @@ type Recorder struct {
 // New returns a Recorder that writes into a folder of its own.
 func New(folder string) (*Recorder, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, fmt.Errorf("folder of the capture: %w", err)
+		return nil, fmt.Errorf("directory of the capture: %w", err)
 	}
 	there, err := os.ReadDir(folder)
 	if err != nil {
-		return nil, fmt.Errorf("folder of the capture: %w", err)
+		return nil, fmt.Errorf("directory of the capture: %w", err)
 	}
 	if len(there) > 0 {
-		return nil, fmt.Errorf("folder of the capture: %s is not empty: name a new one", redact.Path(folder))
+		return nil, fmt.Errorf("directory of the capture: %s is not empty: use a new directory", redact.Path(folder))
 	}
 	return &Recorder{folder: folder, names: newPseudonyms()}, nil
 }

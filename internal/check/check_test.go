@@ -172,7 +172,7 @@ func TestOneByName(t *testing.T) {
 		if !good || !inOrder(screen, "Tenant b", "All is well.") || strings.Contains(screen, "Tenant a") {
 			t.Errorf("%t\n%s", good, screen)
 		}
-		if good, screen = run(t, Options{Only: "acne"}, "acme", "b"); good || !strings.Contains(screen, "there is no tenant acne: did you mean acme?") {
+		if good, screen = run(t, Options{Only: "acne"}, "acme", "b"); good || !strings.Contains(screen, "there is no tenant or company acne: did you mean acme?") {
 			t.Errorf("%t\n%s", good, screen)
 		}
 	})

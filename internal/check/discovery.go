@@ -72,9 +72,9 @@ func (f *found) config(o Options) (*config.Config, error) {
 		}
 	}
 	if s := suggest.Similar(o.Only, names); s != "" {
-		return nil, fmt.Errorf("there is no tenant %s: did you mean %s?", o.Only, s)
+		return nil, fmt.Errorf("there is no tenant or company %s: did you mean %s?", o.Only, s)
 	}
-	return nil, fmt.Errorf("there is no tenant %s among the %d tenants", o.Only, len(names))
+	return nil, fmt.Errorf("there is no tenant or company %s among the %d that are configured", o.Only, len(names))
 }
 
 // list asks for the groups of a discovery once: see discovery.Groups.

@@ -133,10 +133,14 @@ const screen = `
   prisma_exporter runs against a simulated Prisma Access tenant and a simulated
   company on the capacity platform.
 
-    %s     the exporter
-    %s%s     its metrics, as Prometheus sees them
-    %s/-/     the simulated API: raise and clear alerts, generate a new key
-    %s/-/capacity/     the capacity platform: generate a new token
+    the exporter's status page:
+      %s/
+    its metrics, as Prometheus scrapes them:
+      %s%s
+    the simulated API, to raise and clear alerts and to generate a new key:
+      %s/-/
+    the simulated capacity platform, to generate a new token:
+      %s/-/capacity/
 
   Credential of the tenant: %s
   Token of the company: %s

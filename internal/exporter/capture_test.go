@@ -98,7 +98,7 @@ func TestCaptureAndReplay(t *testing.T) {
 		t.Errorf("exit code %d, the replay shows\n%s\nand the capture\n%s", code, again, screen)
 	}
 
-	if code, screen = checkOver(t, nil, append(args, "--config.check.capture="+folder)...); code != 1 || !strings.Contains(screen, "is not empty: name a new one") {
+	if code, screen = checkOver(t, nil, append(args, "--config.check.capture="+folder)...); code != 1 || !strings.Contains(screen, "is not empty: use a new directory") {
 		t.Errorf("a folder that is there: exit code %d\n%s", code, screen)
 	}
 }

@@ -37,7 +37,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 
 	read := o.Configuration.Read
 	if o.Demo {
-		d, err := startDemo(o, stdout)
+		d, err := startDemo(o, stderr)
 		if err != nil {
 			level.Error(logger).Log("msg", "Cannot start the demo", "err", err)
 			return 1
@@ -78,7 +78,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 
 func startDemo(o cli.Options, screen io.Writer) (*demo.Demo, error) {
 	options := demo.Options{API: o.DemoAPI, Addresses: *o.Web.WebListenAddresses, RoutePrefix: o.RoutePrefix, TelemetryPath: o.TelemetryPath}
-	if !o.Check.On {
+	if !o.Check.On && o.Silence == 0 { // which print what they found, and end
 		options.Screen = screen
 	}
 	return demo.Start(options)

@@ -136,7 +136,7 @@ func (f *Fleet) Apply(entries []Entry) (Change, error) {
 	for i, e := range entries {
 		if _, taken := next.place[e.Name]; taken {
 			closeAll(started)
-			return Change{}, fmt.Errorf("two of what is watched are called %q: give one of them another name", e.Name)
+			return Change{}, fmt.Errorf("two tenants or companies have the name %q: give one of them another name", e.Name)
 		}
 		m := Member{Name: e.Name, Labels: e.Labels, config: e.Config}
 		if old, ok := before.find(e.Name); ok && reflect.DeepEqual(old.config, e.Config) {

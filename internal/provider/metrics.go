@@ -24,15 +24,15 @@ var (
 	}
 	childrenKnown = &exposition.Metric{
 		Name: "prisma_access_provider_children", Type: exposition.Gauge,
-		Help: "Tenants below the provider, by its discovery.",
+		Help: "Number of tenants that the discovery found below the provider.",
 	}
 	childInfo = &exposition.Metric{
 		Name: "prisma_access_provider_child_info", Type: exposition.Gauge, Labels: infoLabels,
-		Help: "A tenant below the provider, always 1: its Tenant Service Group, its other ID and its region, as far as the hierarchy has them (custom/tenant/hierarchy: id, cdlTenantId, region). The label child is the label tenant of the tenant's own series.",
+		Help: "A tenant below the provider, always 1: its Tenant Service Group, its second ID (cdl_tenant_id) and its region, if the hierarchy contains them (custom/tenant/hierarchy: id, cdlTenantId, region). The label child is the label tenant of the tenant's own series.",
 	}
 	regionSeen = &exposition.Metric{
 		Name: "prisma_access_provider_rows_seen", Type: exposition.Gauge, Labels: regionLabels,
-		Help: "Whether any answer of the data region has had a row since the exporter started: 1 yes, 0 no. Where it stays 0, the exporter knows nothing about children there: the API answers a wrong region with no rows.",
+		Help: "Whether any answer of the data region has had a row since the exporter started: 1 yes, 0 no. If it stays 0, the exporter knows nothing about the children in that region. For a wrong region, the API returns no rows.",
 	}
 	callTruncated = &exposition.Metric{
 		Name: "prisma_access_provider_scrape_call_truncated", Type: exposition.Gauge, Labels: callLabels,
@@ -60,7 +60,7 @@ var (
 	}
 	childGateways = &exposition.Metric{
 		Name: "prisma_access_provider_gateways", Type: exposition.Gauge, Labels: gatewayLabels,
-		Help: "Gateways of the child by status, in the API's own words (serviceConnectivity/gatewayStatus: gateway_count). The vendor does not document which words there are.",
+		Help: "Gateways of the child by status (serviceConnectivity/gatewayStatus: gateway_count). The vendor does not document the values of status.",
 	}
 )
 

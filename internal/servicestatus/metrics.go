@@ -26,7 +26,7 @@ var (
 var (
 	componentState = &exposition.Metric{
 		Name: "prisma_sase_service_state", Type: exposition.Gauge, Labels: componentLabels, States: componentStates,
-		Help: "State of a component on the vendor's service status page: 1 for the current state, 0 for the others (summary.json: components). group is the heading of the component. People update the page, later than telemetry shows a problem.",
+		Help: "State of a component on the vendor's service status page: 1 for the current state, 0 for the others (summary.json: components). group is the heading of the component. People update the page by hand, usually after telemetry has shown a problem.",
 	}
 	incidentInfo = &exposition.Metric{
 		Name: "prisma_sase_service_incident_info", Type: exposition.Gauge, Labels: incidentInfoLabels,
@@ -38,7 +38,7 @@ var (
 	}
 	maintenanceInfo = &exposition.Metric{
 		Name: "prisma_sase_maintenance_info", Type: exposition.Gauge, Labels: maintenanceInfoLabels,
-		Help: "Upcoming or active maintenance on the vendor's service status page, always 1 (summary.json: scheduled_maintenances). state is the word of the page, such as scheduled or in_progress.",
+		Help: "Upcoming or active maintenance on the vendor's service status page, always 1 (summary.json: scheduled_maintenances). state is the page's value, such as scheduled or in_progress.",
 	}
 	maintenanceStart = &exposition.Metric{
 		Name: "prisma_sase_maintenance_start_timestamp_seconds", Type: exposition.Gauge, Labels: maintenanceLabels,

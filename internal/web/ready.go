@@ -19,7 +19,7 @@ type readiness struct {
 // nothing to poll.
 func (r *readiness) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if !r.yes.Load() && !r.look(req.Context()) {
-		http.Error(w, "prisma_exporter is not ready: no poll has ended yet.", http.StatusServiceUnavailable)
+		http.Error(w, "prisma_exporter is not ready: no poll has finished yet.", http.StatusServiceUnavailable)
 		return
 	}
 	r.yes.Store(true)

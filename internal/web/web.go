@@ -73,7 +73,7 @@ func serveReload(reload func() error) http.HandlerFunc {
 			http.Error(w, "The configuration is invalid, so the exporter keeps the current one. The log shows the reason.", http.StatusInternalServerError)
 			return
 		}
-		say("The configuration is in force.\n")(w, r)
+		say("The configuration is active.\n")(w, r)
 	}
 }
 
