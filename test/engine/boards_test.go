@@ -58,7 +58,7 @@ func (q query) String() string {
 	return strings.TrimSuffix(q.board.file, ".json") + " / " + q.panel + " / " + q.RefID
 }
 
-func boards(t *testing.T) []*board {
+func boards(t testing.TB) []*board {
 	t.Helper()
 	names, err := fs.Glob(dashboards.Files, "*.json")
 	if err != nil || len(names) == 0 {
@@ -80,7 +80,7 @@ func boards(t *testing.T) []*board {
 }
 
 // queries lists the queries of all panels.
-func queries(t *testing.T) []query {
+func queries(t testing.TB) []query {
 	t.Helper()
 	var all []query
 	for _, b := range boards(t) {
