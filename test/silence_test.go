@@ -17,6 +17,20 @@ func runSilence(args []string) (code int, out, problems string) {
 	return code, stdout.String(), stderr.String()
 }
 
+// TestSilencesOfTheDemo: a shell runs what is printed, so that the demo's
+// greeting must not be in it.
+func TestSilencesOfTheDemo(t *testing.T) {
+	code, out, problems := runSilence([]string{"--demo"})
+	if code != 0 || out == "" || problems != "" {
+		t.Errorf("exit code %d and on stderr %q", code, problems)
+	}
+	for line := range strings.Lines(out) {
+		if !strings.HasPrefix(line, "amtool silence add ") {
+			t.Errorf("%q is no call of amtool", line)
+		}
+	}
+}
+
 // TestSilencesForOpenAlerts wants a call of amtool for each alert that is open
 // and for no other, in a form that a shell takes as it is.
 func TestSilencesForOpenAlerts(t *testing.T) {
