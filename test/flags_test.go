@@ -41,7 +41,8 @@ func TestWrongFlags(t *testing.T) {
 		{[]string{"--scrape.timout=1s"}, "there is no flag --scrape.timout: did you mean --scrape.timeout?"},
 		{append(tenant, "--prisma.ca-file=absent.pem"), `--prisma.ca-file (PRISMA_EXPORTER_PRISMA_CA_FILE): the file absent.pem does not exist`},
 		{[]string{"--nonsense"}, "unknown long flag '--nonsense'; try --help"},
-		{append(tenant, "--scrape.timeout=soon"), `--scrape.timeout (PRISMA_EXPORTER_SCRAPE_TIMEOUT): time: invalid duration "soon"`},
+		{append(tenant, "--scrape.timeout=soon"), `--scrape.timeout (PRISMA_EXPORTER_SCRAPE_TIMEOUT): "soon" is not a duration: write it like 500ms, 30s, 5m or 2d`},
+		{append(tenant, "--collector.max-series=abc"), `--collector.max-series (PRISMA_EXPORTER_COLLECTOR_MAX_SERIES): "abc" is not a number: write digits only, such as 600`},
 		{append(tenant, "--scrape.timeout=0s"), "--scrape.timeout (PRISMA_EXPORTER_SCRAPE_TIMEOUT): this must be more than zero"},
 		{append(tenant, "--scrape.timeout-offset=-1s"), "--scrape.timeout-offset (PRISMA_EXPORTER_SCRAPE_TIMEOUT_OFFSET): this must not be negative"},
 		{append(tenant, "--api.concurrency=0"), "--api.concurrency (PRISMA_EXPORTER_API_CONCURRENCY): this must be more than zero"},
@@ -55,7 +56,7 @@ func TestWrongFlags(t *testing.T) {
 		{append(tenant, "--web.telemetry-path=/probe"), "does not use for something else"},
 		{append(tenant, "--web.telemetry-path=/m{"), "use a path such as /metrics"},
 		{[]string{"--config.file=tenants.yml", "--prisma.ca-file=corp.pem"}, "remove the flags"},
-		{append(tenant, "--log.level=loud"), "must be one of"},
+		{append(tenant, "--log.level=loud"), `"loud": use one of debug, info, warn, error`},
 		{[]string{"--prisma.tenant-id=1", "--prisma.api-key-file=key"}, "--prisma.region (PRISMA_EXPORTER_PRISMA_REGION): both region and base_url are missing: give the tenant's region, one of us, eu"},
 		{append(tenant, "--prisma.base-url=https://x"), "--prisma.base-url (PRISMA_EXPORTER_PRISMA_BASE_URL): both region and base_url are set"},
 		{[]string{"--prisma.tenant-id=1", "--prisma.region=on mars", "--prisma.api-key-file=key"}, `--prisma.region (PRISMA_EXPORTER_PRISMA_REGION): "on mars": use one of us, eu`},
@@ -74,7 +75,7 @@ func TestWrongFlags(t *testing.T) {
 		{append(tenant, "--prisma.column=tunnel_list.tunnelname=x"), `--prisma.column (PRISMA_EXPORTER_PRISMA_COLUMN): the exporter reads no column "tunnelname" of resource tunnel_list: did you mean tunnel_name?`},
 		{append(tenant, "--prisma.column=tunnel_list.tunnel_name=b c"), `--prisma.column (PRISMA_EXPORTER_PRISMA_COLUMN): "b c" of resource tunnel_list`},
 		{[]string{"--prisma.api=v2"}, `--prisma.tenant-id (PRISMA_EXPORTER_PRISMA_TENANT_ID): missing: with api: v2, use the ID of the Tenant Service Group`},
-		{[]string{"--demo", "--demo.api=v0"}, "--demo.api (PRISMA_EXPORTER_DEMO_API): enum value must be one of v1,v2,v3"},
+		{[]string{"--demo", "--demo.api=v0"}, `--demo.api (PRISMA_EXPORTER_DEMO_API): "v0": use one of v1, v2, v3`},
 		{[]string{"--config.file=tenants.yml", "--prisma.api=v3"}, "remove the flags"},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {

@@ -84,15 +84,22 @@ func TestVariablesThatLookLikeFlags(t *testing.T) {
 	}
 }
 
-// TestWrongVariables: whoever set a variable reads its name.
+// TestWrongVariables: whoever set a variable reads its name, and what to write.
 func TestWrongVariables(t *testing.T) {
-	for name, value := range map[string]string{
-		"SCRAPE_TIMEOUT": "banana", "WEB_MAX_REQUESTS": "many", "COLLECTOR_ALERTS": "perhaps", "LOG_LEVEL": "loud", "COLLECTOR_STATE_WINDOW": "2d", "DEMO": "1.2.3",
+	for _, c := range []struct{ name, value, want string }{
+		{"SCRAPE_TIMEOUT", "banana", `"banana" is not a duration: write it like 500ms, 30s, 5m or 2d`},
+		{"ALERTS_SILENCE", "30 days", `"30 days" is not a duration: write it like 500ms, 30s, 5m or 2d`},
+		{"WEB_MAX_REQUESTS", "many", `"many" is not a number: write digits only, such as 600`},
+		{"COLLECTOR_MAX_SERIES", "1e999", `"1e999" is not a number: write digits only, such as 600`},
+		{"COLLECTOR_ALERTS", "perhaps", `"perhaps": use true or false`},
+		{"DEMO", "1.2.3", `"1.2.3": use true or false`},
+		{"LOG_LEVEL", "loud", `"loud": use one of debug, info, warn, error`},
+		{"COLLECTOR_STATE_WINDOW", "2d", `"2d" is not a time window of the Insights API: use one of 1h, 3h, 24h, 48h, 7d, 30d`},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Setenv("PRISMA_EXPORTER_"+name, value)
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv("PRISMA_EXPORTER_"+c.name, c.value)
 			_, err := Parse(nil)
-			if err == nil || !strings.Contains(err.Error(), "(PRISMA_EXPORTER_"+name+"): ") {
+			if err == nil || !strings.HasSuffix(err.Error(), "(PRISMA_EXPORTER_"+c.name+"): "+c.want) {
 				t.Errorf("got %v", err)
 			}
 		})

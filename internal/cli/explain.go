@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kingpin/v2"
@@ -64,10 +66,29 @@ func explain(app *kingpin.Application, args []string, err error) error {
 			continue
 		}
 		if wrong := f.Value.Set(value); wrong != nil && strings.Contains(err.Error(), wrong.Error()) {
-			return fmt.Errorf("%s: %w", named(f.Name), err)
+			return fmt.Errorf("%s: %w", named(f.Name), plain(value, wrong))
 		}
 	}
 	return fmt.Errorf("%w; try --help", err)
+}
+
+// plain is the error of a value in words that say what to write instead, where
+// the parser's error only shows how it failed.
+func plain(value string, err error) error {
+	var number *strconv.NumError
+	switch {
+	case errors.As(err, &number) && number.Func == "ParseBool":
+		return fmt.Errorf("%.100q: use true or false", value)
+	case errors.As(err, &number):
+		return fmt.Errorf("%.100q is not a number: write digits only, such as 600", value)
+	case strings.HasPrefix(err.Error(), "time: "):
+		return fmt.Errorf("%.100q is not a duration: write it like 500ms, 30s, 5m or 2d", value)
+	}
+	if options, ok := strings.CutPrefix(err.Error(), "enum value must be one of "); ok {
+		options, _, _ = strings.Cut(options, ", got ")
+		return fmt.Errorf("%.100q: use one of %s", value, strings.ReplaceAll(options, ",", ", "))
+	}
+	return err
 }
 
 // argument is the value that the command line has for a flag.
