@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/alertmanager/config"
 	"github.com/prometheus/alertmanager/dispatch"
+	amlabels "github.com/prometheus/alertmanager/pkg/labels"
 	"github.com/prometheus/alertmanager/template"
 	"github.com/prometheus/common/model"
 )
@@ -30,38 +31,66 @@ func route(t *testing.T, file string) *dispatch.Route {
 	return dispatch.NewRoute(c.Route, nil)
 }
 
+// asChild is the example's route below one that was there before, as
+// docs/adopting.md shows it.
+func asChild(t *testing.T, file string) *dispatch.Route {
+	t.Helper()
+	c, err := config.LoadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, err := amlabels.NewMatcher(amlabels.MatchRegexp, "alertname", "Prisma.*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Route.Matchers = config.Matchers{ours}
+	return dispatch.NewRoute(&config.Route{Receiver: "default", Routes: []*config.Route{c.Route}}, nil)
+}
+
 // TestRoute is `amtool config routes test`: which receiver gets an alert.
 func TestRoute(t *testing.T) {
 	t.Parallel()
-	root := route(t, glob(t, "alertmanager.example.yml")[0])
+	file := glob(t, "alertmanager.example.yml")[0]
+	root, child := route(t, file), asChild(t, file)
 	for text, want := range map[string]string{
-		"alert_id=a severity=critical tenant=acme":                             "pager",
-		"alert_id=a severity=warning tenant=acme":                              "team",
-		"alert_id=a severity=info tenant=acme":                                 "log",
-		"alertname=PrismaHeartbeat severity=info":                              "heartbeat",
-		"alertname=PrismaSiteDown severity=warning tenant=acme site=b":         "team",
-		"alertname=PrismaSiteDown severity=critical tenant=acme site=b":        "pager",
-		"alertname=PrismaTenantDown severity=critical tenant=acme":             "pager",
-		"alertname=PrismaAlertsCountsOnly severity=warning tenant=acme":        "team",
-		"alertname=PrismaServiceOutage severity=warning component=other":       "team",
-		"alertname=PrismaServiceMaintenance severity=info component=other":     "log",
-		"alertname=PrismaCapacityTokenRejected severity=critical company=acme": "pager",
-		"alertname=PrismaCapacityTargetFailing severity=warning company=acme":  "team",
-		"alertname=PrismaCapacityTokenReplaced severity=info company=acme":     "log",
+		"alertname=PrismaAlertCritical alert_id=a severity=critical tenant=acme": "pager",
+		"alertname=PrismaAlertMedium alert_id=a severity=warning tenant=acme":    "team",
+		"alertname=PrismaAlertLow alert_id=a severity=info tenant=acme":          "log",
+		"alertname=PrismaHeartbeat severity=info":                                "heartbeat",
+		"alertname=PrismaSiteDown severity=warning tenant=acme site=b":           "team",
+		"alertname=PrismaSiteDown severity=critical tenant=acme site=b":          "pager",
+		"alertname=PrismaTenantDown severity=critical tenant=acme":               "pager",
+		"alertname=PrismaAlertsCountsOnly severity=warning tenant=acme":          "team",
+		"alertname=PrismaServiceOutage severity=warning component=other":         "team",
+		"alertname=PrismaServiceMaintenance severity=info component=other":       "log",
+		"alertname=PrismaCapacityTokenRejected severity=critical company=acme":   "pager",
+		"alertname=PrismaCapacityTargetFailing severity=warning company=acme":    "team",
+		"alertname=PrismaCapacityTokenReplaced severity=info company=acme":       "log",
 	} {
-		labels := model.LabelSet{}
+		alert := model.LabelSet{}
 		for label := range strings.FieldsSeq(text) {
 			name, value, _ := strings.Cut(label, "=")
-			labels[model.LabelName(name)] = model.LabelValue(value)
+			alert[model.LabelName(name)] = model.LabelValue(value)
 		}
-		var got []string
-		for _, r := range root.Match(labels) {
-			got = append(got, r.RouteOpts.Receiver)
+		if got := receiversOf(root, alert); got != want {
+			t.Errorf("%s goes to %s, want %s", text, got, want)
 		}
-		if strings.Join(got, ",") != want {
-			t.Errorf("%s is told to %v, want %s", text, got, want)
+		if got := receiversOf(child, alert); got != want {
+			t.Errorf("below another route, %s goes to %s, want %s", text, got, want)
 		}
 	}
+	if got := receiversOf(child, model.LabelSet{"alertname": "HostDown", "severity": "critical"}); got != "default" {
+		t.Errorf("an alert of somebody else goes to %s", got)
+	}
+}
+
+// receiversOf are those that a route chooses for an alert.
+func receiversOf(root *dispatch.Route, alert model.LabelSet) string {
+	var names []string
+	for _, r := range root.Match(alert) {
+		names = append(names, r.RouteOpts.Receiver)
+	}
+	return strings.Join(names, ",")
 }
 
 // TestVendorsOutage: of a component that the example names, an outage pages, and both
