@@ -41,7 +41,11 @@ func run(exporter string, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() {
+		if ctx.Err() != nil { // else the logs in it show what went wrong
+			_ = os.RemoveAll(dir)
+		}
+	}()
 	exporter, err = filepath.Abs(exporter)
 	if err != nil {
 		return err
@@ -88,7 +92,7 @@ func run(exporter string, args []string) error {
 	case <-am.Done():
 	case <-prom.Done():
 	}
-	return fmt.Errorf("one of them ended; their logs were in %s", dir)
+	return fmt.Errorf("a process of the demo has ended; see the logs in %s", dir)
 }
 
 func tools(ctx context.Context) (prometheus, alertmanager string, err error) {
@@ -108,7 +112,7 @@ func tool(ctx context.Context, name string) (string, error) {
 			fmt.Println(found)
 			return path, nil
 		}
-		fmt.Printf("%s: the pinned one is taken, which takes minutes to build when it was not yet.\n", found)
+		fmt.Printf("%s: the demo uses the pinned version. If it is not built yet, that takes several minutes.\n", found)
 	}
 	return stack.Tool(ctx, ".", name, os.Stderr)
 }

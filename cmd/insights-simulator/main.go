@@ -37,21 +37,21 @@ type settings struct {
 func parse(args []string) (settings, error) {
 	var s settings
 	d := simulator.DemoSize
-	app := kingpin.New("insights-simulator", "A simulated Insights API with made-up tenants, in versions 1.0, 2.0 and 3.0 at the same time.")
+	app := kingpin.New("insights-simulator", "A simulated Insights API with made-up tenants. It serves versions 1.0, 2.0 and 3.0 at the same time.")
 	app.HelpFlag.Short('h')
 	app.Flag("listen", "Address to listen on.").Default("127.0.0.1:10059").StringVar(&s.listen)
-	app.Flag("listen-beyond-loopback", "Allow an address that other machines can reach. The simulator has no access control.").BoolVar(&s.remote)
+	app.Flag("listen-beyond-loopback", "Allow an address that other machines can reach. The simulator has no access control: anybody who reaches it can generate keys.").BoolVar(&s.remote)
 	app.Flag("tenants", "Number of tenants.").Default("1").IntVar(&s.tenants)
-	app.Flag("providers", "Number of providers, which are TSGs below which the exporter can discover tenants. The first provider is the parent of the others, and the others have the tenants.").Default("0").IntVar(&s.providers)
-	app.Flag("locations", "Locations of each tenant.").Default(fmt.Sprint(d.Locations)).IntVar(&s.size.Locations)
-	app.Flag("remote-networks", "Remote networks of each tenant.").Default(fmt.Sprint(d.RemoteNetworks)).IntVar(&s.size.RemoteNetworks)
-	app.Flag("service-connections", "Service connections of each tenant.").Default(fmt.Sprint(d.ServiceConnections)).IntVar(&s.size.ServiceConnections)
-	app.Flag("tunnels", "Tunnels of each tenant.").Default(fmt.Sprint(d.Tunnels)).IntVar(&s.size.Tunnels)
-	app.Flag("users", "Mobile users of each tenant.").Default(fmt.Sprint(d.Users)).IntVar(&s.size.Users)
+	app.Flag("providers", "Number of providers: Tenant Service Groups (TSGs) below which the exporter can discover tenants. If there are several, the first one is the parent of the others, and the tenants are below those.").Default("0").IntVar(&s.providers)
+	app.Flag("locations", "Number of locations of each tenant.").Default(fmt.Sprint(d.Locations)).IntVar(&s.size.Locations)
+	app.Flag("remote-networks", "Number of remote networks of each tenant.").Default(fmt.Sprint(d.RemoteNetworks)).IntVar(&s.size.RemoteNetworks)
+	app.Flag("service-connections", "Number of service connections of each tenant.").Default(fmt.Sprint(d.ServiceConnections)).IntVar(&s.size.ServiceConnections)
+	app.Flag("tunnels", "Number of tunnels of each tenant.").Default(fmt.Sprint(d.Tunnels)).IntVar(&s.size.Tunnels)
+	app.Flag("users", "Number of mobile users of each tenant.").Default(fmt.Sprint(d.Users)).IntVar(&s.size.Users)
 	app.Flag("alerts", "Usual number of open alerts of each tenant.").Default(fmt.Sprint(d.Alerts)).IntVar(&s.size.Alerts)
 	app.Flag("speed", "Speed of the simulation, as a multiple of real time.").Default("1").Float64Var(&s.speed)
-	app.Flag("key-dir", "Directory for the files with API keys and client secrets: one of each per tenant, and a client secret per provider. Defaults to a temporary directory.").StringVar(&s.keyDir)
-	app.Flag("api", "API version for the exporter flags that the simulator prints at the start: v1, v2 or v3.").Default("v1").EnumVar(&s.api, "v1", "v2", "v3")
+	app.Flag("key-dir", "Directory for the files with API keys (one per tenant) and client secrets (one per tenant and provider). Defaults to a temporary directory.").StringVar(&s.keyDir)
+	app.Flag("api", "API version of the exporter flags that the simulator prints when it starts: v1, v2 or v3.").Default("v1").EnumVar(&s.api, "v1", "v2", "v3")
 	if _, err := app.Parse(args); err != nil {
 		return s, err
 	}
@@ -123,7 +123,7 @@ func listen(s settings) (net.Listener, error) {
 		return nil, err
 	}
 	if !s.remote && !address.IP.IsLoopback() {
-		return nil, fmt.Errorf("%s is not a loopback address (see --listen-beyond-loopback)", s.listen)
+		return nil, fmt.Errorf("%s is not a loopback address: to allow it, set --listen-beyond-loopback", s.listen)
 	}
 	return net.ListenTCP("tcp", address)
 }
@@ -167,10 +167,10 @@ func greet(screen io.Writer, api, address string, o simulator.Options) {
 	tenants := o.Tenants
 	fmt.Fprintf(screen, `Insights simulator with %d tenant(s).
 
-Look at it and act on it:  http://%s/-/
-What was called so far:    http://%s/-/stats
+Control page:             http://%s/-/
+Statistics of API calls:  http://%s/-/stats
 
-Run the exporter on it:
+Start the exporter with:
   prisma_exporter \
     %s
 `, len(tenants), address, address, strings.Join(flagsFor(api, "http://"+address, tenants[0]), " \\\n    "))
@@ -180,7 +180,7 @@ Run the exporter on it:
 		if api != "v1" {
 			name = last.TSG
 		}
-		fmt.Fprintf(screen, "\nThe other tenants are numbered up to %s. Their files are in the same directory.\n", name)
+		fmt.Fprintf(screen, "\nThe other tenants are numbered up to %s. The files with their keys are in the same directory.\n", name)
 	}
 	if len(o.Providers) > 0 {
 		fmt.Fprintf(screen, "\nOr let the exporter discover the tenants, with this configuration file:\n\n%s", discoveryFor("http://"+address, o))

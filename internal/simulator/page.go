@@ -21,7 +21,7 @@ var (
 <style>:root { color-scheme: light dark } body { font: 15px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 76rem; padding: 1rem; overflow-wrap: anywhere }</style></head><body><main>
 <h1>New {{.What}} for {{.Owner}}</h1>
 <p><code>{{.Value}}</code></p>
-<p>It is not shown again.{{if .File}} It is in <code>{{.File}}</code>.{{end}} <a href="/-/?tenant={{.Tenant}}">Back</a></p>
+<p>This page shows it only once.{{if .File}} It is also in <code>{{.File}}</code>.{{end}} <a href="/-/?tenant={{.Tenant}}">Back</a></p>
 </main></body></html>
 `))
 )

@@ -30,8 +30,8 @@ func TestPage(t *testing.T) {
 	w := b.call("GET", "/-/capacity/", "")
 	page := w.Body.String()
 	for _, want := range []string{
-		"acme", "&lt;globex&gt;", "v1", "number 1", "2026-03-04", b.file, "holds this token",
-		"/-/capacity/companies/acme/generate-token", "/-/capacity/companies/acme/write-token", "The clock says 2026-03-05T10:20:43Z",
+		"acme", "&lt;globex&gt;", "v1", "number 1", "2026-03-04", b.file, "contains this token",
+		"/-/capacity/companies/acme/generate-token", "/-/capacity/companies/acme/write-token", "Simulated time: 2026-03-05T10:20:43Z",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %q on the page", want)
@@ -63,13 +63,13 @@ func TestNewTokenByHand(t *testing.T) {
 		t.Errorf("new token: %d %v", w.Code, w.Header())
 	}
 	page := b.page()
-	if strings.Contains(page, token) || !strings.Contains(page, "does not hold this token") || !strings.Contains(page, "number 2") || !strings.Contains(page, "2026-03-05") {
+	if strings.Contains(page, token) || !strings.Contains(page, "does not contain this token") || !strings.Contains(page, "number 2") || !strings.Contains(page, "2026-03-05") {
 		t.Errorf("page after it:\n%s", page)
 	}
 	if w := b.form("companies/acme/write-token", nil); w.Code != 303 || w.Header().Get("Location") != "/-/capacity/" || b.fileContent() != token {
 		t.Errorf("written: %d", w.Code)
 	}
-	if page := b.page(); strings.Contains(page, "does not hold this token") {
+	if page := b.page(); strings.Contains(page, "does not contain this token") {
 		t.Errorf("page after it is written:\n%s", page)
 	}
 
@@ -129,7 +129,7 @@ func TestControlsRefuse(t *testing.T) {
 	if err := os.Remove(b.file); err != nil {
 		t.Fatal(err)
 	}
-	if page := b.page(); !strings.Contains(page, "does not hold this token") {
+	if page := b.page(); !strings.Contains(page, "does not contain this token") {
 		t.Error("the page does not tell that the file is gone")
 	}
 }
