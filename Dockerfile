@@ -1,9 +1,9 @@
-# Go compiles for any platform on any platform, so the builder runs on the
-# machine's own and only the result is of the target's.
+# Go compiles for any platform on any platform. So the build stage runs on the
+# platform of this machine, and only the binary is built for the target platform.
 #
-# The image that compiles is pinned by the digest of its index, which has all
-# platforms. Its version is that of go.mod; `make lint` compares them, and
-# Dependabot updates it. GO_IMAGE takes another one, such as a mirror's:
+# The build image is pinned by the digest of its index, which covers all platforms.
+# Its Go version must be that of go.mod. `make lint` compares them, and Dependabot
+# updates the image. GO_IMAGE selects another image, for example from a mirror:
 #   docker build --build-arg GO_IMAGE=mirror.example.com/golang:1.26@sha256:… .
 ARG GO_IMAGE=pinned
 FROM --platform=$BUILDPLATFORM golang:1.26.8@sha256:6c2a5538f964f1c82f97ad14988bf05de100d922d159d0e398b54c7b0ca0c6c9 AS pinned
@@ -12,8 +12,8 @@ FROM --platform=$BUILDPLATFORM ${GO_IMAGE} AS build
 
 WORKDIR /src
 
-# Where modules come from. Docker itself hands over HTTPS_PROXY and NO_PROXY as
-# build arguments, and keeps them out of the image.
+# Where to download modules from. Docker passes HTTPS_PROXY and NO_PROXY as build
+# arguments by itself, and does not store them in the image.
 ARG GOPROXY
 ARG GOSUMDB
 ARG GONOSUMDB
@@ -24,11 +24,11 @@ RUN go mod download
 
 COPY . .
 
-# There is no .git in the build context, so what --version tells comes from
-# outside, for instance:
+# The build context has no .git directory, so pass what --version should print as
+# build arguments, for example:
 #   docker build --build-arg REVISION="$(git rev-parse HEAD)" .
-# make finds these in its environment; VERSION is otherwise read from the file
-# of that name, and BUILD_DATE from the clock.
+# make reads them from its environment. VERSION defaults to the content of the file
+# VERSION, and BUILD_DATE to the current time.
 ARG TARGETOS
 ARG TARGETARCH
 ARG TARGETVARIANT
@@ -39,13 +39,14 @@ ARG BUILD_USER=docker
 ARG BUILD_DATE
 RUN GOOS="${TARGETOS}" GOARCH="${TARGETARCH}" GOARM="${TARGETVARIANT#v}" make build OUTPUT=/out/prisma_exporter && mkdir /out/tmp
 
-# The binary is static and asks nothing of a system but the certificate
-# authorities that it checks Prisma Access against.
+# The binary is static. All it needs are the CA certificates, with which it verifies
+# the certificate of Prisma Access.
 FROM scratch
 
 ARG VERSION
 ARG REVISION
-# As RFC 3339 has it: the commit's time, so that one commit gives one image.
+# The time of the commit, in RFC 3339 format, so that a commit always gives the same
+# image.
 ARG CREATED
 LABEL org.opencontainers.image.title="prisma_exporter" \
       org.opencontainers.image.description="Prometheus exporter for Palo Alto Networks Prisma Access" \
@@ -62,15 +63,16 @@ LABEL org.opencontainers.image.title="prisma_exporter" \
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /src/LICENSE /src/NOTICE /src/THIRD_PARTY_LICENSES /
 COPY --from=build /out/prisma_exporter /bin/prisma_exporter
-# The demo keeps its keys there; nothing else writes a file.
+# The demo writes its key files to /tmp. Nothing else writes files.
 COPY --from=build --chown=65532:65532 /out/tmp /tmp
 
-# A number, so that Kubernetes' runAsNonRoot can tell without an /etc/passwd.
-# Secrets mounted into the container have to be readable by it.
+# A numeric user, because Kubernetes needs one to check runAsNonRoot. It must be
+# able to read the secrets that you mount into the container.
 USER 65532:65532
 
 EXPOSE 10058
 
-# No HEALTHCHECK: it would need a shell or a client inside, and there is
-# neither. Ask /-/healthy and /-/ready from outside (Kubernetes' httpGet).
+# There is no HEALTHCHECK, because it would need a shell or an HTTP client in the
+# image. Check /-/healthy and /-/ready from outside, for example with the httpGet
+# probes of Kubernetes.
 ENTRYPOINT ["/bin/prisma_exporter"]

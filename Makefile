@@ -1,44 +1,46 @@
-## prisma_exporter: what a developer runs, and what CI runs.
+## prisma_exporter: the targets for developers and for CI.
 ##
 ##   make help        this list
-##   make             lint, test, build: everything a change has to pass
-##   make build       ./prisma_exporter, static, version stamped
-##   make test        all tests (-race where a C compiler works), on Prometheus
-##                    and Alertmanager too; PKGS=./client/... TESTFLAGS=-v choose
-##   make drill       what takes long by nature, in full: HOURS=n of simulated
-##                    operation, without and with rules and pages, faults put
-##                    into rules, every fault everywhere, a soak, the real
-##                    Prometheus and Alertmanager, the fuzz targets
-##   make cover       the tests, and how much of each package they run
-##   make test-browser  the pages for people in headless Chromium
+##   make             lint, test and build: the checks that each change has to pass
+##   make build       builds ./prisma_exporter, static and with its version
+##   make test        runs all tests (with -race if a C compiler works), some of
+##                    them on Prometheus and Alertmanager. PKGS=./client/... and
+##                    TESTFLAGS=-v select a part
+##   make drill       runs the tests that take long in full: HOURS=n of simulated
+##                    operation, with and without rules and pages, deliberate
+##                    faults in code and rules, a soak test, the real Prometheus
+##                    and Alertmanager, and the fuzz targets
+##   make cover       runs the tests and shows how much of each package they cover
+##   make test-browser  checks the web pages in headless Chromium
 ##   make dashboards-drawn
-##                    the dashboards drawn, and whether an outage is seen at once
-##   make promtool    promtool and amtool over what `make test` checks with
+##                    draws the dashboards, and checks that an outage is visible
+##                    at once
+##   make promtool    checks with promtool and amtool what `make test` checks with
 ##                    their libraries
-##   make helm        the Helm chart and the kustomizations, rendered and read by
-##                    Helm's, kustomize's and Kubernetes' own code; UPDATE=1
-##                    writes the chart's golden files anew
-##   make lint        golangci-lint, and one version of everything everywhere
-##   make vulncheck   known vulnerabilities in what the exporter calls
-##   make openapi     whether the vendor has changed its API's description
-##   make format      gofumpt and import order, written back
-##   make docs        generated documents, written anew
-##   make arrows      which package imports which, as layers
-##   make bench       benchmarks; BENCH=regexp BENCH_COUNT=n choose
-##   make benchstat   two saved runs compared: OLD=old.txt NEW=new.txt
-##   make fuzz        every fuzz target for FUZZTIME (30s) each
-##   make demo        a simulated tenant, exporter, Prometheus and Alertmanager;
-##                    ARGS="..." are added to the exporter's flags
-##   make tarballs    release archives of all PLATFORMS, in .tarballs/
-##   make packages    deb and rpm packages of PACKAGE_ARCHS, in .packages/
-##   make sbom        what the binary is made of (CycloneDX), in .packages/
-##   make runbooks REF=v0.2.0  has the rules point at the runbooks of a release
-##   make tidy        go.mod and go.sum of all modules
-##   make clean       what the above left behind
+##   make helm        renders the Helm chart and the kustomizations, and checks them
+##                    with the code of Helm, kustomize and Kubernetes. UPDATE=1
+##                    updates the chart's golden files
+##   make lint        runs golangci-lint, and checks that all versions match
+##   make vulncheck   looks for known vulnerabilities in the code that is called
+##   make openapi     checks whether the vendor has changed its API's description
+##   make format      formats the code (gofumpt and import order)
+##   make docs        generates the generated documents again
+##   make arrows      shows which package imports which, as layers
+##   make bench       runs benchmarks. BENCH=regexp and BENCH_COUNT=n select them
+##   make benchstat   compares two saved runs: OLD=old.txt NEW=new.txt
+##   make fuzz        runs each fuzz target for FUZZTIME (30s)
+##   make demo        starts a simulated tenant, the exporter, Prometheus and
+##                    Alertmanager. ARGS="..." adds flags for the exporter
+##   make tarballs    builds release archives for all PLATFORMS, in .tarballs/
+##   make packages    builds deb and rpm packages for PACKAGE_ARCHS, in .packages/
+##   make sbom        lists the components of the binary (CycloneDX), in .packages/
+##   make runbooks REF=v0.2.0  makes the rules link to the runbooks of a release
+##   make tidy        tidies go.mod and go.sum of all modules
+##   make clean       removes what these targets create
 ##
-## Needed: Go, git and make. Prometheus, Alertmanager and the linter are pinned
-## and built from source when first used, which takes minutes and says how far
-## it is.
+## You need Go, git and make. Prometheus, Alertmanager and the linter have pinned
+## versions. They are built from source when they are first needed, which takes
+## minutes and shows its progress.
 
 GO       ?= go
 # Everything is compiled like what is shipped, static and without the paths of this
@@ -210,7 +212,7 @@ endif
 .PHONY: test test-packages test-engine test-race test-whole
 test: prepare
 	@if [ -z '$(RACE)' ]; then \
-		echo ">> no working C compiler (or RACE= given): tests run WITHOUT the race detector"; \
+		echo ">> There is no working C compiler (or RACE= is set): tests run WITHOUT the race detector."; \
 	fi
 	@$(MAKE) --no-print-directory -j2 RACE='$(RACE)' $(PARTS)
 test-packages:
@@ -226,7 +228,7 @@ test-whole:
 # Compiles what the tests need, and says how far it is.
 .PHONY: prepare
 prepare:
-	@echo ">> Looking for what is to be compiled."
+	@echo ">> Checking what has to be compiled."
 	@$(GO) run ./internal/gobuild/prepare $(RACE)
 
 # How much of a package all tests run together, not only its own.
@@ -329,7 +331,7 @@ vulncheck:
 
 .PHONY: openapi
 openapi:
-	@tools/openapi/compare.sh && echo "the vendor's OpenAPI files are as they were"
+	@tools/openapi/compare.sh && echo "The vendor's OpenAPI files have not changed."
 
 # One Go version everywhere: go.mod says which. And what is tested beside
 # Prometheus is built of the same modules as what is shipped.
@@ -346,10 +348,10 @@ check-versions:
 	for file in .github/workflows/*.yml; do \
 		if grep 'go-version:' "$$file" | grep -qv "go-version: $$escaped\.x$$"; then bad="$$bad $$file"; fi; \
 	done; \
-	if [ -n "$$bad" ]; then echo "go.mod asks for Go $$want, these say otherwise:$$bad" >&2; exit 1; fi
+	if [ -n "$$bad" ]; then echo "go.mod requires Go $$want, but these files have another version:$$bad" >&2; exit 1; fi
 	@awk '$$1 == "require" && $$2 != "(" { $$1 = ""; $$0 = $$0 } $$2 ~ /^v[0-9]/ { \
 		if (FILENAME == "go.mod") want[$$1] = $$2; \
-		else if ($$1 in want && want[$$1] != $$2) { print FILENAME ": " $$1 " " $$2 ", go.mod has " want[$$1]; bad = 1 } \
+		else if ($$1 in want && want[$$1] != $$2) { print FILENAME " has " $$1 " " $$2 ", but go.mod has " want[$$1]; bad = 1 } \
 	} END { exit bad }' go.mod $(ENGINE)/go.mod
 
 .PHONY: docs
