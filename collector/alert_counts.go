@@ -21,11 +21,11 @@ var (
 	}
 	alertsInWindow = &exposition.Metric{
 		Name: "prisma_access_alerts_raised_in_window", Type: exposition.Gauge, Labels: alertOriginLabels,
-		Help: "Alerts raised within --collector.alerts.lookback, open or not, by the sub-tenant in the API's answer (alerts_list: total_count). Exists only if alerts_counts_only is 1.",
+		Help: "Alerts raised within --collector.alerts.lookback, open or not, by the sub-tenant in the API's answer (alerts_list: total_count). Exists only if prisma_access_alerts_counts_only is 1.",
 	}
 	alertsInWindowByKind = &exposition.Metric{
 		Name: "prisma_access_alerts_raised_in_window_by_node_type", Type: exposition.Gauge, Labels: alertKindLabels,
-		Help: "The alerts in alerts_raised_in_window for mobile users, remote networks and service connections (alerts_list: mu_count, rn_count, sc_count). Their sum can differ from alerts_raised_in_window.",
+		Help: "The alerts in prisma_access_alerts_raised_in_window, by the type of node that they are about (alerts_list: mu_count, rn_count, sc_count). Their sum can differ from prisma_access_alerts_raised_in_window.",
 	}
 )
 

@@ -37,7 +37,7 @@ var (
 	}
 	alertsOpen = &exposition.Metric{
 		Name: "prisma_access_alerts", Type: exposition.Gauge, Labels: alertCountLabels,
-		Help: "Number of open alerts (prisma_sase_external_alerts_current). It is 0 for combinations of labels that had open alerts before, and for each severity, with an empty category. Alerts of severity Notification are not counted, as in the vendor's examples.",
+		Help: "Number of open alerts (prisma_sase_external_alerts_current). Combinations of labels that had open alerts before are 0. Each severity also has a series with an empty category, usually 0. Alerts of severity Notification are not counted, as in the vendor's examples.",
 	}
 	alertsRaised = &exposition.Metric{
 		Name: "prisma_access_alerts_raised_total", Type: exposition.Counter, Labels: raisedLabels,

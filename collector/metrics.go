@@ -11,7 +11,7 @@ import (
 var (
 	unknownValues = &exposition.Metric{
 		Name: "prisma_exporter_unknown_values_total", Type: exposition.Counter, Labels: []string{"tenant", "collector", "field"},
-		Help: "Values in the Insights API's answers that are unknown to the exporter, have the wrong type, or are missing although a row needs them, by field. The field row counts elements that are not rows, and the name of a metric counts negative values, for which the metric has no series.",
+		Help: "Values in the Insights API's answers that the exporter does not know, that have the wrong type, or that are missing although a row needs them. field is the API's field. It is row for elements that are not rows, and the name of a metric for negative values, which that metric does not export.",
 	}
 	duplicateRows = &exposition.Metric{
 		Name: "prisma_exporter_duplicate_rows_total", Type: exposition.Counter, Labels: []string{"tenant", "collector"},

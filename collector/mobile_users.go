@@ -28,11 +28,11 @@ var (
 var (
 	usersConnected = &exposition.Metric{
 		Name: "prisma_access_mobile_users_connected", Type: exposition.Gauge,
-		Help: "GlobalProtect users that are connected now or, with Insights 3.0, were connected within the last three hours (connected_user_count: user_count)." + noLongerDocumented,
+		Help: "GlobalProtect users who are connected now or, with Insights 3.0, were connected within the last three hours (connected_user_count: user_count)." + noLongerDocumented,
 	}
 	usersConnections = &exposition.Metric{
 		Name: "prisma_access_mobile_users_connections", Type: exposition.Gauge, Labels: connectionLabels,
-		Help: "Connections (devices) of the GlobalProtect users that are connected now, by Prisma Access location and the users' country (current_connected_user_list: sum of num_connections).",
+		Help: "Connections (devices) of the GlobalProtect users who are connected now, by Prisma Access location and the users' country (current_connected_user_list: sum of num_connections).",
 	}
 	usersUnique = &exposition.Metric{
 		Name: "prisma_access_mobile_users_unique", Type: exposition.Gauge, Labels: placeLabels,

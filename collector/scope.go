@@ -29,7 +29,7 @@ var (
 	}
 	scopeRowsSeen = &exposition.Metric{
 		Name: "prisma_access_rows_seen", Type: exposition.Gauge,
-		Help: "Whether the API has listed something of the tenant, such as a site, since the exporter started: 1 yes, 0 no. If it stays 0, the region or the tenant ID may be wrong. With a wrong region, Insights 3.0 returns empty answers, so its alerts collector fails until something is listed.",
+		Help: "Whether the API has listed anything that belongs to the tenant, such as a site, since the exporter started: 1 yes, 0 no. If it stays 0, the region or the tenant ID may be wrong. For a wrong region, Insights 3.0 returns empty answers instead of an error. With 3.0, the collector alerts therefore fails until the API has listed something.",
 	}
 	collectorTruncated = &exposition.Metric{
 		Name: "prisma_access_scrape_collector_truncated", Type: exposition.Gauge, Labels: collectorLabels,
@@ -37,11 +37,11 @@ var (
 	}
 	collectorPlanned = &exposition.Metric{
 		Name: "prisma_access_scrape_collector_planned_interval_seconds", Type: exposition.Gauge, Labels: collectorLabels,
-		Help: "Longest planned time between two polls, if it is longer than the collector's minimum interval: for children of a provider whose counts do not change, and if the call budget is too small for all intervals.",
+		Help: "Longest planned time between two polls. Exists only if it is longer than the collector's minimum interval: if the tenant is a provider's child whose counts do not change, or if the call budget is too small for all intervals.",
 	}
 	resourceState = &exposition.Metric{
 		Name: "prisma_access_resource_state", Type: exposition.Gauge, Labels: resourceLabels,
-		Help: "Whether the tenant has a resource of the API, or the part of it that a query selects. state is available, unknown, missing, unlicensed or forbidden: 1 for the current state, 0 for the others. A resource that has always been available has only that series, except for alerts. A missing or unlicensed resource is not a failure, except for alerts. The exporter retries it at increasing intervals of up to an hour; alerts, and resources that answered within the last hour, every minute.",
+		Help: "Whether the tenant has a resource of the API, or the part of the resource that a query selects. state is available, unknown, missing, unlicensed or forbidden: 1 for the current state, 0 for the others. A resource that has always been available has only that series, except for alerts. A missing or unlicensed resource is not a failure, except for alerts. The exporter retries it at increasing intervals of up to an hour; alerts, and resources that answered within the last hour, every minute.",
 	}
 )
 

@@ -23,7 +23,7 @@ var upgradeLabels = []string{"version", "upgrade_type", "location", "state"}
 
 var upgradeStart = &exposition.Metric{
 	Name: "prisma_access_upgrade_timestamp_seconds", Type: exposition.Gauge, Labels: upgradeLabels,
-	Help: "Time when the upgrade to the version starts or, if there are several, when the next one starts (upgrades/list of Aggregate Monitoring: upgrade_ts). state is the API's value, such as scheduled, completed or failed. The vendor's two descriptions of this contradict each other.",
+	Help: "Time when the upgrade to the version starts or, if there are several, when the next one starts (upgrades/list of Aggregate Monitoring: upgrade_ts). state is the API's value, such as scheduled, completed or failed. The vendor's documents contradict each other about the columns of this resource.",
 }
 
 const (

@@ -32,8 +32,9 @@ const flagsPreamble = `# Flags
 
 Generated from ` + "`prisma_exporter --help`" + ` by ` + "`make docs`" + `; do not edit.
 
-You can also set each flag as an environment variable. If the flag has no value, set the variable to ` + "`true` or `false`" + `. If the
-flag is repeatable, write each value on a line of its own. A flag on the command line overrides its variable.
+You can also set each flag as an environment variable. For a flag without a value, such as ` + "`--demo`" + `, set the variable to
+` + "`true` or `false`" + `. For several values of a repeatable flag, write each on a separate line. A flag on the command line overrides
+its variable.
 `
 
 // TestFlagsPage keeps flags.md as the program is.

@@ -14,9 +14,10 @@ const preamble = `# Metrics
 
 Generated from the code by ` + "`make docs`" + `; do not edit.
 
-All ` + "`prisma_access_*`" + ` metrics have the labels ` + "`tenant`" + ` and ` + "`sub_tenant`" + ` (empty for the tenant itself) in
-addition to the labels listed here. A metric with states has one series for each state: 1 for the current state, 0 for the others.
-If the API does not provide a value, there is no series. Units are seconds, bytes per second and counts.
+Metrics about a tenant have the labels ` + "`tenant`" + ` and ` + "`sub_tenant`" + ` in addition to the labels listed here. ` + "`sub_tenant`" + ` is
+empty for the tenant itself. A metric with states has one series for each state: 1 for the current state, 0 for the others. If the
+API does not provide a value, there is no series. Durations are in seconds, times in seconds since 1970, and rates in bytes per
+second.
 
 Metrics over a time window, such as throughput and disconnections, are gauges: they show what the API reports for the last hour or
 the last 30 days, not a total since the exporter started.
@@ -27,7 +28,7 @@ func Markdown() string {
 	var b strings.Builder
 	b.WriteString(preamble)
 	all := Metrics()
-	section(&b, "Every tenant", "Metrics about the tenant and its collectors.", pick(all, func(m Metric) bool {
+	section(&b, "Every tenant", "Metrics about the tenant and its collectors, and about providers. Those about a provider (`prisma_access_provider_*`) have only the labels listed.", pick(all, func(m Metric) bool {
 		return len(m.Collectors) == 0 && strings.HasPrefix(m.Name, "prisma_access_")
 	}))
 	for _, d := range collector.Definitions() {
@@ -37,7 +38,7 @@ func Markdown() string {
 	section(&b, "Every company", "Metrics about a company on the PRISMA European Capacity Platform and its token. They have the label `company` in addition to the labels listed here. Polled at most every 30s (`--capacity.min-interval`).", pick(all, func(m Metric) bool {
 		return strings.HasPrefix(m.Name, "prisma_capacity_")
 	}))
-	section(&b, "Collector `service_status`", "Metrics about the vendor's public service status page, once for each exporter and without the label of a tenant. Off by default (`--collector.service_status`). Polled at most every 1m (`--collector.service_status.min-interval`).", pick(all, func(m Metric) bool {
+	section(&b, "Collector `service_status`", "Metrics about the vendor's public service status page, once for each exporter and without a label tenant. Off by default (`--collector.service_status`). Polled at most every 1m (`--collector.service_status.min-interval`).", pick(all, func(m Metric) bool {
 		return strings.HasPrefix(m.Name, "prisma_sase_")
 	}))
 	section(&b, "The exporter", "Metrics about the exporter itself. They have no label `sub_tenant`, and the label `tenant` only if it is listed. For calls to the capacity platform, `tenant` is the name of the company. There are also `prisma_exporter_build_info` and, unless you set `--web.disable-exporter-metrics`, the usual `go_*` and `process_*` metrics.", pick(all, func(m Metric) bool {

@@ -140,14 +140,14 @@ func Parse(args []string) (Options, error) {
 
 func (p *parser) addModes(app *kingpin.Application) {
 	app.Flag("demo", "Run against a simulated Insights API and a simulated capacity platform, without a tenant or a key.").BoolVar(&p.Demo)
-	app.Flag("config.file", "Configuration file, for more than one tenant; see docs/configuration.md.").StringVar(&p.Configuration.file)
+	app.Flag("config.file", "Configuration file, which replaces the --prisma.* flags and can have several tenants; see docs/configuration.md.").StringVar(&p.Configuration.file)
 	app.Flag("config.auto-reload", "Reload the configuration file when its content changes.").BoolVar(&p.autoReload)
 	app.Flag("config.auto-reload-interval", "How often to check whether the configuration file has changed.").Default("30s").DurationVar(&p.AutoReload)
 	app.Flag("config.check", "Query each resource of the API once, print what works and what is wrong, and exit with 0 or 1.").BoolVar(&p.Check.On)
 	app.Flag("config.check.failures", "Like --config.check, but print only what is wrong.").BoolVar(&p.Check.Failures)
 	app.Flag("config.check.capture", "Like --config.check, but also write the API requests and answers to this new directory, with all personal data replaced, so that you can attach them to an issue.").StringVar(&p.Check.Capture)
 	app.Flag("config.check.tenant", "Like --config.check, but only for the tenant or company with this name.").StringVar(&p.Check.Only)
-	app.Flag("alerts.silence", "Print amtool commands that silence the currently open alerts, or the incidents that page instead of them, for this long, by their IDs, and exit; see docs/adopting.md.").
+	app.Flag("alerts.silence", "Print amtool commands that silence the currently open alerts (or the incidents that page instead of them) for this duration, and exit; see docs/adopting.md.").
 		PlaceHolder("DURATION").DurationVar(&p.Silence)
 	app.Flag("demo.api", "Version of the Insights API that the demo uses. One of: ["+strings.Join(config.VersionNames(), ", ")+"]").Default(config.V1).EnumVar(&p.DemoAPI, config.VersionNames()...)
 }
@@ -168,7 +168,7 @@ func (p *parser) addCollectors(app *kingpin.Application) {
 	}
 	windows := " One of: [" + strings.Join(insights.WindowNames(), ", ") + "]"
 	o := &p.CollectorOptions
-	app.Flag("collector.alerts.lookback", "How far back to query changed alerts."+windows).Default("1h").SetValue(&o.AlertsLookback)
+	app.Flag("collector.alerts.lookback", "How far back to look for alerts that have changed."+windows).Default("1h").SetValue(&o.AlertsLookback)
 	app.Flag("collector.alerts.max-series", "Maximum number of alerts of a tenant or sub-tenant that get a series.").Default("2000").IntVar(&o.MaxAlertSeries)
 	app.Flag("collector.max-series", "Maximum number of series of a tenant or sub-tenant, for all collectors together. The exporter drops the rest, but never the series of alerts.").Default("500000").IntVar(&o.MaxSeries)
 	app.Flag("collector.state-window", "Time window for sites and tunnels. Those without an event in it are not listed."+windows).Default("30d").SetValue(&o.StateWindow)
@@ -187,14 +187,14 @@ func (p *parser) addAPI(app *kingpin.Application) {
 
 func (p *parser) addWeb(app *kingpin.Application) {
 	p.Web = kingpinflag.AddFlags(app, ":10058")
-	app.Flag("web.external-url", "The URL under which the exporter is externally reachable, for example through a reverse proxy. If it has a path, that is the default of --web.route-prefix.").
+	app.Flag("web.external-url", "URL under which the exporter is reachable from outside, for example through a reverse proxy. Its path is the default of --web.route-prefix.").
 		PlaceHolder("URL").StringVar(&p.ExternalURL)
-	app.Flag("web.route-prefix", "Prefix for the internal routes of web endpoints. Defaults to the path of --web.external-url.").
+	app.Flag("web.route-prefix", "Prefix of all HTTP paths of the exporter. Defaults to the path of --web.external-url.").
 		PlaceHolder("PATH").StringVar(&p.RoutePrefix)
 	app.Flag("web.telemetry-path", "Path under which to expose metrics.").Default("/metrics").StringVar(&p.TelemetryPath)
 	app.Flag("web.max-requests", "Maximum number of metrics responses that the exporter builds at the same time. Scrapes that wait for the API or for a slow client do not count.").Default("40").IntVar(&p.MaxRequests)
 	app.Flag("web.disable-exporter-metrics", "Exclude metrics about the exporter's process (go_*, process_*).").BoolVar(&p.DisableExporterMetrics)
-	app.Flag("web.probe-only", "Export tenants only at /probe, and only metrics about the exporter itself at /metrics.").BoolVar(&p.ProbeOnly)
+	app.Flag("web.probe-only", "Export the metrics of tenants only at /probe. /metrics then has only those about the exporter itself.").BoolVar(&p.ProbeOnly)
 }
 
 func (p *parser) addLog(app *kingpin.Application) {

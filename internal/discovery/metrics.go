@@ -8,7 +8,7 @@ var discoveryLabels = []string{"tenant"}
 var (
 	discoverySuccess = &exposition.Metric{
 		Name: "prisma_exporter_discovery_success", Type: exposition.Gauge, Labels: discoveryLabels,
-		Help: "Whether the discovery's last listing of Tenant Service Groups succeeded: 1 yes, 0 no. After a failed listing, the tenants stay as they were.",
+		Help: "Whether the discovery's last listing of Tenant Service Groups succeeded: 1 yes, 0 no. After a failed listing, the exporter keeps the tenants that it knows. tenant is the name of the discovery.",
 	}
 	discoveryTime = &exposition.Metric{
 		Name: "prisma_exporter_discovery_last_success_timestamp_seconds", Type: exposition.Gauge, Labels: discoveryLabels,
@@ -16,11 +16,11 @@ var (
 	}
 	discoveryTenants = &exposition.Metric{
 		Name: "prisma_exporter_discovery_tenants", Type: exposition.Gauge, Labels: discoveryLabels,
-		Help: "Tenants that the discovery found.",
+		Help: "Number of tenants that the discovery found.",
 	}
 	discoveryLeftOut = &exposition.Metric{
 		Name: "prisma_exporter_discovery_left_out_tenants", Type: exposition.Gauge, Labels: discoveryLabels,
-		Help: "Tenant Service Groups that the discovery found but did not turn into tenants, because there are more than max_tenants or the name is taken or invalid. The log lists them.",
+		Help: "Number of Tenant Service Groups that the discovery found but did not turn into tenants, because there are more than max_tenants, or because a name is taken or invalid. The log lists them.",
 	}
 )
 

@@ -14,7 +14,7 @@ func NewMetrics(prefix, kind string, labels []string) Metrics {
 	}
 	return Metrics{
 		Success:     gauge("success", "Whether the last finished poll of the "+kind+" succeeded, its data is exported and no poll is overdue: 1 yes, 0 no. A running poll does not change this, however long it takes. While this is 0, a missing series does not mean that its object is gone."),
-		Late:        gauge("late", "Whether a poll of the "+kind+" was still running at the time of the scrape, so that the data is from an earlier poll, or the data is known to have changed since: 1 yes, 0 no. This is not a failure."),
+		Late:        gauge("late", "Whether a poll of the "+kind+" was due but not finished at the time of the scrape, so that the data is from an earlier poll: 1 yes, 0 no. This is not a failure."),
 		Overdue:     gauge("overdue", "Whether the "+kind+" has had no good poll for too long: 1 yes, 0 no. Too long is the longest of twice the polling interval, twice the longest of the last three good polls, and 30 seconds."),
 		Duration:    gauge("duration_seconds", "Duration of the last finished poll of the "+kind+"."),
 		LastSuccess: gauge("last_success_timestamp_seconds", "Time when the last good poll of the "+kind+" started. It shows how old the data is."),

@@ -20,7 +20,7 @@ var (
 var (
 	providerUp = &exposition.Metric{
 		Name: "prisma_access_provider_up", Type: exposition.Gauge,
-		Help: "Whether the API accepts the provider's credential, the last poll of at least one call had an answer, and any answer has ever had a row: 1 yes, 0 no.",
+		Help: "Whether the API accepts the provider's credential, the last poll of at least one call had an answer, and at least one answer since the start had a row: 1 yes, 0 no.",
 	}
 	childrenKnown = &exposition.Metric{
 		Name: "prisma_access_provider_children", Type: exposition.Gauge,
@@ -28,11 +28,11 @@ var (
 	}
 	childInfo = &exposition.Metric{
 		Name: "prisma_access_provider_child_info", Type: exposition.Gauge, Labels: infoLabels,
-		Help: "A tenant below the provider, always 1: its Tenant Service Group, its second ID (cdl_tenant_id) and its region, if the hierarchy contains them (custom/tenant/hierarchy: id, cdlTenantId, region). The label child is the label tenant of the tenant's own series.",
+		Help: "A tenant below the provider, always 1: its Tenant Service Group, its second ID (cdl_tenant_id) and its region, if the hierarchy contains them (custom/tenant/hierarchy: id, cdlTenantId, region). The label child has the same value as the label tenant of the tenant's own series.",
 	}
 	regionSeen = &exposition.Metric{
 		Name: "prisma_access_provider_rows_seen", Type: exposition.Gauge, Labels: regionLabels,
-		Help: "Whether any answer of the data region has had a row since the exporter started: 1 yes, 0 no. If it stays 0, the exporter knows nothing about the children in that region. For a wrong region, the API returns no rows.",
+		Help: "Whether any answer for the data region has had a row since the exporter started: 1 yes, 0 no. If it stays 0, the exporter knows nothing about the children in that region. For a wrong region, the API returns no rows.",
 	}
 	callTruncated = &exposition.Metric{
 		Name: "prisma_access_provider_scrape_call_truncated", Type: exposition.Gauge, Labels: callLabels,
@@ -40,23 +40,23 @@ var (
 	}
 	unmatchedRows = &exposition.Metric{
 		Name: "prisma_access_provider_unmatched_rows", Type: exposition.Gauge, Labels: callLabels,
-		Help: "Rows of the last good answer whose sub_tenant_id belongs to no child: rows of the provider itself, of tenants that the discovery leaves out, and others.",
+		Help: "Number of rows in the last good answer whose sub_tenant_id belongs to no child. They can belong to the provider itself, for example, or to tenants that the discovery leaves out.",
 	}
 	childAlerts = &exposition.Metric{
 		Name: "prisma_access_provider_alerts", Type: exposition.Gauge, Labels: childLabels,
-		Help: "Alerts of the child with an event in the last 7 days (alerts/list: total_count). They are not necessarily open. A child without a row has no series, which does not mean that it is well.",
+		Help: "Number of the child's alerts with an event in the last 7 days (alerts/list: total_count). They are not necessarily open. A child without a row has no series, which does not mean that it has no alerts.",
 	}
 	childAlertsByNode = &exposition.Metric{
 		Name: "prisma_access_provider_alerts_by_node_type", Type: exposition.Gauge, Labels: nodeLabels,
-		Help: "Alerts of the child with an event in the last 7 days, by what they are about (alerts/list: mu_count, rn_count, sc_count). They are not necessarily open, and may not add up to all alerts.",
+		Help: "Number of the child's alerts with an event in the last 7 days, by the type of node that they are about (alerts/list: mu_count, rn_count, sc_count). They are not necessarily open, and may not add up to all alerts.",
 	}
 	childIncidents = &exposition.Metric{
 		Name: "prisma_access_provider_incidents_raised", Type: exposition.Gauge, Labels: severityLabels,
-		Help: "Incidents of the child in status Raised that were raised in the last day (incidents/tenants: critical_count, warning_count). Older incidents are not counted, even if they are still open.",
+		Help: "Number of the child's incidents in status Raised that were raised in the last day (incidents/tenants: critical_count, warning_count). Older incidents are not counted, even if they are still open.",
 	}
 	childSites = &exposition.Metric{
 		Name: "prisma_access_provider_sites", Type: exposition.Gauge, Labels: siteLabels,
-		Help: "Sites of the child by state (serviceConnectivity: distinct count of site_name by node_type and site_state_name). Some answers of the API have the states Up and Down only.",
+		Help: "Sites of the child by state (serviceConnectivity: distinct count of site_name by node_type and site_state_name). In some answers, the API uses only the states Up and Down.",
 	}
 	childGateways = &exposition.Metric{
 		Name: "prisma_access_provider_gateways", Type: exposition.Gauge, Labels: gatewayLabels,
