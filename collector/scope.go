@@ -41,7 +41,7 @@ var (
 	}
 	resourceState = &exposition.Metric{
 		Name: "prisma_access_resource_state", Type: exposition.Gauge, Labels: resourceLabels,
-		Help: "Whether the tenant has a resource of the API, or the part of the resource that a query selects. state is available, unknown, missing, unlicensed or forbidden: 1 for the current state, 0 for the others. A resource that has always been available has only that series, except for alerts. A missing or unlicensed resource is not a failure, except for alerts. The exporter retries it at increasing intervals of up to an hour; alerts, and resources that answered within the last hour, every minute.",
+		Help: "Whether the tenant has a resource of the API, or the part of the resource that a query selects. state is available, unknown, missing, unlicensed or forbidden: 1 for the current state, 0 for the others. A resource that has always been available has only that series, except for alerts. A missing, unlicensed or forbidden resource is not a failure, except for alerts. The exporter retries it at increasing intervals of up to an hour. It retries alerts, and resources that answered within the last hour, every minute.",
 	}
 )
 

@@ -29,7 +29,7 @@ var (
 	}
 	credentialValid = &exposition.Metric{
 		Name: "prisma_exporter_credential_valid", Type: exposition.Gauge, Labels: byTenant,
-		Help: "Whether the API accepted the tenant's credential when it was last used: 1 yes, 0 no or the credential's file cannot be read.",
+		Help: "Whether the API accepted the tenant's credential when it was last used: 1 yes, 0 no. It is also 0 if the exporter cannot read the credential's file.",
 	}
 	credentialLoaded = &exposition.Metric{
 		Name: "prisma_exporter_credential_loaded_timestamp_seconds", Type: exposition.Gauge, Labels: byTenant,

@@ -27,7 +27,7 @@ func Installed(ctx context.Context, name string) (path, found string) {
 	out, err := exec.CommandContext(ctx, path, "--version").CombinedOutput()
 	m := versionLine.FindSubmatch(out)
 	if err != nil || m == nil {
-		return "", fmt.Sprintf("%s does not tell its version", path)
+		return "", fmt.Sprintf("%s does not print its version", path)
 	}
 	major, _ := strconv.Atoi(string(m[1])) // both are digits
 	minor, _ := strconv.Atoi(string(m[2]))
