@@ -94,6 +94,7 @@ func TestWrongVariables(t *testing.T) {
 		{"COLLECTOR_ALERTS", "perhaps", `"perhaps": use true or false`},
 		{"DEMO", "1.2.3", `"1.2.3": use true or false`},
 		{"LOG_LEVEL", "loud", `"loud": use one of debug, info, warn, error`},
+		{"PRISMA_PATH", "query/x", `"query/x" has no equals sign: --help shows how to write it`},
 		{"COLLECTOR_STATE_WINDOW", "2d", `"2d" is not a time window of the Insights API: use one of 1h, 3h, 24h, 48h, 7d, 30d`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -83,6 +83,8 @@ func plain(value string, err error) error {
 		return fmt.Errorf("%.100q is not a number: write digits only, such as 600", value)
 	case strings.HasPrefix(err.Error(), "time: "):
 		return fmt.Errorf("%.100q is not a duration: write it like 500ms, 30s, 5m or 2d", value)
+	case strings.HasPrefix(err.Error(), "expected KEY=VALUE"):
+		return fmt.Errorf("%.100q has no equals sign: --help shows how to write it", value)
 	}
 	if options, ok := strings.CutPrefix(err.Error(), "enum value must be one of "); ok {
 		options, _, _ = strings.Cut(options, ", got ")
