@@ -59,7 +59,7 @@ if [ -n "${PREPARED:-}" ]; then
 	targets="$targets, '$v3'"
 	log=exporter.log
 	act() { # PATH FIELD=VALUE...
-		api=$(grep -om1 'http://[^ ]*/-/ ' "$dir/$log" | tr -d ' ')
+		api=$(grep -om1 'http://[^ ]*/-/' "$dir/$log")
 		path=$1
 		shift
 		for field in "$@"; do set -- "$@" --data-urlencode "$field"; shift; done
