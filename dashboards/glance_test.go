@@ -92,17 +92,9 @@ func (p *panel) unitOf(column string) string {
 	return ""
 }
 
-const manyStates = "a hundred thousand series of a thousand tenants, which take Prometheus ten seconds; a graph has those that are not up"
-
 // withoutLine are figures that have no line of how they were.
 var withoutLine = map[string]string{
 	"overview / At a glance":             "one line of text",
-	"overview / Locations by state":      manyStates,
-	"overview / Sites by state":          manyStates,
-	"overview / Tunnels by state":        manyStates,
-	"sites / Sites by state":             manyStates,
-	"sites / Tunnels by state":           manyStates,
-	"locations / Services by state":      manyStates,
 	"exporter / At a glance":             "one line of text",
 	"alerts / Raised in the time shown":  "a total over the time shown",
 	"alerts / Cleared in the time shown": "a total over the time shown",

@@ -25,7 +25,7 @@ func TestLongestOutageFromTheFirstScrape(t *testing.T) {
 	t.Cleanup(func() { _ = storage.Close() })
 	engine := promqltest.NewTestEngine(t, false, 0, promqltest.DefaultMaxSamplesPerQuery)
 	asked := queries(t)
-	i := slices.IndexFunc(asked, func(q query) bool { return q.Legend == "Longest site outage" })
+	i := slices.IndexFunc(asked, func(q query) bool { return q.Legend == "Longest outage" })
 	if i < 0 {
 		t.Fatal("no panel has the longest outage of a site")
 	}
