@@ -24,7 +24,7 @@
 ##   make vulncheck   looks for known vulnerabilities in the code that is called
 ##   make openapi     checks whether the vendor has changed its API's description
 ##   make format      formats the code (gofumpt and import order)
-##   make docs        generates the generated documents again
+##   make docs        updates the generated documents
 ##   make arrows      shows which package imports which, as layers
 ##   make bench       runs benchmarks. BENCH=regexp and BENCH_COUNT=n select them
 ##   make benchstat   compares two saved runs: OLD=old.txt NEW=new.txt
