@@ -42,7 +42,7 @@ func TestWrongFlags(t *testing.T) {
 		{append(tenant, "--prisma.ca-file=absent.pem"), `--prisma.ca-file (PRISMA_EXPORTER_PRISMA_CA_FILE): the file absent.pem does not exist`},
 		{[]string{"--nonsense"}, "unknown long flag '--nonsense'; try --help"},
 		{append(tenant, "--scrape.timeout=soon"), `--scrape.timeout (PRISMA_EXPORTER_SCRAPE_TIMEOUT): "soon" is not a duration: write it like 500ms, 30s, 5m or 2d`},
-		{append(tenant, "--collector.max-series=abc"), `--collector.max-series (PRISMA_EXPORTER_COLLECTOR_MAX_SERIES): "abc" is not a number: write digits only, such as 600`},
+		{append(tenant, "--collector.max-series=abc"), `--collector.max-series (PRISMA_EXPORTER_COLLECTOR_MAX_SERIES): "abc" is not a whole number: write digits only, such as 600`},
 		{append(tenant, "--scrape.timeout=0s"), "--scrape.timeout (PRISMA_EXPORTER_SCRAPE_TIMEOUT): this must be more than zero"},
 		{append(tenant, "--scrape.timeout-offset=-1s"), "--scrape.timeout-offset (PRISMA_EXPORTER_SCRAPE_TIMEOUT_OFFSET): this must not be negative"},
 		{append(tenant, "--api.concurrency=0"), "--api.concurrency (PRISMA_EXPORTER_API_CONCURRENCY): this must be more than zero"},

@@ -169,8 +169,8 @@ func (p *parser) addCollectors(app *kingpin.Application) {
 	windows := " One of: [" + strings.Join(insights.WindowNames(), ", ") + "]"
 	o := &p.CollectorOptions
 	app.Flag("collector.alerts.lookback", "How far back to look for alerts that have changed."+windows).Default("1h").SetValue(&o.AlertsLookback)
-	app.Flag("collector.alerts.max-series", "Maximum number of alerts of a tenant or sub-tenant that get a series.").Default("2000").IntVar(&o.MaxAlertSeries)
-	app.Flag("collector.max-series", "Maximum number of series of a tenant or sub-tenant, for all collectors together. The exporter drops the rest, but never the series of alerts.").Default("500000").IntVar(&o.MaxSeries)
+	app.Flag("collector.alerts.max-series", "Maximum number of alerts of a tenant or sub-tenant that get a series.").Default("2000").SetValue((*wholeNumber)(&o.MaxAlertSeries))
+	app.Flag("collector.max-series", "Maximum number of series of a tenant or sub-tenant, for all collectors together. The exporter drops the rest, but never the series of alerts.").Default("500000").SetValue((*wholeNumber)(&o.MaxSeries))
 	app.Flag("collector.state-window", "Time window for sites and tunnels. Those without an event in it are not listed."+windows).Default("30d").SetValue(&o.StateWindow)
 	app.Flag("collector.traffic-window", "Time window for the averages and peaks of traffic metrics."+windows).Default("1h").SetValue(&o.TrafficWindow)
 }
@@ -180,8 +180,8 @@ func (p *parser) addCapacity(app *kingpin.Application) {
 }
 
 func (p *parser) addAPI(app *kingpin.Application) {
-	app.Flag("api.requests-per-minute", "Maximum number of API requests per minute, for all tenants together. The API rejects more than 1000 per minute from one address.").Default("600").IntVar(&p.Budget.RequestsPerMinute)
-	app.Flag("api.concurrency", "Maximum number of simultaneous API requests, both for one tenant and for all tenants whose requests take less than 1s.").Default("8").IntVar(&p.Budget.Concurrency)
+	app.Flag("api.requests-per-minute", "Maximum number of API requests per minute, for all tenants together. The API rejects more than 1000 per minute from one address.").Default("600").SetValue((*wholeNumber)(&p.Budget.RequestsPerMinute))
+	app.Flag("api.concurrency", "Maximum number of simultaneous API requests, both for one tenant and for all tenants whose requests take less than 1s.").Default("8").SetValue((*wholeNumber)(&p.Budget.Concurrency))
 	app.Flag("api.timeout", "Timeout of a single API request.").Default("30s").DurationVar(&p.APITimeout)
 }
 
@@ -192,7 +192,7 @@ func (p *parser) addWeb(app *kingpin.Application) {
 	app.Flag("web.route-prefix", "Prefix of all HTTP paths of the exporter. Defaults to the path of --web.external-url.").
 		PlaceHolder("PATH").StringVar(&p.RoutePrefix)
 	app.Flag("web.telemetry-path", "Path under which to expose metrics.").Default("/metrics").StringVar(&p.TelemetryPath)
-	app.Flag("web.max-requests", "Maximum number of metrics responses that the exporter builds at the same time. Scrapes that wait for the API or for a slow client do not count.").Default("40").IntVar(&p.MaxRequests)
+	app.Flag("web.max-requests", "Maximum number of metrics responses that the exporter builds at the same time. Scrapes that wait for the API or for a slow client do not count.").Default("40").SetValue((*wholeNumber)(&p.MaxRequests))
 	app.Flag("web.disable-exporter-metrics", "Exclude metrics about the exporter's process (go_*, process_*).").BoolVar(&p.DisableExporterMetrics)
 	app.Flag("web.probe-only", "Export the metrics of tenants only at /probe. /metrics then has only those about the exporter itself.").BoolVar(&p.ProbeOnly)
 }

@@ -89,8 +89,9 @@ func TestWrongVariables(t *testing.T) {
 	for _, c := range []struct{ name, value, want string }{
 		{"SCRAPE_TIMEOUT", "banana", `"banana" is not a duration: write it like 500ms, 30s, 5m or 2d`},
 		{"ALERTS_SILENCE", "30 days", `"30 days" is not a duration: write it like 500ms, 30s, 5m or 2d`},
-		{"WEB_MAX_REQUESTS", "many", `"many" is not a number: write digits only, such as 600`},
-		{"COLLECTOR_MAX_SERIES", "1e999", `"1e999" is not a number: write digits only, such as 600`},
+		{"WEB_MAX_REQUESTS", "many", `"many" is not a whole number: write digits only, such as 600`},
+		{"API_CONCURRENCY", "1.5", `"1.5" is not a whole number: write digits only, such as 600`},
+		{"COLLECTOR_MAX_SERIES", "1e999", `"1e999" is not a whole number: write digits only, such as 600`},
 		{"COLLECTOR_ALERTS", "perhaps", `"perhaps": use true or false`},
 		{"DEMO", "1.2.3", `"1.2.3": use true or false`},
 		{"LOG_LEVEL", "loud", `"loud": use one of debug, info, warn, error`},

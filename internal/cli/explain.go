@@ -80,7 +80,7 @@ func plain(value string, err error) error {
 	case errors.As(err, &number) && number.Func == "ParseBool":
 		return fmt.Errorf("%.100q: use true or false", value)
 	case errors.As(err, &number):
-		return fmt.Errorf("%.100q is not a number: write digits only, such as 600", value)
+		return fmt.Errorf("%.100q is not a whole number: write digits only, such as 600", value)
 	case strings.HasPrefix(err.Error(), "time: "):
 		return fmt.Errorf("%.100q is not a duration: write it like 500ms, 30s, 5m or 2d", value)
 	case strings.HasPrefix(err.Error(), "expected KEY=VALUE"):
