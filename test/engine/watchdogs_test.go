@@ -25,7 +25,9 @@ var watchdogs = []struct {
 	target bool
 }{
 	{"PrismaExporterDown", []signal{{`up{`, "up", "0"}, {`prisma_exporter_build_info{version="1"`, "1", "gone"}}, 6 * time.Minute, true},
-	{"PrismaTenantMissing", []signal{{`prisma_access_up{tenant="missing",sub_tenant=""`, "1", "gone"}}, 15 * time.Minute, false},
+	{"PrismaTenantMissing", []signal{
+		{`prisma_access_up{tenant="missing",sub_tenant=""`, "1", "gone"}, {`prisma_access_rows_seen{tenant="missing",sub_tenant=""`, "1", "gone"},
+	}, 15 * time.Minute, false},
 	{"PrismaLabelClash", []signal{{`prisma_access_site_state{tenant="clash",site="dc",exported_site="berlin",state="up"`, "gone", "1"}}, 3 * time.Minute, true},
 	{"PrismaConfigReloadFailed", []signal{{`prisma_exporter_config_last_reload_successful{`, "1", "0"}}, 11 * time.Minute, true},
 	{"PrismaDiscoveryFailing", []signal{{`prisma_exporter_discovery_success{tenant="group"`, "1", "0"}}, 31 * time.Minute, false},
