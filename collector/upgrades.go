@@ -3,8 +3,6 @@ package collector
 import (
 	"cmp"
 	"context"
-	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -25,13 +23,6 @@ var upgradeStart = &exposition.Metric{
 	Name: "prisma_access_upgrade_timestamp_seconds", Type: exposition.Gauge, Labels: upgradeLabels,
 	Help: "Time when the upgrade to the version starts or, if there are several, when the next one starts (upgrades/list of Aggregate Monitoring: upgrade_ts). state is the API's value, such as scheduled, completed or failed. The vendor's documents contradict each other about the columns of this resource.",
 }
-
-const (
-	// upgradesBehind and upgradesAhead are the days for which upgrades are asked
-	// for: those that may still be under way, and those of the next weeks.
-	upgradesBehind = 1
-	upgradesAhead  = 60
-)
 
 // upgradeRow is an upgrade of a tenant.
 type upgradeRow struct {
@@ -71,18 +62,10 @@ func (r *upgradeRow) merge(other *upgradeRow) {
 	}
 }
 
-// epochMilliseconds are those at the beginning of a text: the API's documents print
-// upgrade_ts as a range. Numbers of fewer digits or more are no time of an upgrade.
-var epochMilliseconds = regexp.MustCompile(`^\d{13}\b`)
-
 // read works out when the upgrade starts.
 func (r *upgradeRow) read() {
 	r.status = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(r.status)), " ", "_")
-	if ms, err := strconv.ParseInt(epochMilliseconds.FindString(r.at.String()), 10, 64); err == nil {
-		r.start = time.UnixMilli(ms)
-	} else if at, err := time.Parse(time.RFC3339, r.at.Text); err == nil {
-		r.start = at
-	}
+	r.start = r.at.Start()
 }
 
 // upgradesCollector reads when the vendor upgrades a tenant.
@@ -92,7 +75,11 @@ func newUpgrades(Options) Collector { return upgradesCollector{} }
 
 // Update implements Collector.
 func (upgradesCollector) Update(ctx context.Context, api insights.API, emit *Emitter) error {
-	rows, _, err := query[upgradeRow](ctx, api, upgradesQuery(time.Now()))
+	rows, _, err := query[upgradeRow](ctx, api, insights.Query{
+		Resource: insights.Upgrades, Urgency: insights.Traffic,
+		Properties: []insights.Property{{Name: "upgrade_ts"}, {Name: "upgrade_type"}, {Name: "upgrade_version"}, {Name: "customer_onboarded_locations"}, {Name: "status"}},
+		Filter:     insights.UpgradesAround(time.Now()),
+	})
 	if err != nil {
 		return optional(err)
 	}
@@ -107,18 +94,4 @@ func (upgradesCollector) Update(ctx context.Context, api insights.API, emit *Emi
 		emit.Value(upgradeStart, emit.Labels(upgradeLabels, r.version, r.kind, r.locations, r.status), seconds(r.start))
 	}
 	return nil
-}
-
-// upgradesQuery asks for the upgrades of some weeks, in the form of the API's own
-// example: the days are lists within a list.
-func upgradesQuery(now time.Time) insights.Query {
-	day := now.UTC().Truncate(24 * time.Hour)
-	is := func(property string, day time.Time) insights.Rule {
-		return insights.Rule{Property: property, Operator: "equals", Values: []any{[]any{day.Format("2006-01-02T15:04:05.000Z")}}}
-	}
-	return insights.Query{
-		Resource: insights.Upgrades, Urgency: insights.Traffic,
-		Properties: []insights.Property{{Name: "upgrade_ts"}, {Name: "upgrade_type"}, {Name: "upgrade_version"}, {Name: "customer_onboarded_locations"}, {Name: "status"}},
-		Filter:     insights.All(is("start_date", day.AddDate(0, 0, -upgradesBehind)), is("end_date", day.AddDate(0, 0, upgradesAhead))),
-	}
 }

@@ -28,10 +28,12 @@ var (
 	Upgrades = Resource{Feature: "aggregate", Name: "upgrades_list"}
 
 	// What Aggregate Monitoring tells a provider of all tenants below it, a third
-	// one: who they are, and counts of what they have.
+	// one: who they are, counts of what they have, their upgrades and licences.
 	Hierarchy          = Resource{Feature: "aggregate", Name: "aggregate_hierarchy"}
 	AggregateAlerts    = Resource{Feature: "aggregate", Name: "aggregate_alerts"}
 	AggregateIncidents = Resource{Feature: "aggregate", Name: "aggregate_incidents"}
 	AggregateSites     = Resource{Feature: "aggregate", Name: "aggregate_sites"}
 	AggregateGateways  = Resource{Feature: "aggregate", Name: "aggregate_gateways"}
+	AggregateUpgrades  = Resource{Feature: "aggregate", Name: "aggregate_upgrades"}
+	AggregateLicenses  = Resource{Feature: "aggregate", Name: "aggregate_licenses"}
 )

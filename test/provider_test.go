@@ -114,6 +114,9 @@ func providerWatchesItsChildren(t *testing.T) {
 		`prisma_access_provider_sites{provider="msp",child="child-0",data_region="americas",node_type="remote_network",state="up"} 2`,
 		`prisma_access_provider_sites{provider="msp",child="child-0",data_region="americas",node_type="remote_network",state="down"} 0`,
 		`prisma_access_provider_gateways{provider="msp",child="child-3",data_region="europe",status="up"} 1`,
+		`prisma_access_provider_upgrade_timestamp_seconds{provider="msp",child="child-2",data_region="americas",current_version="PANOS-10.2.4",version="PANOS-10.2.5",upgrade_type="full-upgrade",state="scheduled"} `,
+		`prisma_access_provider_license_expiry_timestamp_seconds{provider="msp",child="child-1",data_region="europe",product="RN"} `,
+		`prisma_access_provider_license_units{provider="msp",child="child-1",data_region="europe",product="RN",unit="Mbps"} 5000`,
 		`prisma_access_provider_unmatched_rows{provider="msp",call="sites",data_region="americas"} 0`,
 		`prisma_access_provider_scrape_call_success{provider="msp",call="incidents",data_region="americas"} 1`,
 		`prisma_access_up{tenant="child-1",sub_tenant=""} 1`, // which only its own region answers
@@ -254,6 +257,12 @@ func checkOfAProvider(t *testing.T) {
 		t.Errorf("exit code %d without a hierarchy", code)
 	}
 	wantLines(t, out, "Without the hierarchy, the children are taken to be in the region of the template", "child-1 1000000002 v3 us")
+	sim.ClearFaults()
+	sim.SetFault("aggregate_upgrades", simulator.Status(403))
+	if code, out = runCheck(t, "--config.file="+file); code != 0 {
+		t.Errorf("exit code %d without upgrades", code)
+	}
+	wantLines(t, out, "upgrades americas forbidden", "All is well")
 	sim.SetFault("aggregate_alerts", simulator.Status(403))
 	code, out = runCheck(t, "--config.file="+file, "--config.check.tenant=msp")
 	if code != 1 || strings.Contains(out, "Tenant child-0") {

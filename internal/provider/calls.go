@@ -3,9 +3,9 @@ package provider
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
-	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 )
 
 // call is one that tells something of all children.
@@ -15,10 +15,24 @@ type call struct {
 	// narrow is what to ask in its place where the API refuses it: what the
 	// vendor's own example asks; nil for nothing.
 	narrow *insights.Query
-	// times is how many intervals of the provider lie between two polls.
+	// filter takes the place of the query's where that depends on the day; nil for
+	// the query's own.
+	filter func(now time.Time) *insights.Filter
+	// times is how many intervals of the provider lie between two polls, and every
+	// the time between them where that does not depend on the provider's interval.
 	times int
+	every time.Duration
+	// optional says that a provider may lack it without being ill, and that a child
+	// is no more worth a poll of its own when this changes.
+	optional bool
 	// read adds the series of a row.
-	read func(r *row, add func(m *exposition.Metric, n insights.Number, labels ...string))
+	read func(r *row, child entries)
+}
+
+// interval is the time between two polls of a provider whose counts are polled
+// that often.
+func (c call) interval(counts time.Duration) time.Duration {
+	return max(time.Duration(c.times)*counts, c.every)
 }
 
 var (
@@ -39,11 +53,11 @@ var calls = []call{
 			Resource: insights.AggregateAlerts, Urgency: insights.Alerts, Filter: insights.All(external, lastWeek),
 			Properties: columns("sub_tenant_id", "total_count", "mu_count", "rn_count", "sc_count"),
 		},
-		read: func(r *row, add func(*exposition.Metric, insights.Number, ...string)) {
-			add(childAlerts, r.total)
-			add(childAlertsByNode, r.mobile, "mobile_users")
-			add(childAlertsByNode, r.remote, "remote_network")
-			add(childAlertsByNode, r.service, "service_connection")
+		read: func(r *row, child entries) {
+			child.add(childAlerts, r.total)
+			child.add(childAlertsByNode, r.mobile, "mobile_users")
+			child.add(childAlertsByNode, r.remote, "remote_network")
+			child.add(childAlertsByNode, r.service, "service_connection")
 		},
 	},
 	{
@@ -56,21 +70,21 @@ var calls = []call{
 			),
 			Properties: columns("sub_tenant_id", "total_count", "critical_count", "warning_count"),
 		},
-		read: func(r *row, add func(*exposition.Metric, insights.Number, ...string)) {
-			add(childIncidents, r.critical, "Critical")
-			add(childIncidents, r.warning, "Warning")
+		read: func(r *row, child entries) {
+			child.add(childIncidents, r.critical, "Critical")
+			child.add(childIncidents, r.warning, "Warning")
 		},
 	},
 	{
 		// The example asks for two states, and the API has more.
 		name: "sites", times: 1, query: sitesQuery(ofSites),
 		narrow: new(sitesQuery(ofSites, insights.In("site_state_name", "Up", "Down"))),
-		read: func(r *row, add func(*exposition.Metric, insights.Number, ...string)) {
+		read: func(r *row, child entries) {
 			node := nodeOf(r.node)
 			for _, state := range []string{"up", "down"} {
-				add(childSites, insights.Number{Valid: r.count.Valid}, node, state)
+				child.add(childSites, insights.Number{Valid: r.count.Valid}, node, state)
 			}
-			add(childSites, r.count, node, stateOf(r.state))
+			child.add(childSites, r.count, node, stateOf(r.state))
 		},
 	},
 	{
@@ -78,10 +92,11 @@ var calls = []call{
 		query: insights.Query{
 			Resource: insights.AggregateGateways, Urgency: insights.Health, Properties: columns("status", "gateway_count", "sub_tenant_id"),
 		},
-		read: func(r *row, add func(*exposition.Metric, insights.Number, ...string)) {
-			add(childGateways, r.gateways, strings.ToLower(r.status))
+		read: func(r *row, child entries) {
+			child.add(childGateways, r.gateways, strings.ToLower(r.status))
 		},
 	},
+	upgrades, licenses,
 }
 
 func columns(names ...string) []insights.Property {
@@ -98,46 +113,6 @@ func sitesQuery(rules ...insights.Rule) insights.Query {
 		Properties: append(columns("sub_tenant_id", "node_type", "site_state_name"),
 			insights.Property{Name: "site_name", Function: insights.DistinctCount, Alias: "count"}),
 	}
-}
-
-// row is a row of any of the calls.
-type row struct {
-	id, node                       insights.Scalar
-	state, status                  string
-	count, gateways                insights.Number
-	total, mobile, remote, service insights.Number
-	critical, warning              insights.Number
-}
-
-// Column implements insights.Row.
-func (r *row) Column(name string) any {
-	switch name {
-	case "sub_tenant_id":
-		return &r.id
-	case "node_type":
-		return &r.node
-	case "site_state_name":
-		return &r.state
-	case "status":
-		return &r.status
-	case "count":
-		return &r.count
-	case "gateway_count":
-		return &r.gateways
-	case "total_count":
-		return &r.total
-	case "mu_count":
-		return &r.mobile
-	case "rn_count":
-		return &r.remote
-	case "sc_count":
-		return &r.service
-	case "critical_count":
-		return &r.critical
-	case "warning_count":
-		return &r.warning
-	}
-	return nil
 }
 
 // nodeOf is the kind of a site.

@@ -13,6 +13,9 @@ var (
 	severityLabels = []string{"child", "data_region", "prisma_severity"}
 	siteLabels     = []string{"child", "data_region", "node_type", "state"}
 	gatewayLabels  = []string{"child", "data_region", "status"}
+	upgradeLabels  = []string{"child", "data_region", "current_version", "version", "upgrade_type", "state"}
+	productLabels  = []string{"child", "data_region", "product"}
+	unitLabels     = []string{"child", "data_region", "product", "unit"}
 	infoLabels     = []string{"child", "tsg_id", "cdl_tenant_id", "panw_region"}
 )
 
@@ -62,6 +65,18 @@ var (
 		Name: "prisma_access_provider_gateways", Type: exposition.Gauge, Labels: gatewayLabels,
 		Help: "Gateways of the child by status (serviceConnectivity/gatewayStatus: gateway_count). The vendor does not document the values of status.",
 	}
+	childUpgrade = &exposition.Metric{
+		Name: "prisma_access_provider_upgrade_timestamp_seconds", Type: exposition.Gauge, Labels: upgradeLabels,
+		Help: "Time when the upgrade of the child from current_version to version starts or, if there are several, when the next one starts (upgrades/list: upgrade_ts). state is the API's value, such as scheduled, completed or failed. The vendor's two descriptions of this contradict each other. If the API refuses this call, there are no series.",
+	}
+	childLicenseExpiry = &exposition.Metric{
+		Name: "prisma_access_provider_license_expiry_timestamp_seconds", Type: exposition.Gauge, Labels: productLabels,
+		Help: "Time when the child's licence expires (custom/license/quota: licenseDetails, expiry_ts). product is the API's value: MU for mobile users, RN for remote networks, CDL for the data lake. A licence without an end has no series. If the API refuses this call, there are no series.",
+	}
+	childLicenseUnits = &exposition.Metric{
+		Name: "prisma_access_provider_license_units", Type: exposition.Gauge, Labels: unitLabels,
+		Help: "Units of the child's licence (custom/license/quota: licenseDetails, license_units). unit is the API's value: Mbps, or empty for mobile users.",
+	}
 )
 
 var callPolls = poll.NewMetrics("prisma_access_provider_scrape_call_", "call", callLabels)
@@ -69,6 +84,7 @@ var callPolls = poll.NewMetrics("prisma_access_provider_scrape_call_", "call", c
 // Metrics are the metrics that every provider has.
 func Metrics() []*exposition.Metric {
 	return append([]*exposition.Metric{
-		providerUp, childrenKnown, childInfo, regionSeen, childAlerts, childAlertsByNode, childIncidents, childSites, childGateways, unmatchedRows, callTruncated,
+		providerUp, childrenKnown, childInfo, regionSeen, childAlerts, childAlertsByNode, childIncidents, childSites, childGateways,
+		childUpgrade, childLicenseExpiry, childLicenseUnits, unmatchedRows, callTruncated,
 	}, callPolls.All()...)
 }

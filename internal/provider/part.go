@@ -43,7 +43,38 @@ type counts map[cell]float64
 type cell struct {
 	group  string
 	metric *exposition.Metric
-	labels [2]string
+	labels [4]string
+}
+
+// entries are what an answer says of one child.
+type entries struct {
+	counts counts
+	group  string
+}
+
+func (e entries) cell(m *exposition.Metric, labels []string) cell {
+	c := cell{group: e.group, metric: m}
+	copy(c.labels[:], labels)
+	return c
+}
+
+// add takes in a number, which adds up with others of the same series. There are
+// fewer than none of nothing.
+func (e entries) add(m *exposition.Metric, n insights.Number, labels ...string) {
+	if n.Valid && n.Value >= 0 {
+		e.counts[e.cell(m, labels)] += n.Value
+	}
+}
+
+// first takes in an instant, unless the same series has an earlier one.
+func (e entries) first(m *exposition.Metric, at time.Time, labels ...string) {
+	if at.IsZero() {
+		return
+	}
+	c, seconds := e.cell(m, labels), float64(at.UnixMilli())/1000
+	if before, there := e.counts[c]; !there || seconds < before {
+		e.counts[c] = seconds
+	}
 }
 
 // poll asks once. That more than half of what was there is gone is believed when
@@ -74,7 +105,11 @@ func (p *part) poll(ctx context.Context) (*poll.Reading, error) {
 // example, if those are others.
 func (p *part) ask(ctx context.Context) ([]*row, insights.Answer, error) {
 	if !p.narrow {
-		rows, answer, err := p.query(ctx, p.call.query)
+		wide := p.call.query
+		if p.call.filter != nil {
+			wide.Filter = p.call.filter(time.Now())
+		}
+		rows, answer, err := p.query(ctx, wide)
 		if p.call.narrow == nil || !errors.Is(err, insights.ErrRefused) && !errors.Is(err, insights.ErrNoColumn) {
 			return rows, answer, err
 		}
@@ -91,14 +126,14 @@ func (p *part) query(ctx context.Context, q insights.Query) (rows []*row, answer
 
 // lacking reports whether a refusal may mean that the provider has nothing in
 // the region, as clients have met it: where others have rows and this one never
-// had any.
+// had any. What is optional may be refused to one who has all else.
 func (p *part) lacking(err error) bool {
 	refused := errors.Is(err, insights.ErrMissing) || errors.Is(err, insights.ErrRefused) || errors.Is(err, insights.ErrNoColumn)
+	if p.call.optional {
+		return p.counts == nil && (refused || errors.Is(err, insights.ErrForbidden))
+	}
 	return refused && !p.region.seen.Load() && p.provider.seen()
 }
-
-// identity is what tells a row from others of an answer.
-type identity struct{ group, node, state, status string }
 
 // read adds up the rows that are of children. Of two rows with one identity the
 // first counts.
@@ -106,33 +141,26 @@ func (p *part) read(rows []*row, known *roster) (now counts, unmatched int) {
 	now = counts{}
 	seen := make(map[identity]bool, len(rows))
 	for _, r := range rows {
-		child, ok := known.by[r.id.String()]
+		child, ok := known.of(r)
 		if !ok {
 			unmatched++
 			continue
 		}
-		id := identity{child.ID, r.node.String(), r.state, r.status}
-		if seen[id] {
-			continue
+		if id := r.identity(child.ID); !seen[id] {
+			seen[id] = true
+			p.call.read(r, entries{now, child.ID})
 		}
-		seen[id] = true
-		p.call.read(r, func(m *exposition.Metric, n insights.Number, labels ...string) {
-			if n.Valid {
-				c := cell{group: child.ID, metric: m}
-				copy(c.labels[:], labels)
-				now[c] += n.Value
-			}
-		})
 	}
 	return now, unmatched
 }
 
 // note takes in an answer, and tells of the children whose counts have moved
-// since the one before. The first moves nobody.
+// since the one before. The first moves nobody, nor does what is optional: all
+// children may be upgraded in the same night.
 func (p *part) note(now counts) {
 	before := p.counts
 	p.counts = now
-	if before == nil {
+	if before == nil || p.call.optional {
 		return
 	}
 	moved := map[string]bool{}

@@ -89,7 +89,7 @@ func (f *Factory) Demands(c *config.Config) []budget.Demand {
 	for _, w := range watches(c) {
 		for _, call := range calls {
 			all = append(all, budget.Demand{
-				Priority: budget.Priority(call.query.Urgency), Interval: w.Interval * time.Duration(call.times), Calls: len(w.Regions),
+				Priority: budget.Priority(call.query.Urgency), Interval: call.interval(w.Interval), Calls: len(w.Regions),
 			})
 		}
 	}
@@ -135,7 +135,7 @@ func (f *Factory) watch(w watch) (*provider, error) {
 			one := &part{call: call, region: r, provider: p, children: &f.children}
 			p.parts = append(p.parts, one)
 			p.polls.Add(one.poll, poll.Options{
-				Name: call.name + " " + r.word, Kind: "Call", Interval: w.Interval * time.Duration(call.times),
+				Name: call.name + " " + r.word, Kind: "Call", Interval: call.interval(w.Interval),
 				Stretch: func() float64 { return o.Budget.Plan().Stretch(budget.Priority(call.query.Urgency)) },
 				Logger:  log.With(logger, "call", call.name, "data_region", r.word),
 			})

@@ -74,25 +74,31 @@ type scripted struct {
 func (s scripted) Query(_ context.Context, q insights.Query, next func() insights.Row) (insights.Answer, error) {
 	one := s.b.next(q.Resource.Name + " " + s.region)
 	for _, columns := range one.rows {
-		row := next()
-		for name, v := range columns {
-			switch to := row.Column(name).(type) {
-			case *string:
-				*to = v.(string)
-			case *insights.Number:
-				*to = insights.Number{Value: float64(v.(int)), Valid: true}
-			case *insights.Scalar:
-				if n, ok := v.(int); ok {
-					to.Number = insights.Number{Value: float64(n), Valid: true}
-				} else {
-					to.Text = v.(string)
-				}
-			default:
-				s.b.t.Errorf("no column %s", name)
-			}
-		}
+		s.fill(next(), columns)
 	}
 	return insights.Answer{Rows: len(one.rows)}, one.err
+}
+
+// fill writes columns to a row.
+func (s scripted) fill(row insights.Row, columns map[string]any) {
+	for name, v := range columns {
+		switch to := row.Column(name).(type) {
+		case *string:
+			*to = v.(string)
+		case *insights.Number:
+			*to = insights.Number{Value: float64(v.(int)), Valid: true}
+		case *insights.Scalar:
+			if n, ok := v.(int); ok {
+				to.Number = insights.Number{Value: float64(n), Valid: true}
+			} else {
+				to.Text = v.(string)
+			}
+		case insights.Row:
+			s.fill(to, v.(map[string]any))
+		default:
+			s.b.t.Errorf("no column %s", name)
+		}
+	}
 }
 
 // nowhere is a network on which nobody answers.
@@ -329,7 +335,7 @@ func TestAProviderThatIsNotReplaced(t *testing.T) {
 func TestWhatAProviderCosts(t *testing.T) {
 	b := newBench(t)
 	plan := budget.NewPlan(600, b.factory.Demands(b.config()))
-	if plan.String() != "6 of 540 calls a minute" { // three each minute and one each five, of two regions
+	if plan.String() != "7 of 540 calls a minute" { // three each minute, one each five, one each ten, and one each six hours, of two regions
 		t.Errorf("the plan is %s", plan)
 	}
 	if none := b.factory.Entries(&config.Config{Discoveries: b.config().Discoveries}); none != nil {

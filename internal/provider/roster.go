@@ -32,6 +32,16 @@ func newRoster(children []config.Child) *roster {
 	return r
 }
 
+// of is the child that a row is about. Few calls name the Tenant Service Group
+// beside the ID that most have.
+func (r *roster) of(one *row) (config.Child, bool) {
+	if child, ok := r.by[one.group.String()]; ok {
+		return child, true
+	}
+	child, ok := r.by[one.id.String()]
+	return child, ok
+}
+
 // info are the series of who there is, which are written once.
 func (r *roster) info(scope []exposition.Label) []exposition.Part {
 	r.once.Do(func() {

@@ -62,7 +62,9 @@ func (p *provider) Check(ctx context.Context) []fleet.Report {
 		result, do := verdict(err)
 		switch {
 		case err != nil && one.lacking(err):
-			result = "nothing there"
+			if !one.call.optional {
+				result = "nothing there"
+			}
 		case err != nil:
 			failed = true
 			if report.Add(insights.Cause(err), do) {

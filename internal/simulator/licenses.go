@@ -41,3 +41,18 @@ func listLicenses(w *World, _ *http.Request, _ []byte) (any, *refusal) {
 		made("100000004", "EXAMPLE-ADEM", 20, users, -1),
 	}, nil
 }
+
+// quotaOf is what a tenant may use of each product. The unit of the times is not documented: another host has seconds,
+// and 0 for a licence without an end.
+func quotaOf(t *tenant, _ *monitorQuery, at time.Time) []record {
+	day := at.UTC().Truncate(24 * time.Hour)
+	quota := func(units int, unit string, end int64) record {
+		return record{"license_units": units, "license_allocated_unit": unit, "issue_ts": day.AddDate(-1, 0, 0).Unix(), "expiry_ts": end, "sku": "EXAMPLE"}
+	}
+	return []record{{
+		"tsg_id": t.TSG, "sub_tenant_id": cdlOf(t.TSG), "support": record{"cdl_tenant_id": cdlOf(t.TSG)},
+		"licenseDetails": record{
+			"MU": quota(200, "", day.AddDate(0, 0, 300).Unix()), "RN": quota(5000, "Mbps", day.AddDate(0, 0, 20).Unix()), "CDL": quota(1, "", 0),
+		},
+	}}
+}

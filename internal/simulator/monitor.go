@@ -42,6 +42,14 @@ var monitors = map[string]*monitor{
 		name: "aggregate_gateways", method: http.MethodPost, rows: gatewayCounts,
 		columns: []string{"sub_tenant_id", "status", "gateway_count"},
 	},
+	"upgrades/list": {
+		name: "aggregate_upgrades", method: http.MethodPost, filtered: true, rows: upgradesOf,
+		columns: []string{
+			"tenant_id", "sub_tenant_id", "current_version", "candidate_release_list", "customer_onboarded_locations", "upgrade_ts", "time_window",
+			"compute_timezone", "upgrade_type", "upgrade_version", "status",
+		},
+	},
+	"custom/license/quota": {name: "aggregate_licenses", method: http.MethodGet, rows: quotaOf},
 }
 
 // monitorQuery is the body of a call.
@@ -60,9 +68,12 @@ type monitorQuery struct {
 	} `json:"filter"`
 }
 
-// read understands a body. A property that is wrong or missing was met with a bare 400.
+// read understands a body, which a GET has none of. A property that is wrong or missing was met with a bare 400.
 func (m *monitor) read(body []byte) (*monitorQuery, bool) {
 	var q monitorQuery
+	if m.method == http.MethodGet {
+		return nil, true
+	}
 	if _, no := readMembers(body, "the query", "properties", "filter", "count", "histogram"); no != nil {
 		return nil, false
 	}
@@ -111,8 +122,11 @@ func (q *monitorQuery) since(column string, at time.Time) time.Time {
 	return at.AddDate(0, 0, -days)
 }
 
-// wanted leaves in a row what the query names, and tells whether that has the tenant.
+// wanted leaves in a row what the query names, which is all where there is none.
 func (q *monitorQuery) wanted(r record) record {
+	if q == nil {
+		return r
+	}
 	kept := record{}
 	for _, p := range q.Properties {
 		name := p.Property

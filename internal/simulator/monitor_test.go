@@ -13,6 +13,7 @@ const (
 	alertsQuery    = `{"filter":{"operator":"AND","rules":[{"property":"domain","operator":"in","values":["External","external"]},{"property":"event_time","operator":"last_n_days","values":[7]}]},"properties":[{"property":"sub_tenant_id"},{"property":"total_count"},{"property":"rn_count"}]}`
 	sitesQuery     = `{"filter":{"rules":[{"property":"node_type","operator":"in","values":[51,48]},{"property":"site_state_name","operator":"in","values":["Up","Down"]}]},"properties":[{"property":"site_state_name"},{"property":"node_type"},{"property":"sub_tenant_id"},{"property":"site_name","function":"distinct_count","alias":"count"}]}`
 	incidentsQuery = `{"count":5,"filter":{"rules":[{"property":"raised_time","operator":"last_n_days","values":["1"]},{"property":"status","operator":"equals","values":["Raised"]},{"property":"severity","operator":"in","values":["Critical","Warning"]}]},"properties":[{"property":"sub_tenant_id"},{"property":"total_count"},{"property":"critical_count"}]}`
+	upgradesQuery  = `{"filter":{"operator":"AND","rules":[{"property":"start_date","operator":"equals","values":[["2023-05-01T01:00:00.000Z"]]},{"property":"end_date","operator":"equals","values":[["2023-05-01T01:00:00.000Z"]]}]},"properties":[{"property":"sub_tenant_id"},{"property":"current_version"},{"property":"status"}]}`
 	gatewaysQuery  = `{"properties":[{"property":"status"},{"property":"gateway_count"},{"property":"sub_tenant_id"}]}`
 )
 
@@ -62,6 +63,7 @@ func TestAggregateMonitoring(t *testing.T) {
 		"incidents/tenants":                 {incidentsQuery, "[map[critical_count:1 sub_tenant_id:1.000000001e+09 total_count:1]]"},
 		"serviceConnectivity":               {sitesQuery, "[map[count:1 node_type:48 site_state_name:Down sub_tenant_id:9000000001] map[count:2 node_type:48 site_state_name:Up sub_tenant_id:9000000001] map[count:1 node_type:51 site_state_name:Up sub_tenant_id:9000000001]]"},
 		"serviceConnectivity/gatewayStatus": {gatewaysQuery, "[map[gateway_count:2 status:Up sub_tenant_id:1000000001]]"},
+		"upgrades/list":                     {upgradesQuery, "[map[current_version:PANOS-10.2.3 status:completed sub_tenant_id:1000000001] map[current_version:PANOS-10.2.4 status:scheduled sub_tenant_id:1000000001]]"},
 	} {
 		for _, region := range []string{"americas", ""} {
 			rows, status, enveloped := b.monitor(provider, tail+"?agg_by=tenant", region, c.body)
@@ -91,6 +93,26 @@ func TestAggregateMonitoring(t *testing.T) {
 	}
 	if forms[true] == 0 || forms[false] == 0 {
 		t.Errorf("the forms of the answers are %v", forms)
+	}
+}
+
+// TestQuotas: what each child may use, by product.
+func TestQuotas(t *testing.T) {
+	b := groupBench(t)
+	for region, want := range map[string][]string{
+		"americas": {`"tsg_id":"1000000001"`, `"sub_tenant_id":"9000000001"`, `"RN":{`, `"license_allocated_unit":"Mbps"`, `"expiry_ts":0`},
+		"sg":       nil,
+	} {
+		w := b.call(http.MethodGet, monitorHead+"custom/license/quota?agg_by=tenant", "Bearer "+b.oauthToken(provider, provider), "", "X-PANW-Region", region)
+		text := w.Body.String()
+		for _, member := range want {
+			if !strings.Contains(text, member) {
+				t.Errorf("%d: %s has no %s", w.Code, text, member)
+			}
+		}
+		if w.Code != http.StatusOK || want == nil && strings.Contains(text, "tsg_id") {
+			t.Errorf("%s: %d %s", region, w.Code, text)
+		}
 	}
 }
 

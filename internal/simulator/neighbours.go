@@ -16,8 +16,6 @@ type neighbour struct {
 var neighbours = map[string]*neighbour{
 	"/incidents/v1/search":      {name: "incidents", method: http.MethodPost, region: true, serve: searchIncidents},
 	"/subscription/v1/licenses": {name: "licenses", method: http.MethodGet, serve: listLicenses},
-	// Of Aggregate Monitoring, without agg_by=tenant: about the token's tenant alone.
-	"/mt/monitor/v1/agg/upgrades/list": {name: "upgrades", method: http.MethodPost, region: true, serve: listUpgrades},
 }
 
 // method is the only one that a call takes.

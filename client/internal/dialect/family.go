@@ -57,6 +57,8 @@ var families = map[string]*family{
 	insights.AggregateIncidents.Name: {host: saseHost, path: aggregate + "incidents/tenants" + byTenant, header: regionAndTenant, encode: post, ofTenants: true},
 	insights.AggregateSites.Name:     {host: saseHost, path: aggregate + "serviceConnectivity" + byTenant, header: regionAndTenant, encode: post, ofTenants: true},
 	insights.AggregateGateways.Name:  {host: saseHost, path: aggregate + "serviceConnectivity/gatewayStatus" + byTenant, header: regionAndTenant, encode: post, ofTenants: true},
+	insights.AggregateUpgrades.Name:  {host: saseHost, path: aggregate + "upgrades/list" + byTenant, header: regionAndTenant, encode: post, ofTenants: true},
+	insights.AggregateLicenses.Name:  {host: saseHost, path: aggregate + "custom/license/quota" + byTenant, header: regionAndTenant, encode: get, ofTenants: true},
 }
 
 const (
