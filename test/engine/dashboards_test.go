@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/prometheus/prometheus/promql"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
 
 // mayBeEmpty are the queries that need not have an answer on the demo.
@@ -39,12 +41,21 @@ var emptyVariables = map[string]string{
 	"sub_tenant": "the demo's tenant has no sub-tenants",
 }
 
-// TestDashboards asks every query of every panel after an hour of the demo,
-// and wants the same answers of two exporters as of one.
+// TestDashboards asks every query of every panel after an hour of the demo, in
+// which a critical alert was raised, cleared and raised again, and wants the same
+// answers of two exporters as of one.
 func TestDashboards(t *testing.T) {
 	simulate(t, func(t *testing.T) {
-		prom := demo(t, func(*server) {})
-		time.Sleep(time.Hour)
+		prom, world := demo(t, func(*server) {})
+		critical := simulator.Alert{Severity: "Critical", Site: "berlin", Location: "Germany Central"}
+		time.Sleep(20 * time.Minute)
+		id := world.RaiseAlert(critical)
+		time.Sleep(20 * time.Minute)
+		if err := world.ClearAlert(id, ""); err != nil {
+			t.Fatal(err)
+		}
+		world.RaiseAlert(critical)
+		time.Sleep(20 * time.Minute)
 		allAnswer(t, prom)
 		variables(t, prom)
 		replicas(t, prom)

@@ -65,8 +65,9 @@ prisma_exporter_discovery_left_out_tenants{tenant="provider"} 1
 `
 
 // demo starts what --demo does, in this process, and a Prometheus, which can be
-// another than usual.
-func demo(t *testing.T, change func(*server)) *server {
+// another than usual. What the tenant's world has is drawn anew each time: a test
+// that needs an alert raises it there.
+func demo(t *testing.T, change func(*server)) (*server, *simulator.World) {
 	t.Helper()
 	n, dir := pipe.New(), t.TempDir()
 	options := simulator.Demo()
@@ -96,5 +97,9 @@ func demo(t *testing.T, change func(*server)) *server {
 	prom := &server{t: t, network: n, dir: dir, text: demoTargets}
 	change(prom)
 	prom.run()
-	return prom
+	world, err := api.World("demo", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return prom, world
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
 
 // TestHourOfTheDemo lists who is told what within an hour of the demo: each title
@@ -12,11 +14,13 @@ import (
 func TestHourOfTheDemo(t *testing.T) {
 	simulate(t, func(t *testing.T) {
 		start, ears := time.Now(), &ears{}
-		demo(t, func(s *server) {
+		_, world := demo(t, func(s *server) {
 			s.text, s.rules = fmt.Sprintf(oneTarget, interval), glob(t, "*.rules.yml")
 			s.send = listen(t, s.network, ears.take)
 		})
-		time.Sleep(time.Hour)
+		time.Sleep(30 * time.Minute)
+		raised := world.RaiseAlert(simulator.Alert{Severity: "Critical"})
+		time.Sleep(30 * time.Minute)
 		open := map[string]bool{}
 		for _, n := range ears.told {
 			for _, a := range n.Alerts {
@@ -32,6 +36,9 @@ func TestHourOfTheDemo(t *testing.T) {
 					open[id] = a.Status == "firing"
 				}
 			}
+		}
+		if !open[raised] {
+			t.Error("nobody was paged for a critical alert")
 		}
 	})
 }
