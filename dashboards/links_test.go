@@ -145,6 +145,9 @@ func TestLinksArrive(t *testing.T) {
 
 const runbooks = "https://github.com/prisma-exporter/prisma_exporter/blob/main/docs/runbooks/"
 
+// statusPage is all about a tenant on the exporter's own page.
+const statusPage = "http://${__data.fields.Exporter}/?tenant=${__value.raw:percentencode}"
+
 func arrives(all map[string]*board, l dataLink) string {
 	if l.Title == "" {
 		return "a link without a title"
@@ -159,7 +162,7 @@ func arrives(all map[string]*board, l dataLink) string {
 		return ""
 	}
 	path, query, _ := strings.Cut(l.URL, "?")
-	if strings.HasPrefix(path, "https://") {
+	if strings.HasPrefix(path, "https://") || l.URL == statusPage {
 		return ""
 	}
 	target := all[path]

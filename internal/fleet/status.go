@@ -69,6 +69,8 @@ type Fact struct {
 	// another would be.
 	Verdict Verdict
 	Text    string
+	// Members are the names of members that the fact is about.
+	Members []string
 	// Since is shown as how long ago it was, and Until as how far ahead it
 	// is, unless they are zero.
 	Since, Until time.Time

@@ -54,6 +54,8 @@ type watch struct {
 	Account  config.Tenant
 	Interval time.Duration
 	Regions  []string
+	// DrillDown says that the children are watched by themselves as well.
+	DrillDown bool
 }
 
 // Entries are the providers of a configuration that have children.
@@ -77,7 +79,7 @@ func watches(c *config.Config) []watch {
 	var all []watch
 	for _, d := range c.Discoveries {
 		if children := c.Children[d.Account.Name]; d.Provider != nil && len(children) > 0 {
-			all = append(all, watch{d.Account, d.Provider.Interval, d.Provider.RegionsOf(children)})
+			all = append(all, watch{d.Account, d.Provider.Interval, d.Provider.RegionsOf(children), d.Provider.DrillDown})
 		}
 	}
 	return all
@@ -107,12 +109,13 @@ func (f *Factory) Child(group string) *Child { return f.children.of(group) }
 
 // provider is a provider that is watched.
 type provider struct {
-	name    string
-	client  *client.Client
-	labels  []exposition.Label
-	roster  *rosterOf
-	regions []*region
-	polls   *poll.Group
+	name      string
+	drillDown bool
+	client    *client.Client
+	labels    []exposition.Label
+	roster    *rosterOf
+	regions   []*region
+	polls     *poll.Group
 	// parts are what is polled, in the order of polls.
 	parts []*part
 }
@@ -124,7 +127,7 @@ func (f *Factory) watch(w watch) (*provider, error) {
 		return nil, err
 	}
 	p := &provider{
-		name: w.Account.Name, client: c, labels: []exposition.Label{{Name: "provider", Value: w.Account.Name}},
+		name: w.Account.Name, drillDown: w.DrillDown, client: c, labels: []exposition.Label{{Name: "provider", Value: w.Account.Name}},
 		roster: f.rosters.of(w.Account.Name), polls: poll.NewGroup(o.Freshness),
 	}
 	logger := log.With(o.Logger, "provider", p.name)

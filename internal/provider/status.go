@@ -22,7 +22,7 @@ func (p *provider) Status() []fleet.Status {
 		Facts: []fleet.Fact{
 			fleet.CredentialFact("Provider's credential", standing.Known, standing.Accepted),
 			fleet.EndFact("Token ends", standing.TokenEnds),
-			{Name: "Children", Text: strconv.Itoa(len(p.roster.load().children))},
+			p.childrenFact(),
 			fleet.CallsFact(standing.Calls, standing.Failed),
 		},
 	}
@@ -40,6 +40,18 @@ func (p *provider) Status() []fleet.Status {
 	}
 	status.Polls = p.polls.Statuses()
 	return []fleet.Status{status}
+}
+
+// childrenFact names the children that are members themselves.
+func (p *provider) childrenFact() fleet.Fact {
+	children := p.roster.load().children
+	fact := fleet.Fact{Name: "Children", Text: strconv.Itoa(len(children))}
+	if p.drillDown {
+		for _, c := range children {
+			fact.Members = append(fact.Members, c.Name)
+		}
+	}
+	return fact
 }
 
 // whatToDo is what --config.check advises about what failed.

@@ -85,6 +85,11 @@ func again(now, t time.Time) string {
 // whole is all about a member: its facts and the table of its polls.
 func whole(now time.Time, m memberView, all problems) template.HTML {
 	known := slices.Clone(m.Facts)
+	for i := range known {
+		if !m.Alone && len(known[i].Members) > mostWhole {
+			known[i].Members = nil // they are on the member's own page
+		}
+	}
 	for _, h := range m.Holds {
 		known = append(known, fleet.Fact{Name: "Paused", Verdict: fleet.Verdict{Tone: fleet.Poor, Word: "on hold"}, Text: h.Why + "; " + again(now, h.Until)})
 	}
@@ -114,6 +119,9 @@ func writeFact(b *strings.Builder, now time.Time, f fleet.Fact) {
 	}
 	if !f.Until.IsZero() {
 		words = append(words, in(now, f.Until))
+	}
+	for _, name := range f.Members {
+		words = append(words, `<a href="?tenant=`+escape(url.QueryEscape(name))+`">`+escape(name)+"</a>")
 	}
 	words = slices.DeleteFunc(words, func(w string) bool { return w == "" })
 	b.WriteString("<div><dt>" + escape(f.Name) + "</dt><dd>" + strings.Join(words, " ") + "</dd></div>")

@@ -45,8 +45,8 @@ type memberView struct {
 	state   state
 	Verdict fleet.Verdict
 	// Whole says that all about it is on the page, and Open that it is to be
-	// seen at once.
-	Whole, Open bool
+	// seen at once. Alone says that the page has nothing else.
+	Whole, Open, Alone bool
 }
 
 func (h *Handler) view(now time.Time) view {
@@ -92,7 +92,7 @@ func (v view) only(name string) view {
 	v.Notices, v.Discoveries = nil, nil
 	v.Members = slices.DeleteFunc(v.Members, func(m memberView) bool { return m.Name != name })
 	for i := range v.Members {
-		v.Members[i].Whole, v.Members[i].Open = true, true
+		v.Members[i].Whole, v.Members[i].Open, v.Members[i].Alone = true, true, true
 	}
 	v.Problems = problemsOf(v.Members)
 	return v

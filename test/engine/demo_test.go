@@ -35,8 +35,8 @@ capacity:
   - {name: demo-gas, token_file: gas.token, base_url: "http://127.0.0.1:80"}
 `
 
-// countedPage is what the demo has not: a discovery, and a tenant whose alerts
-// the API only counts.
+// countedPage is what the demo has not: a discovery, a provider of the demo's
+// tenant, and a tenant whose alerts the API only counts.
 const countedPage = `prisma_access_up{tenant="counted",sub_tenant=""} 1
 prisma_access_alerts_counts_only{tenant="counted",sub_tenant=""} 1
 prisma_access_alerts_raised_in_window{tenant="counted",sub_tenant="",alert_sub_tenant="1000000001"} 7
@@ -62,6 +62,10 @@ prisma_exporter_discovery_success{tenant="provider"} 1
 prisma_exporter_discovery_last_success_timestamp_seconds{tenant="provider"} 1.7e9
 prisma_exporter_discovery_tenants{tenant="provider"} 2
 prisma_exporter_discovery_left_out_tenants{tenant="provider"} 1
+prisma_access_provider_child_info{provider="provider",child="demo",tsg_id="1",cdl_tenant_id="2",panw_region="us"} 1
+prisma_access_provider_alerts{provider="provider",child="demo",data_region="americas"} 3
+prisma_access_provider_sites{provider="provider",child="demo",data_region="americas",node_type="remote_network",state="down"} 1
+prisma_access_provider_scrape_call_last_success_timestamp_seconds{provider="provider",call="alerts",data_region="americas"} 1.7e9
 `
 
 // demo starts what --demo does, in this process, and a Prometheus, which can be
