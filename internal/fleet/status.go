@@ -17,6 +17,8 @@ type Status struct {
 	// Facts are what there is to know beside the polls, in the order in which
 	// they are shown.
 	Facts []Fact
+	// Below are the names of the members that belong to this one.
+	Below []string
 	// Alerts are the open alerts, nil where there is no such thing.
 	Alerts *Alerts
 	// Holds are what is not asked for because of what the vendor answered.
@@ -69,8 +71,6 @@ type Fact struct {
 	// another would be.
 	Verdict Verdict
 	Text    string
-	// Members are the names of members that the fact is about.
-	Members []string
 	// Since is shown as how long ago it was, and Until as how far ahead it
 	// is, unless they are zero.
 	Since, Until time.Time

@@ -16,15 +16,20 @@ import (
 
 // Status implements fleet.Watched.
 func (p *provider) Status() []fleet.Status {
-	standing := p.client.Standing()
+	standing, children := p.client.Standing(), p.roster.load().children
 	status := fleet.Status{
 		Name: p.name, Polled: "Call", Counted: "Rows", Do: whatToDo,
 		Facts: []fleet.Fact{
 			fleet.CredentialFact("Provider's credential", standing.Known, standing.Accepted),
 			fleet.EndFact("Token ends", standing.TokenEnds),
-			p.childrenFact(),
+			{Name: "Children", Text: strconv.Itoa(len(children))},
 			fleet.CallsFact(standing.Calls, standing.Failed),
 		},
+	}
+	if p.drillDown {
+		for _, c := range children {
+			status.Below = append(status.Below, c.Name)
+		}
 	}
 	var silent []string
 	for _, r := range p.regions {
@@ -40,18 +45,6 @@ func (p *provider) Status() []fleet.Status {
 	}
 	status.Polls = p.polls.Statuses()
 	return []fleet.Status{status}
-}
-
-// childrenFact names the children that are members themselves.
-func (p *provider) childrenFact() fleet.Fact {
-	children := p.roster.load().children
-	fact := fleet.Fact{Name: "Children", Text: strconv.Itoa(len(children))}
-	if p.drillDown {
-		for _, c := range children {
-			fact.Members = append(fact.Members, c.Name)
-		}
-	}
-	return fact
 }
 
 // whatToDo is what --config.check advises about what failed.

@@ -85,11 +85,6 @@ func again(now, t time.Time) string {
 // whole is all about a member: its facts and the table of its polls.
 func whole(now time.Time, m memberView, all problems) template.HTML {
 	known := slices.Clone(m.Facts)
-	for i := range known {
-		if !m.Alone && len(known[i].Members) > mostWhole {
-			known[i].Members = nil // they are on the member's own page
-		}
-	}
 	for _, h := range m.Holds {
 		known = append(known, fleet.Fact{Name: "Paused", Verdict: fleet.Verdict{Tone: fleet.Poor, Word: "on hold"}, Text: h.Why + "; " + again(now, h.Until)})
 	}
@@ -97,6 +92,9 @@ func whole(now time.Time, m memberView, all problems) template.HTML {
 	b.WriteString(string(facts(now, known)))
 	if len(m.Polls) > 0 {
 		writeTable(&b, now, m, all)
+	}
+	if m.Alone || len(m.Below) <= mostWhole { // of more, they are on the member's own page
+		writeBelow(&b, m.Below)
 	}
 	return template.HTML(b.String()) //nolint:gosec // all of it is escaped
 }
@@ -120,11 +118,20 @@ func writeFact(b *strings.Builder, now time.Time, f fleet.Fact) {
 	if !f.Until.IsZero() {
 		words = append(words, in(now, f.Until))
 	}
-	for _, name := range f.Members {
-		words = append(words, `<a href="?tenant=`+escape(url.QueryEscape(name))+`">`+escape(name)+"</a>")
-	}
 	words = slices.DeleteFunc(words, func(w string) bool { return w == "" })
 	b.WriteString("<div><dt>" + escape(f.Name) + "</dt><dd>" + strings.Join(words, " ") + "</dd></div>")
+}
+
+// writeBelow leads to the members that belong to one.
+func writeBelow(b *strings.Builder, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	b.WriteString("<p>Below it:")
+	for _, name := range names {
+		b.WriteString(` <a href="?tenant=` + escape(url.QueryEscape(name)) + `">` + escape(name) + "</a>")
+	}
+	b.WriteString("</p>\n")
 }
 
 // writeTable writes the table of a member's polls, which on a narrow screen has
