@@ -69,8 +69,43 @@ func BenchmarkProvider(b *testing.B) {
 	}
 }
 
-// manyOrdinary is an API with a provider of ordinary tenants, and a file with it.
+// BenchmarkDiscovery shows how long it takes until all groups below a provider
+// are tenants, none of which has been polled.
+func BenchmarkDiscovery(b *testing.B) {
+	for _, n := range []int{1000, 10000} {
+		b.Run(fmt.Sprintf("groups=%d", n), func(b *testing.B) {
+			sim, file := manyGroups(b, n)
+			for b.Loop() {
+				f := startBenchChildren(b, sim, file, n)
+				b.ReportMetric(f.found.Seconds()*1000, "ms")
+				b.ReportMetric(float64(heap()-f.empty)/1024/float64(n), "KiB/tenant")
+				start := time.Now()
+				f.Close()
+				b.ReportMetric(time.Since(start).Seconds()*1000, "ms-to-close")
+			}
+		})
+	}
+}
+
+// manyOrdinary is an API with a provider of ordinary tenants that have open
+// alerts, and a file with it.
 func manyOrdinary(b *testing.B, n int) (sim *simulator.Simulator, file string) {
+	b.Helper()
+	sim, file = manyGroups(b, n)
+	for i := range n { // which are built when they are first asked for
+		w, err := sim.World(childTSG(i), "")
+		if err != nil {
+			b.Fatal(err)
+		}
+		for range 20 {
+			w.RaiseAlert(simulator.Alert{})
+		}
+	}
+	return sim, file
+}
+
+// manyGroups is an API with a provider of tenants, and a file with it.
+func manyGroups(b *testing.B, n int) (sim *simulator.Simulator, file string) {
 	b.Helper()
 	dir := b.TempDir()
 	options := simulator.Options{Still: true, Providers: []simulator.Provider{{TSG: parentTSG, ClientID: "root@example", SecretFile: filepath.Join(dir, "root.secret")}}}
@@ -84,15 +119,6 @@ func manyOrdinary(b *testing.B, n int) (sim *simulator.Simulator, file string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for i := range n { // which are built when they are first asked for
-		w, err := sim.World(childTSG(i), "")
-		if err != nil {
-			b.Fatal(err)
-		}
-		for range 20 {
-			w.RaiseAlert(simulator.Alert{})
-		}
-	}
 	file = filepath.Join(dir, "provider.yml")
 	text := fmt.Sprintf(`
 discovery:
@@ -104,7 +130,8 @@ discovery:
 	return sim, file
 }
 
-func newBenchChildren(b *testing.B, sim *simulator.Simulator, file string, n int) *benchChildren {
+// startBenchChildren starts an exporter and waits until it has found all children.
+func startBenchChildren(b *testing.B, sim *simulator.Simulator, file string, n int) *benchChildren {
 	b.Helper()
 	o := parseFlags(b, "--config.file="+file, fmt.Sprint("--api.requests-per-minute=", 1<<20), "--scrape.max-staleness=2h")
 	empty, start := heap(), time.Now()
@@ -118,6 +145,12 @@ func newBenchChildren(b *testing.B, sim *simulator.Simulator, file string, n int
 		runtime.Gosched()
 	}
 	f.found = time.Since(start)
+	return f
+}
+
+func newBenchChildren(b *testing.B, sim *simulator.Simulator, file string, n int) *benchChildren {
+	b.Helper()
+	f := startBenchChildren(b, sim, file, n)
 	var wg sync.WaitGroup
 	turns := make(chan struct{}, 8)
 	for i := range n {
