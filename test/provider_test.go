@@ -167,7 +167,7 @@ func providerWatchesItsChildren(t *testing.T) {
 		page = scrape()
 	}
 	wantPage(t, "seven minutes after it was cleared", page, nil, []string{`prisma_access_alert_info{tenant="child-0"`})
-	if _, status := e.get("/?tenant=msp"); !strings.Contains(string(status), `<p>Below it: <a href="?tenant=child-0">child-0</a>`) {
+	if _, status := e.get("/?tenant=msp"); !strings.Contains(string(status), `<p>Children: <a href="?tenant=child-0">child-0</a>`) {
 		t.Error("the provider's page does not lead to its children")
 	}
 }

@@ -127,7 +127,7 @@ func writeBelow(b *strings.Builder, names []string) {
 	if len(names) == 0 {
 		return
 	}
-	b.WriteString("<p>Below it:")
+	b.WriteString("<p>Children:")
 	for _, name := range names {
 		b.WriteString(` <a href="?tenant=` + escape(url.QueryEscape(name)) + `">` + escape(name) + "</a>")
 	}
