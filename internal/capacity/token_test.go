@@ -371,21 +371,24 @@ func TestFileOfNoUse(t *testing.T) {
 
 // TestExposedTokenFile is said once.
 func TestExposedTokenFile(t *testing.T) {
-	api := &fakePlatform{active: companyToken(1)}
-	f := newCapacityFixture(t, api, companyToken(1))
-	if strings.Contains(f.logs.String(), "Other users") {
-		t.Errorf("the log is\n%s", f.logs)
-	}
-	// At one stroke, since the new token is looked at as soon as it is there.
-	if err := errors.Join(os.WriteFile(f.tokenFile+".new", []byte(companyToken(2)), 0o600), os.Chmod(f.tokenFile+".new", 0o644), os.Rename(f.tokenFile+".new", f.tokenFile)); err != nil {
-		t.Fatal(err)
-	}
-	for range 3 {
-		f.rejects(t)
-	}
-	if n := strings.Count(f.logs.String(), "Other users can read the file of a secret"); n != 1 {
-		t.Errorf("it is said %d times:\n%s", n, f.logs)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakePlatform{active: companyToken(1)}
+		f := newCapacityFixture(t, api, companyToken(1))
+		synctest.Wait() // until the first file has been read
+		if strings.Contains(f.logs.String(), "Other users") {
+			t.Errorf("the log is\n%s", f.logs)
+		}
+		// At one stroke, since the new token is looked at as soon as it is there.
+		if err := errors.Join(os.WriteFile(f.tokenFile+".new", []byte(companyToken(2)), 0o600), os.Chmod(f.tokenFile+".new", 0o644), os.Rename(f.tokenFile+".new", f.tokenFile)); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			f.rejects(t)
+		}
+		if n := strings.Count(f.logs.String(), "Other users can read the file of a secret"); n != 1 {
+			t.Errorf("it is said %d times:\n%s", n, f.logs)
+		}
+	})
 }
 
 // TestNoFileAtTheStart: nothing is asked, and nothing is known, until there is

@@ -60,6 +60,10 @@ func (f File) Read() (Secret, error) {
 		return Secret{}, f.failed(err)
 	}
 	defer open.Close()
+	// Once more, because another file may have taken the place of the first.
+	if info, err = open.Stat(); err != nil {
+		return Secret{}, f.failed(err)
+	}
 	b, err := io.ReadAll(io.LimitReader(open, maxSecret+1))
 	if err != nil {
 		return Secret{}, f.failed(err)
