@@ -3,6 +3,7 @@
 package secretfile
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,6 +87,47 @@ func TestExposedSecret(t *testing.T) {
 		if got, err := (File{path, "key"}).Read(); err != nil || got.Exposed != want {
 			t.Errorf("mode %o: exposed %v, %v", mode, got.Exposed, err)
 		}
+	}
+}
+
+// TestExposedIsWhatWasRead: while one file takes the place of another again and
+// again, the mode is that of the file that the secret is from.
+func TestExposedIsWhatWasRead(t *testing.T) {
+	dir := t.TempDir()
+	path, stop, ended := filepath.Join(dir, "key"), make(chan struct{}), make(chan error, 1)
+	replace := func(value string, mode os.FileMode) error {
+		other := path + "." + value
+		return errors.Join(os.WriteFile(other, []byte(value), mode), os.Chmod(other, mode), os.Rename(other, path))
+	}
+	if err := replace("private", 0o600); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		var err error
+		for err == nil {
+			select {
+			case <-stop:
+				ended <- nil
+				return
+			default:
+				err = errors.Join(replace("public", 0o644), replace("private", 0o600))
+			}
+		}
+		ended <- err
+	}()
+	wrong := 0
+	for range 5000 {
+		read, err := (File{path, "key"}).Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if read.Exposed != (read.Value == "public") {
+			wrong++
+		}
+	}
+	close(stop)
+	if err := <-ended; err != nil || wrong > 0 {
+		t.Errorf("%d of 5000 readings have the mode of another file; %v", wrong, err)
 	}
 }
 
