@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -131,7 +130,7 @@ func nodeType(number insights.Number, name string) string {
 	if n, ok := nodeTypes[int(number.Value)]; ok && number.Valid {
 		return n
 	}
-	word := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), " ", "_")
+	word := insights.LabelWord(name)
 	switch word {
 	case "":
 		return "unknown"

@@ -44,7 +44,7 @@ func (s stateSet) of(name string, number insights.Number) (st state, known bool)
 }
 
 func (s stateSet) named(name string) (st state, known bool) {
-	word := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), " ", "_")
+	word := insights.LabelWord(name)
 	var unknown state
 	for i, n := range s.names {
 		if n == word {

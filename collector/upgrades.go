@@ -3,7 +3,6 @@ package collector
 import (
 	"cmp"
 	"context"
-	"strings"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -64,7 +63,7 @@ func (r *upgradeRow) merge(other *upgradeRow) {
 
 // read works out when the upgrade starts.
 func (r *upgradeRow) read() {
-	r.status = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(r.status)), " ", "_")
+	r.status = insights.LabelWord(r.status)
 	r.start = r.at.Start()
 }
 

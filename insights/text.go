@@ -13,6 +13,12 @@ const MaxText = 200
 // ellipsis ends a text that was cut.
 const ellipsis = "…"
 
+// LabelWord is a word of the vendor as a label value has it, such as in_progress for
+// "In Progress".
+func LabelWord(s string) string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(s)), " ", "_")
+}
+
 // Clean makes a text of the API fit for a label value: Printable, and of at
 // most MaxText bytes. Texts are cleaned when they are read, so that two that
 // look the same on a page are the same to the code that looks for duplicates.

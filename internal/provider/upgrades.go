@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"strings"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -17,6 +16,6 @@ var upgrades = call{
 	},
 	filter: insights.UpgradesAround,
 	read: func(r *row, child entries) {
-		child.first(childUpgrade, r.at.Start(), r.current, r.version, r.kind, strings.ReplaceAll(strings.ToLower(strings.TrimSpace(r.status)), " ", "_"))
+		child.first(childUpgrade, r.at.Start(), r.current, r.version, r.kind, insights.LabelWord(r.status))
 	},
 }

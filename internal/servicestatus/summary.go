@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -141,7 +140,7 @@ func (s *summary) bound() {
 // word is a word of the page as a label has it: the documents write "in
 // progress" for what the page calls in_progress.
 func word(s string) string {
-	return insights.Clean(strings.ReplaceAll(strings.ToLower(strings.TrimSpace(s)), " ", "_"))
+	return insights.Clean(insights.LabelWord(s))
 }
 
 // stateOf is the place of a component's status among componentStates.
