@@ -129,6 +129,11 @@ func (d *drill) drawMore() {
 			}
 		}
 	}
+	if len(d.Outages) > 0 && d.Upgrade == 0 && r.IntN(3) == 0 {
+		// Longer than the rules remember what nobody tells them any more.
+		d.Refused, d.Outages[0] = true, span{10 * time.Minute, 50 * time.Minute}
+		d.Lives[0].Steps = []step{{At: 2 * time.Minute, Severity: "High"}, {At: 55 * time.Minute}} // alert-long
+	}
 }
 
 // without are drills that are a little smaller.
@@ -145,7 +150,7 @@ func (d drill) without() (all []drill) {
 		}
 	}
 	if d.Wild {
-		try(func(c *drill) { c.Wild = false })
+		try(func(c *drill) { c.Wild, c.Hours = false, d.world().Length })
 	}
 	if d.Servers > 1 {
 		try(func(c *drill) { c.Servers = 1 })
@@ -179,6 +184,9 @@ func (d drill) without() (all []drill) {
 	}
 	for i := range d.Restarts {
 		try(func(c *drill) { c.Restarts = slices.Delete(slices.Clone(d.Restarts), i, i+1) })
+	}
+	if d.Refused {
+		try(func(c *drill) { c.Refused = false })
 	}
 	for i := range d.Outages {
 		try(func(c *drill) { c.Outages = slices.Delete(slices.Clone(d.Outages), i, i+1) })

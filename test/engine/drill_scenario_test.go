@@ -33,6 +33,8 @@ type drill struct {
 	// Outages are times in which the API answers no query, where the world is not
 	// wild.
 	Outages []span `yaml:"outages,omitempty,flow"`
+	// Refused has the API refuse queries in an outage, as a firewall does.
+	Refused bool `yaml:"refused,omitempty"`
 	// Upgrade is when the rules take the place of those of 0.1, if these were loaded
 	// at first.
 	Upgrade time.Duration `yaml:"upgrade,omitempty"`
@@ -107,8 +109,12 @@ func (d drill) world() simulation.Scenario {
 	for _, at := range d.Restarts {
 		s.Acts = append(s.Acts, simulation.Act{At: at, Do: "restart"})
 	}
+	what := "503"
+	if d.Refused {
+		what = "403 denied"
+	}
 	for _, o := range d.Outages {
-		s.Acts = append(s.Acts, simulation.Act{At: o.From, For: o.To - o.From, Do: "fault", What: "503", On: "queries"})
+		s.Acts = append(s.Acts, simulation.Act{At: o.From, For: o.To - o.From, Do: "fault", What: what, On: "queries"})
 	}
 	return s
 }

@@ -54,7 +54,23 @@ func (s Scenario) troubles() []trouble {
 			all = append(all, of(s, a)...)
 		}
 	}
-	return append(all, s.neverAnswered()...)
+	all = append(all, s.neverAnswered()...)
+	return append(all, s.notFound(all)...)
+}
+
+// notFound are the troubles of tenants that are found: an exporter that starts while nobody lists them does not know them.
+func (s Scenario) notFound(known []trouble) (all []trouble) {
+	for _, a := range s.Acts {
+		if a.Do != "restart" {
+			continue
+		}
+		for _, listing := range known {
+			if listing.from <= a.At && listing.to+s.settle() > a.At && listing.of != nil && listing.of(discovery, "") {
+				all = append(all, trouble{from: a.At, to: listing.to, unawaited: listing.unawaited, of: func(t tenant, _ string) bool { return t.found }})
+			}
+		}
+	}
+	return all
 }
 
 // neverAnswered are the troubles of those whose resource is refused from when they are first asked for: what never answered
