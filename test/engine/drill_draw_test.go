@@ -120,6 +120,7 @@ func (d *drill) drawMore() {
 		// The rules of 0.1 could not do with much of this.
 		d.Servers, d.Lost, d.Delay, d.Away, d.Twin, d.Unlisted = 1, 0, 0, nil, nil, false
 		d.Upgrade = 4*time.Minute + time.Duration(r.Int64N(int64(begin-5*time.Minute))).Truncate(time.Second)
+		d.Lives = append(d.Lives, life{ID: "alert-early", Site: "oslo", Steps: []step{{At: time.Minute, Severity: "High"}, {At: 20 * time.Minute}}}) // which knows both
 	} else if r.IntN(6) == 0 {
 		d.Children, d.Unlisted = 1+r.IntN(4), false
 		for i, l := range d.Lives {
