@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"encoding/base64"
 	"fmt"
 	"net/http"
@@ -19,6 +18,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/auth"
 	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 )
 
 // tokenServer answers token calls as a test says and accepts the last token.
@@ -224,8 +224,8 @@ func TestSecretFileOfAnAccount(t *testing.T) {
 	if err := os.Remove(tenant.ClientSecretFile); err != nil {
 		t.Fatal(err)
 	}
-	var logs bytes.Buffer
-	c, err := New(Options{Tenant: tenant, Process: auth.NewProcess(prometheus.NewRegistry(), log.NewNopLogger()), Budget: newBudget(), Logger: log.NewLogfmtLogger(log.NewSyncWriter(&logs)), Timeout: time.Second, Transport: &listener{}})
+	var logs logtest.Buffer
+	c, err := New(Options{Tenant: tenant, Process: auth.NewProcess(prometheus.NewRegistry(), log.NewNopLogger()), Budget: newBudget(), Logger: log.NewLogfmtLogger(&logs), Timeout: time.Second, Transport: &listener{}})
 	if err != nil {
 		t.Fatal(err)
 	}

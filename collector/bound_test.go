@@ -1,12 +1,12 @@
 package collector
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"testing"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 )
 
 // manyRows answers every query with so many rows, which have names and states.
@@ -33,7 +33,7 @@ func (n manyRows) Query(_ context.Context, _ insights.Query, next func() insight
 func TestSeriesOfAScopeAreBounded(t *testing.T) {
 	whole := map[string]int{}
 	for _, most := range []int{0, 5000, 2000, 1} {
-		s := newScope(manyRows(200), &bytes.Buffer{}, "remote_networks", "tunnels", "alerts")
+		s := newScope(manyRows(200), &logtest.Buffer{}, "remote_networks", "tunnels", "alerts")
 		s.series.most = most
 		for range 3 {
 			scrapeText(t, s)

@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 )
 
 // script answers each query with as many rows as stand next in it, and the
@@ -60,7 +60,7 @@ func TestMuchThatIsGoneAtOnceIsAskedForAgain(t *testing.T) {
 						r.site = fmt.Sprint(i)
 					}
 				}}
-				s := newScope(api, &bytes.Buffer{}, c.collector)
+				s := newScope(api, &logtest.Buffer{}, c.collector)
 				defer s.Close()
 				scrapeText(t, s)
 				time.Sleep(time.Minute)

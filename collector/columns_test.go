@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"bytes"
 	"context"
 	"go/ast"
 	"go/parser"
@@ -14,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 )
 
 // TestColumnNames: a configuration can rename exactly the columns that a query
@@ -53,7 +53,7 @@ func TestColumnNames(t *testing.T) {
 		return insights.Answer{Rows: 1}, nil
 	})
 	for _, d := range Definitions() {
-		s := newScope(api, &bytes.Buffer{}, d.Name)
+		s := newScope(api, &logtest.Buffer{}, d.Name)
 		scrapeText(t, s)
 		s.Close()
 	}

@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 )
 
 // TestNoRowsOfAWrongRegionAreNoAllClear: alerts are none only once there was a
@@ -36,7 +36,7 @@ func TestNoRowsOfAWrongRegionAreNoAllClear(t *testing.T) {
 			return insights.Answer{Rows: rows}, nil
 		})
 		for _, unknown := range []bool{true, false} {
-			s := newScope(api, &bytes.Buffer{}, "alerts")
+			s := newScope(api, &logtest.Buffer{}, "alerts")
 			s.emptyIsUnknown = unknown
 			locations = 0
 			page := scrapeText(t, s)
@@ -58,7 +58,7 @@ func TestNoRowsOfAWrongRegionAreNoAllClear(t *testing.T) {
 		}
 		missing = true
 		for _, old = range []int{0, 1} {
-			s := newScope(api, &bytes.Buffer{}, "alerts", "mobile_users", "licenses")
+			s := newScope(api, &logtest.Buffer{}, "alerts", "mobile_users", "licenses")
 			s.emptyIsUnknown = true
 			scrapeText(t, s)
 			time.Sleep(time.Minute)
@@ -80,7 +80,7 @@ func TestNoTimeToLookIsNoWrongRegion(t *testing.T) {
 			}
 			return insights.Answer{}, nil
 		})
-		s := newScope(api, &bytes.Buffer{}, "alerts")
+		s := newScope(api, &logtest.Buffer{}, "alerts")
 		s.emptyIsUnknown = true
 		scrapeText(t, s)
 		if err := s.Status().Polls[0].Err; !errors.Is(err, insights.ErrBudget) {

@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -13,11 +12,12 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
 // newScope is a scope with some collectors that all ask api.
-func newScope(api insights.API, logs *bytes.Buffer, names ...string) *Scope {
+func newScope(api insights.API, logs *logtest.Buffer, names ...string) *Scope {
 	var enabled []Enabled
 	for _, d := range Definitions() {
 		for _, name := range names {
@@ -27,7 +27,7 @@ func newScope(api insights.API, logs *bytes.Buffer, names ...string) *Scope {
 		}
 	}
 	return NewScope(ScopeOptions{
-		Tenant: "acme", API: api, Collectors: enabled, Options: testOptions(), Logger: log.NewLogfmtLogger(log.NewSyncWriter(logs)),
+		Tenant: "acme", API: api, Collectors: enabled, Options: testOptions(), Logger: log.NewLogfmtLogger(logs),
 		Freshness: poll.Freshness{MaxStaleness: time.Hour, PollTimeout: time.Minute}, Metrics: NewMetrics(prometheus.NewRegistry()),
 	})
 }
@@ -50,7 +50,7 @@ func (panicking) Query(context.Context, insights.Query, func() insights.Row) (in
 
 // TestAPanicOfAQueryIsAFailure: also where a collector asks side by side.
 func TestAPanicOfAQueryIsAFailure(t *testing.T) {
-	var logs bytes.Buffer
+	var logs logtest.Buffer
 	page := scrapeText(t, newScope(panicking{}, &logs, "bandwidth"))
 	if !strings.Contains(page, `success{tenant="acme",sub_tenant="",collector="bandwidth"} 0`) || !strings.Contains(logs.String(), "a row of tomorrow") {
 		t.Errorf("page:\n%s\nlog:\n%s", page, logs.String())
@@ -60,13 +60,13 @@ func TestAPanicOfAQueryIsAFailure(t *testing.T) {
 // TestUpNeedsAnAnswer: a host that has nothing of what is asked for is not up,
 // though nothing fails.
 func TestUpNeedsAnAnswer(t *testing.T) {
-	var logs bytes.Buffer
+	var logs logtest.Buffer
 	s := newScope(&oneAnswer{insights.ErrMissing}, &logs, "tunnels", "mobile_users")
 	if page := scrapeText(t, s); !strings.Contains(page, `prisma_access_up{tenant="acme",sub_tenant=""} 0`) ||
 		!strings.Contains(page, `success{tenant="acme",sub_tenant="",collector="tunnels"} 1`) {
 		t.Errorf("the page is\n%s", page)
 	}
-	if page := scrapeText(t, newScope(&oneAnswer{}, &bytes.Buffer{}, "tunnels")); !strings.Contains(page, `prisma_access_up{tenant="acme",sub_tenant=""} 1`) {
+	if page := scrapeText(t, newScope(&oneAnswer{}, &logtest.Buffer{}, "tunnels")); !strings.Contains(page, `prisma_access_up{tenant="acme",sub_tenant=""} 1`) {
 		t.Errorf("an answer without rows is an answer:\n%s", page)
 	}
 	if page := scrapeText(t, s, "alerts"); strings.Contains(page, "prisma_access_up") {
@@ -76,7 +76,7 @@ func TestUpNeedsAnAnswer(t *testing.T) {
 
 // TestAFailureThatGoesOnIsSaidOnce: its text can differ each time.
 func TestAFailureThatGoesOnIsSaidOnce(t *testing.T) {
-	var logs bytes.Buffer
+	var logs logtest.Buffer
 	api := &oneAnswer{}
 	s := newScope(api, &logs, "tunnels")
 	for _, port := range []string{"1", "2", "3"} {

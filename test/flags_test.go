@@ -4,29 +4,11 @@ import (
 	"bytes"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 
 	whole "github.com/prisma-exporter/prisma_exporter/internal/exporter"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 )
-
-// syncBuffer is a buffer for the logs of many goroutines.
-type syncBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
 
 // TestWrongFlags: each mistake gives one line that says what to write.
 func TestWrongFlags(t *testing.T) {
@@ -97,7 +79,7 @@ func TestPortInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	var stdout, stderr syncBuffer
+	var stdout, stderr logtest.Buffer
 	code := whole.Main([]string{"--demo", "--web.listen-address=" + listener.Addr().String()}, &stdout, &stderr)
 	if code != 1 || !strings.Contains(stderr.String(), "address already in use") {
 		t.Errorf("exit code %d, want 1 and why\n%s", code, stderr.String())

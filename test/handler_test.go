@@ -22,6 +22,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/cli"
 	whole "github.com/prisma-exporter/prisma_exporter/internal/exporter"
 	"github.com/prisma-exporter/prisma_exporter/internal/logging"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
 
@@ -30,14 +31,14 @@ type exporter struct {
 	t      *testing.T
 	url    string
 	client http.Client
-	logs   *syncBuffer
+	logs   *logtest.Buffer
 }
 
 // newExporter starts the exporter as the command line would.
 func newExporter(t *testing.T, args ...string) *exporter {
 	t.Helper()
 	o := parseFlags(t, args...)
-	logs := &syncBuffer{}
+	logs := &logtest.Buffer{}
 	logger := logging.New(logs, o.Log)
 	built, err := whole.New(whole.Options{CLI: o, Read: o.Configuration.Read, Logger: logger, Transport: network(t)})
 	if err != nil {

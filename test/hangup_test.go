@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 	"github.com/prisma-exporter/prisma_exporter/internal/stack"
 )
 
@@ -34,7 +35,7 @@ func startProcess(t *testing.T, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{exporter: exporter{t: t, url: "http://" + address, logs: &syncBuffer{}}, ended: make(chan error, 1)}
+	p := &process{exporter: exporter{t: t, url: "http://" + address, logs: &logtest.Buffer{}}, ended: make(chan error, 1)}
 	cmd := exec.CommandContext(t.Context(), binary, append(args, "--web.listen-address="+address)...)
 	cmd.Stdout, cmd.Stderr = p.logs, p.logs
 	if err := cmd.Start(); err != nil {

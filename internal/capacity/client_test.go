@@ -24,12 +24,13 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/auth"
 	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
 	"github.com/prisma-exporter/prisma_exporter/internal/budget"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 )
 
 // newCapacityFixture starts with what the token file holds, nothing for "".
 func newCapacityFixture(t testing.TB, api http.RoundTripper, token string, change ...func(*config.Company)) *capacityFixture {
 	t.Helper()
-	f := &capacityFixture{registry: prometheus.NewRegistry(), logs: &logBuffer{}, tokenFile: authtest.WriteKey(t, "", token)}
+	f := &capacityFixture{registry: prometheus.NewRegistry(), logs: &logtest.Buffer{}, tokenFile: authtest.WriteKey(t, "", token)}
 	if token == "" {
 		if err := os.Remove(f.tokenFile); err != nil {
 			t.Fatal(err)

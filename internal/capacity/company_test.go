@@ -1,7 +1,6 @@
 package capacity
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +19,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition/pagetest"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
@@ -62,7 +62,7 @@ func (f *fakeCapacity) fail(err error) {
 }
 
 // testCompany is a company with a token that works and three resources.
-func testCompany(name string, logs *bytes.Buffer) (*company, *fakeCapacity) {
+func testCompany(name string, logs *logtest.Buffer) (*company, *fakeCapacity) {
 	made := time.Date(1999, 12, 1, 12, 0, 0, 250_000_000, time.UTC)
 	f := &fakeCapacity{
 		tokenStatus: tokenStatus{Accepted: true, Known: true, Readable: true, Loaded: time.Now(), Number: "7", Created: made},
@@ -71,7 +71,7 @@ func testCompany(name string, logs *bytes.Buffer) (*company, *fakeCapacity) {
 	c := newCompany(companyOptions{
 		Name: name, API: f, Resources: []string{"trade", "booking", "calendar"}, Interval: 30 * time.Second,
 		Freshness: poll.Freshness{MaxStaleness: 10 * time.Minute, PollTimeout: time.Minute},
-		Logger:    log.NewLogfmtLogger(log.NewSyncWriter(logs)),
+		Logger:    log.NewLogfmtLogger(logs),
 	})
 	return c, f
 }
@@ -125,7 +125,7 @@ func TestCompanyGolden(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c, f := testCompany(`G"s & Co`, &bytes.Buffer{})
+				c, f := testCompany(`G"s & Co`, &logtest.Buffer{})
 				story(c, f)
 				pagetest.Golden(t, filepath.Join("testdata", name+".prom"), []byte(companyPage(t, c)))
 			})
@@ -137,7 +137,7 @@ func TestCompanyGolden(t *testing.T) {
 // after at each scrape, which costs the platform nothing.
 func TestCompanyIsPolledOnceAnInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, f := testCompany("gas", &bytes.Buffer{})
+		c, f := testCompany("gas", &logtest.Buffer{})
 		for range 6 {
 			companyPage(t, c)
 			time.Sleep(10 * time.Second)
@@ -161,7 +161,7 @@ func TestCompanyIsPolledOnceAnInterval(t *testing.T) {
 // ten minutes and no longer, and the time of their poll stays what it was.
 func TestOldLooksOld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, f := testCompany("gas", &bytes.Buffer{})
+		c, f := testCompany("gas", &logtest.Buffer{})
 		start := time.Now()
 		companyPage(t, c)
 		for _, err := range []error{insights.ErrUnavailable, errRejectedToken, insights.ErrMalformed} {
@@ -196,7 +196,7 @@ func TestOldLooksOld(t *testing.T) {
 // resources that do not answer.
 func TestUpIsTheLastWord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, f := testCompany("gas", &bytes.Buffer{})
+		c, f := testCompany("gas", &logtest.Buffer{})
 		companyPage(t, c)
 		f.Accepted = false
 		if page := companyPage(t, c); !strings.Contains(page, `prisma_capacity_up{company="gas"} 0`) {
@@ -220,7 +220,7 @@ func TestUpIsTheLastWord(t *testing.T) {
 // TestCompanyHasNoCollectors: what asks for some of them gets no company, and
 // polls none, unless it names the company.
 func TestCompanyHasNoCollectors(t *testing.T) {
-	c, f := testCompany("gas", &bytes.Buffer{})
+	c, f := testCompany("gas", &logtest.Buffer{})
 	w := &watched{company: c}
 	if parts := w.Scrape(t.Context(), fleet.Request{Collectors: []string{"alerts"}, Page: poll.NewPage(false)}); len(parts) != 0 || f.calls != 0 {
 		t.Errorf("%d calls, and %d parts of a page", f.calls, len(parts))
@@ -233,7 +233,7 @@ func TestCompanyHasNoCollectors(t *testing.T) {
 // TestCompanyLog: a failure that goes on is said once, one of the token by the
 // client, and nothing says more than it has to.
 func TestCompanyLog(t *testing.T) {
-	var logs bytes.Buffer
+	var logs logtest.Buffer
 	synctest.Test(t, func(t *testing.T) {
 		c, f := testCompany("gas", &logs)
 		f.failed["booking"] = &insights.Error{Kind: insights.ErrMissing, Resource: "booking", Status: 404}
@@ -263,7 +263,7 @@ func TestCompanyLog(t *testing.T) {
 
 func TestCompanyStatus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, f := testCompany("gas", &bytes.Buffer{})
+		c, f := testCompany("gas", &logtest.Buffer{})
 		if s := c.Status(); s.Name != "gas" || len(s.Polls) != 3 || s.Polls[0].Polled() || f.calls != 0 || s.Facts[1].Text != "7" {
 			t.Errorf("before the first scrape: %+v, %d calls", s, f.calls)
 		}
@@ -290,7 +290,7 @@ func TestCompanyStatus(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	_, f := testCompany("gas", &bytes.Buffer{})
+	_, f := testCompany("gas", &logtest.Buffer{})
 	f.failed["calendar"] = insights.ErrMissing
 	var got []string
 	for _, o := range checkCompany(t.Context(), companyOptions{API: f, Resources: []string{"trade", "calendar", "booking"}}) {

@@ -1,7 +1,6 @@
 package capacity
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/auth/authtest"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 )
 
 func kind(t testing.TB, err, want error) {
@@ -97,25 +97,7 @@ type capacityFixture struct {
 	*client
 	registry  *prometheus.Registry
 	tokenFile string
-	logs      *logBuffer
-}
-
-// logBuffer takes a log and can be read while it does.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
+	logs      *logtest.Buffer
 }
 
 // TokenAccepted is the platform's last word on the token, if there is one.

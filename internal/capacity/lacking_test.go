@@ -1,20 +1,20 @@
 package capacity
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 )
 
 // TestWhatThePackageLacks: a 403 or a 404 of one resource is a state and no
 // failure, once another resource answers and an hour after it did itself.
 func TestWhatThePackageLacks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var logs bytes.Buffer
+		var logs logtest.Buffer
 		c, f := testCompany("gas", &logs)
 		shows := func(when string, want ...string) {
 			t.Helper()

@@ -1,7 +1,6 @@
 package discovery
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/config"
 	"github.com/prisma-exporter/prisma_exporter/insights"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 )
 
 // bench is a Discoverer whose API a test scripts.
@@ -24,7 +24,7 @@ type bench struct {
 	*Discoverer
 	t        *testing.T
 	registry *prometheus.Registry
-	logs     bytes.Buffer
+	logs     logtest.Buffer
 
 	mu      sync.Mutex
 	groups  []config.Group
@@ -41,7 +41,7 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	b := &bench{t: t, registry: prometheus.NewPedanticRegistry()}
-	b.Discoverer = New(Options{List: b.list, Apply: b.apply, Registry: b.registry, Logger: log.NewLogfmtLogger(log.NewSyncWriter(&b.logs))})
+	b.Discoverer = New(Options{List: b.list, Apply: b.apply, Registry: b.registry, Logger: log.NewLogfmtLogger(&b.logs)})
 	t.Cleanup(b.Close)
 	return b
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/collector"
 	"github.com/prisma-exporter/prisma_exporter/internal/cli"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 )
 
 // TestNotices: what is doubtful about a configuration is in the log, once, and
@@ -33,7 +34,7 @@ func TestNotices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var logged bytes.Buffer
+	var logged logtest.Buffer
 	e, err := New(Options{CLI: o, Read: o.Configuration.Read, Logger: log.NewLogfmtLogger(&logged)})
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +87,8 @@ func TestNoCollectors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var logged, checked bytes.Buffer
+		var logged logtest.Buffer
+		var checked bytes.Buffer
 		e, err := New(Options{CLI: o, Read: o.Configuration.Read, Logger: log.NewLogfmtLogger(&logged)})
 		if err != nil {
 			t.Fatal(err)

@@ -1,7 +1,6 @@
 package exporter
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +13,7 @@ import (
 	"github.com/prometheus/common/version"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/cli"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 )
 
 // TestIntroduce: the log begins with what is watched. One tenant is asked at
@@ -23,7 +23,7 @@ func TestIntroduce(t *testing.T) {
 		"[{name: a, tenant_id: 1}]":                          {`msg=Watching targets=1 names=a `, `level=warn msg="First polls finished" name=a sub_tenant= credential=unknown polls=7 failed=7`},
 		"[{name: a, tenant_id: 1}, {name: b, tenant_id: 2}]": {`msg=Watching targets=2 names=a,b `},
 	} {
-		var logged bytes.Buffer
+		var logged logtest.Buffer
 		e := started(t, tenants, &logged)
 		e.introduce(t.Context())
 		e.Close()
@@ -53,7 +53,7 @@ func started(t *testing.T, tenants string, logged io.Writer) *Exporter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := New(Options{CLI: o, Read: o.Configuration.Read, Logger: log.NewLogfmtLogger(log.NewSyncWriter(logged)), Transport: nowhere{}})
+	e, err := New(Options{CLI: o, Read: o.Configuration.Read, Logger: log.NewLogfmtLogger(logged), Transport: nowhere{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package hold
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"github.com/go-kit/log"
+
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 )
 
 var errAnswer = errors.New("HTTP 403 (REST10003)")
@@ -21,12 +22,12 @@ var errAnswer = errors.New("HTTP 403 (REST10003)")
 type bench struct {
 	*Book
 	t    *testing.T
-	logs bytes.Buffer
+	logs logtest.Buffer
 }
 
 func newBench(t *testing.T) *bench {
 	b := &bench{t: t}
-	b.Book = NewBook(log.NewLogfmtLogger(log.NewSyncWriter(&b.logs)))
+	b.Book = NewBook(log.NewLogfmtLogger(&b.logs))
 	return b
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"github.com/prisma-exporter/prisma_exporter/internal/exposition"
 	"github.com/prisma-exporter/prisma_exporter/internal/fleet"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 	"github.com/prisma-exporter/prisma_exporter/internal/poll"
 )
 
@@ -62,14 +63,14 @@ func (m *member) Close()                               {}
 type site struct {
 	Options
 	registry *prometheus.Registry
-	log      strings.Builder
+	log      logtest.Buffer
 }
 
 // newSite has some members and four slots.
 func newSite(t *testing.T, members ...*member) *site {
 	t.Helper()
 	s := &site{registry: prometheus.NewRegistry()}
-	logger := log.NewLogfmtLogger(log.NewSyncWriter(&s.log))
+	logger := log.NewLogfmtLogger(&s.log)
 	f := fleet.New()
 	var entries []fleet.Entry
 	for _, m := range members {

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/cli"
 	"github.com/prisma-exporter/prisma_exporter/internal/exporter"
 	"github.com/prisma-exporter/prisma_exporter/internal/logging"
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 	"github.com/prisma-exporter/prisma_exporter/test/pipe"
 )
@@ -153,21 +153,10 @@ func (th *theatre) await(what string, good func() bool) {
 }
 
 // logs keeps what the exporter writes.
-type logs struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logs) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
+type logs struct{ logtest.Buffer }
 
 func (l *logs) end() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	lines := strings.Split(l.text.String(), "\n")
+	lines := strings.Split(l.String(), "\n")
 	return strings.Join(lines[max(0, len(lines)-40):], "\n")
 }
 

@@ -1,10 +1,8 @@
 package simulation
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator/capacity"
 )
@@ -40,7 +39,7 @@ type world struct {
 	args     []string
 	door     door
 	restarts sync.WaitGroup
-	log      *logBuffer
+	log      *logtest.Buffer
 	checker  *checker
 	audience Audience
 
@@ -67,7 +66,7 @@ func (s Scenario) Play(t *testing.T, a Audience) (violations []Violation, lasted
 }
 
 func newWorld(t *testing.T, s Scenario, dir string) *world {
-	w := &world{t: t, scenario: s, dir: dir, start: time.Now(), log: &logBuffer{}, raised: map[Act][]string{}}
+	w := &world{t: t, scenario: s, dir: dir, start: time.Now(), log: &logtest.Buffer{}, raised: map[Act][]string{}}
 	w.ahead.Store(int64(s.APIAhead))
 	w.configured = newMembers(s)
 	clock := func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
@@ -223,24 +222,3 @@ func takeStock() stock {
 	runtime.ReadMemStats(&m)
 	return stock{runtime.NumGoroutine(), m.HeapAlloc}
 }
-
-// A logBuffer keeps what the exporter says.
-type logBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (l *logBuffer) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-var _ io.Writer = (*logBuffer)(nil)
