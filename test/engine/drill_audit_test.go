@@ -184,7 +184,7 @@ func (r *replay) missed(from, to time.Duration) bool {
 	within := func(at time.Time) bool { return !at.Before(r.start.Add(from)) && at.Before(r.start.Add(to)) }
 	pages, seen := 0, 0
 	for _, p := range r.pages {
-		if within(p.Begun) {
+		if within(p.Ended) {
 			pages++
 		}
 	}

@@ -91,7 +91,8 @@ func readKept(t *testing.T, path string) *recording {
 	}
 	for i := range pages {
 		if pages[i].Len() > 0 { // else nobody was there
-			r.pages = append(r.pages, simulation.Scraped{Begun: k.Start.Add(time.Duration(i)*interval + 3*time.Second), Text: pages[i].String()})
+			at := k.Start.Add(time.Duration(i)*interval + 3*time.Second)
+			r.pages = append(r.pages, simulation.Scraped{Begun: at, Ended: at, Text: pages[i].String()})
 		}
 	}
 	return r

@@ -18,7 +18,7 @@ type recording struct {
 	world simulation.Scenario
 	start time.Time
 	parts []simulation.Part
-	pages []simulation.Scraped // by the time when they were asked for
+	pages []simulation.Scraped // by the time when they were there
 }
 
 // record plays the world of a drill, and keeps its pages.
@@ -38,7 +38,7 @@ func record(t *testing.T, d drill) *recording {
 		},
 		Twin: d.Twin,
 	})
-	slices.SortStableFunc(r.pages, func(a, b simulation.Scraped) int { return a.Begun.Compare(b.Begun) })
+	slices.SortStableFunc(r.pages, func(a, b simulation.Scraped) int { return a.Ended.Compare(b.Ended) })
 	return r
 }
 
@@ -87,15 +87,15 @@ func (r *recording) replay(t *testing.T, files []string) *replay {
 	}
 	gone, upgrade := false, r.drill.Upgrade
 	for _, p := range r.pages {
-		if upgrade > 0 && p.Begun.After(r.start.Add(upgrade)) {
+		if upgrade > 0 && p.Ended.After(r.start.Add(upgrade)) {
 			until(r.start.Add(upgrade))
 			for _, s := range stations {
 				s.load(files)
 			}
 			upgrade = 0
 		}
-		until(p.Begun)
-		switch away := r.away(p.Server, p.Begun); {
+		until(p.Ended)
+		switch away := r.away(p.Server, p.Begun) || r.away(p.Server, p.Ended); {
 		case away:
 			gone = gone || p.Server == 0
 			continue
@@ -106,7 +106,7 @@ func (r *recording) replay(t *testing.T, files []string) *replay {
 		lost := draw.Float64() < r.drill.Lost || r.within(r.drill.Stalls, p.Begun)
 		stations[p.Server].take(p.Target, p.Begun, p.Text, lost)
 		if !lost {
-			out.seen = append(out.seen, p.Begun)
+			out.seen = append(out.seen, p.Ended)
 		}
 	}
 	until(last.Add(interval))

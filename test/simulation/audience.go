@@ -29,10 +29,10 @@ type Part struct {
 
 // Scraped is what one of the servers got, of the whole exporter or of a target.
 type Scraped struct {
-	Server int
-	Target string
-	Begun  time.Time
-	Text   string
+	Server       int
+	Target       string
+	Begun, Ended time.Time
+	Text         string
 }
 
 // parts are all whose alerts can be seen.
@@ -77,7 +77,7 @@ func (w *world) twin(stop <-chan struct{}, stopped *sync.WaitGroup) (end func())
 				begun := time.Now()
 				text, err := unpack(w.ask(h, "/metrics"))
 				w.must(err)
-				w.audience.Page(Scraped{server, "twin", begun, text})
+				w.audience.Page(Scraped{server, "twin", begun, time.Now(), text})
 			}
 		})
 	}

@@ -125,7 +125,7 @@ func (w *world) scrape(server int, target string) {
 	}
 	w.checker.look(s)
 	if w.audience.Page != nil {
-		w.audience.Page(Scraped{server, target, s.begun, text})
+		w.audience.Page(Scraped{server, target, s.begun, s.end, text})
 	}
 }
 
