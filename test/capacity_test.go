@@ -120,7 +120,9 @@ func (b *capacityBench) shows(page map[string]*dto.MetricFamily, company, name s
 
 // TestCompanyHasEveryFamily, with the labels that the catalogue says, from a
 // file without any tenant.
-func TestCompanyHasEveryFamily(t *testing.T) {
+func TestCompanyHasEveryFamily(t *testing.T) { simulate(t, companyHasEveryFamily) }
+
+func companyHasEveryFamily(t *testing.T) {
 	b := newCapacityBench(t, []string{"gas"})
 	page := b.scrape()
 	for _, m := range catalog.Metrics() {
@@ -145,7 +147,9 @@ func TestCompanyHasEveryFamily(t *testing.T) {
 // TestTokenRotationDrill: a colleague generates a new token, which is written
 // into the file some scrapes later. In between the page says so, with the last
 // good records, and the platform is left alone.
-func TestTokenRotationDrill(t *testing.T) {
+func TestTokenRotationDrill(t *testing.T) { simulate(t, tokenRotationDrill) }
+
+func tokenRotationDrill(t *testing.T) {
 	b := newCapacityBench(t, []string{"gas", "power"})
 	for number := 2; number < 5; number++ {
 		b.scrape()
@@ -264,7 +268,9 @@ func TestEchoedToken(t *testing.T) {
 
 // TestProbeOfACompany answers with that company alone, also where collectors
 // are named; a page for some collectors is else without companies.
-func TestProbeOfACompany(t *testing.T) {
+func TestProbeOfACompany(t *testing.T) { simulate(t, probeOfACompany) }
+
+func probeOfACompany(t *testing.T) {
 	b := newCapacityBench(t, []string{"gas", "power"})
 	for _, query := range []string{"?target=power", "?target=power&collect[]=alerts"} {
 		resp, page := b.get("/probe" + query)
@@ -301,7 +307,9 @@ func TestProbeOnlyLeavesCompaniesOut(t *testing.T) {
 	}
 }
 
-func TestStatusPageHasCompanies(t *testing.T) {
+func TestStatusPageHasCompanies(t *testing.T) { simulate(t, statusPageHasCompanies) }
+
+func statusPageHasCompanies(t *testing.T) {
 	b := newCapacityBench(t, []string{"gas"})
 	b.scrape()
 	_, page := b.get("/")
@@ -316,7 +324,9 @@ func TestStatusPageHasCompanies(t *testing.T) {
 // TestReloadOfCompanies: one that is the same goes on, whatever happens to
 // others and to its labels; one that is gone leaves nothing; and a bad file
 // changes nothing.
-func TestReloadOfCompanies(t *testing.T) {
+func TestReloadOfCompanies(t *testing.T) { simulate(t, reloadOfCompanies) }
+
+func reloadOfCompanies(t *testing.T) {
 	b := newCapacityBench(t, []string{"gas", "power"}, "--capacity.min-interval=9m")
 	b.scrape()
 	calls := b.platform.Calls()
@@ -424,7 +434,9 @@ func checkOfCompanies(t *testing.T) {
 }
 
 // TestFirstFormOfTheAPI: its paths come from the configuration.
-func TestFirstFormOfTheAPI(t *testing.T) {
+func TestFirstFormOfTheAPI(t *testing.T) { simulate(t, firstFormOfTheAPI) }
+
+func firstFormOfTheAPI(t *testing.T) {
 	b := newCapacityBench(t, []string{"gas"})
 	old, err := capacity.New(capacity.Options{Companies: []capacity.Company{{Name: "gas", TokenFile: b.tokenFile("gas"), V1: true}}})
 	if err != nil {
@@ -446,7 +458,9 @@ func TestFirstFormOfTheAPI(t *testing.T) {
 }
 
 // TestTenantsAndCompanies are on one page, of one exporter.
-func TestTenantsAndCompanies(t *testing.T) {
+func TestTenantsAndCompanies(t *testing.T) { simulate(t, tenantsAndCompanies) }
+
+func tenantsAndCompanies(t *testing.T) {
 	_, file, _ := newFleetFile(t, "a", "b")
 	b := newCapacityBench(t, []string{"gas"})
 	companies, err := os.ReadFile(b.file)
@@ -489,9 +503,11 @@ func TestDemoHasACompany(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(e.Close)
-	w := httptest.NewRecorder()
-	e.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
-	families := parse(t, w.Body.Bytes())
+	families := ended(t, func() map[string]*dto.MetricFamily {
+		w := httptest.NewRecorder()
+		e.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
+		return parse(t, w.Body.Bytes())
+	})
 	if got := values(families, "prisma_capacity_up", "company"); got[demo.Company] != 1 {
 		t.Errorf("companies: %v", got)
 	}

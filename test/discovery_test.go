@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,8 +36,7 @@ func newProvider(t *testing.T, template string) (sim *simulator.Simulator, file 
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(sim)
-	t.Cleanup(server.Close)
+	server := serve(t, sim)
 	t.Cleanup(sim.ClearFaults)
 	file = filepath.Join(dir, "tenants.yml")
 	text := fmt.Sprintf(`
@@ -88,7 +86,9 @@ func (e *exporter) awaitTargets(want ...string) map[string]string {
 
 // TestDiscoveredTenantsAreTenants: their alerts and tunnels come with the
 // credential of the provider, and they go when a reload does not find them.
-func TestDiscoveredTenantsAreTenants(t *testing.T) {
+func TestDiscoveredTenantsAreTenants(t *testing.T) { simulate(t, discoveredTenantsAreTenants) }
+
+func discoveredTenantsAreTenants(t *testing.T) {
 	sim, file := newProvider(t, "{{.DisplayName}}")
 	e := newExporter(t, "--config.file="+file)
 	customers := e.awaitTargets("Customer-1---Co", "Customer-2---Co")
@@ -130,7 +130,9 @@ func TestDiscoveredTenantsAreTenants(t *testing.T) {
 
 // TestDiscoveryThatFails: the exporter is there all the same, says so, and
 // finds the tenants once the provider answers.
-func TestDiscoveryThatFails(t *testing.T) {
+func TestDiscoveryThatFails(t *testing.T) { simulate(t, discoveryThatFails) }
+
+func discoveryThatFails(t *testing.T) {
 	sim, file := newProvider(t, "{{.ID}}")
 	sim.SetFault("list_children", simulator.Status(403))
 	e := newExporter(t, "--config.file="+file)

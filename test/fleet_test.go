@@ -82,7 +82,9 @@ type targetGroup struct {
 	Labels  map[string]string `json:"labels"`
 }
 
-func TestManyTenants(t *testing.T) {
+func TestManyTenants(t *testing.T) { simulate(t, manyTenants) }
+
+func manyTenants(t *testing.T) {
 	_, file, _ := newFleetFile(t, "a", "b", "c")
 	e := newExporter(t, "--config.file="+file)
 	_, page := e.get("/metrics")
@@ -102,7 +104,9 @@ func TestManyTenants(t *testing.T) {
 	}
 }
 
-func TestProbe(t *testing.T) {
+func TestProbe(t *testing.T) { simulate(t, probes) }
+
+func probes(t *testing.T) {
 	sim, file, _ := newFleetFile(t, "a", "b", "c")
 	e := newExporter(t, "--config.file="+file, "--web.probe-only")
 	_, page := e.get("/metrics")
@@ -162,7 +166,9 @@ func (e *exporter) refuses(reason string) {
 	}
 }
 
-func TestReload(t *testing.T) {
+func TestReload(t *testing.T) { simulate(t, reloads) }
+
+func reloads(t *testing.T) {
 	sim, file, write := newFleetFile(t, "a", "b", "c")
 	write("a", "b")
 	e := newExporter(t, "--config.file="+file)

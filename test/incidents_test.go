@@ -65,7 +65,9 @@ func TestSilencesForOpenIncidents(t *testing.T) {
 
 // TestStatusPageHasIncidents: in the place of alerts that the API does not list, and
 // beside those that it does.
-func TestStatusPageHasIncidents(t *testing.T) {
+func TestStatusPageHasIncidents(t *testing.T) { simulate(t, statusPageHasIncidents) }
+
+func statusPageHasIncidents(t *testing.T) {
 	e := newExporter(t, "--config.file="+newIncidentsFile(t))
 	e.get("/metrics", timeoutHeader, "8")
 	for tenant, want := range map[string][]string{

@@ -53,8 +53,9 @@ func TestWrongRegion(t *testing.T) {
 }
 
 // TestCheckOfAWrongRegion: --config.check says so, and that a region is not known.
-func TestCheckOfAWrongRegion(t *testing.T) {
-	t.Parallel()
+func TestCheckOfAWrongRegion(t *testing.T) { simulate(t, checkOfAWrongRegion) }
+
+func checkOfAWrongRegion(t *testing.T) {
 	file, _ := tenantOf3(t)
 	code, out := runCheck(t, "--config.file="+file)
 	if code != 1 {

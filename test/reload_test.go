@@ -110,7 +110,9 @@ func reloadKeepsAnUnchangedTenant(t *testing.T) {
 
 // TestReloadReplacesAChangedTenant: with a key file that holds no key of its
 // own it has no success, and with the right one again it has.
-func TestReloadReplacesAChangedTenant(t *testing.T) {
+func TestReloadReplacesAChangedTenant(t *testing.T) { simulate(t, reloadReplacesAChangedTenant) }
+
+func reloadReplacesAChangedTenant(t *testing.T) {
 	sim, file, _ := newFleetFile(t, "a", "b", "c")
 	e := newExporter(t, "--config.file="+file)
 	e.get("/metrics")
@@ -187,7 +189,9 @@ func TestBadFileSaysWhy(t *testing.T) {
 }
 
 // TestMoveToAServiceAccount: a tenant that moves keeps nothing of its key.
-func TestMoveToAServiceAccount(t *testing.T) {
+func TestMoveToAServiceAccount(t *testing.T) { simulate(t, moveToAServiceAccount) }
+
+func moveToAServiceAccount(t *testing.T) {
 	file := newVersionsFile(t, simulator.Tenant{})
 	edit(t, file, "name: v1", "name: acme")
 	e := newExporter(t, "--config.file="+file)

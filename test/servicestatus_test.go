@@ -23,7 +23,9 @@ func newStatusPage(t *testing.T) (page *servicestatus.Simulator, args []string) 
 
 // TestServiceStatusBesideTenants: every family of the page is there, and whether it
 // answers touches nothing of a tenant.
-func TestServiceStatusBesideTenants(t *testing.T) {
+func TestServiceStatusBesideTenants(t *testing.T) { simulate(t, serviceStatusBesideTenants) }
+
+func serviceStatusBesideTenants(t *testing.T) {
 	page, flags := newStatusPage(t)
 	page.PostIncident(servicestatus.Incident{ID: "i", Name: "Outage", Impact: "major", Status: "investigating", Updated: time.Now(), Components: []string{"UK - Prisma Access"}})
 	page.PostMaintenance(servicestatus.Maintenance{ID: "m", Name: "Upgrade", Status: "scheduled", Start: time.Now(), End: time.Now()})
