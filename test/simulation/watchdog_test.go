@@ -9,13 +9,18 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// patience is how much real time may pass without anything happening. The dearest fault takes some seconds.
-var patience = flag.Duration("patience", 40*time.Second, "real time without any event after which a simulation counts as deadlocked")
+// patience is how much time may pass without anything happening. The dearest fault takes some seconds of a processor.
+var patience = flag.Duration("patience", 40*time.Second, "time without any event after which a simulation counts as deadlocked")
+
+// idleShare is the share of a processor that a process has no more of while all in it wait for each other. One that works
+// has many times as much, however many others it shares the processors with.
+const idleShare = 0.01
 
 // exitStuck is the exit code of a process whose bubble stands still.
 const exitStuck = 75
@@ -26,8 +31,9 @@ const exitStuck = 75
 func watch(report func(what string)) (stop func()) {
 	done := make(chan struct{})
 	go func() {
-		last, since := beats.Load(), time.Now()
-		tick := time.NewTicker(*patience / 10)
+		every := *patience / 10
+		last, spent, quiet := beats.Load(), processor(), 0
+		tick := time.NewTicker(every)
 		defer tick.Stop()
 		for {
 			select {
@@ -36,10 +42,11 @@ func watch(report func(what string)) (stop func()) {
 			case <-tick.C:
 			}
 			if now := beats.Load(); now != last {
-				last, since = now, time.Now()
+				last, spent, quiet = now, processor(), 0
 				continue
 			}
-			if time.Since(since) > *patience {
+			// Ticks that come while the process does not run are one tick.
+			if quiet++; stuck(time.Duration(quiet)*every, processor()-spent) {
 				stacks := make([]byte, 4<<20)
 				stacks = stacks[:runtime.Stack(stacks, true)]
 				report("deadlock: nothing has happened for " + patience.String())
@@ -49,6 +56,37 @@ func watch(report func(what string)) (stop func()) {
 		}
 	}()
 	return func() { close(done) }
+}
+
+// stuck tells whether a process in which nothing has happened stands still, or turns in a circle. On a busy machine one
+// may work for long on what takes little: it has had a share of the processors then, and has not spent its patience.
+func stuck(waited, worked time.Duration) bool {
+	return waited > *patience && (worked > *patience || worked.Seconds() < idleShare*waited.Seconds())
+}
+
+func TestStuck(t *testing.T) {
+	for name, c := range map[string]struct {
+		waited, worked time.Duration // as multiples of a tenth of the patience
+		want           bool
+	}{
+		"not for long":    {9, 0, false},
+		"stands still":    {11, 0, true},
+		"busy machine":    {100, 9, false},
+		"turns in circle": {100, 11, true},
+	} {
+		if got := stuck(c.waited*(*patience)/10, c.worked*(*patience)/10); got != c.want {
+			t.Errorf("%s: stuck is %t", name, got)
+		}
+	}
+}
+
+// processor is how long this process has had a processor.
+func processor() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 var stall = flag.Bool("stall", false, "deadlock on purpose")
