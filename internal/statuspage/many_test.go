@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -16,7 +17,9 @@ import (
 
 // TestSummary comes first, and then who fails, whatever the configuration's
 // order.
-func TestSummary(t *testing.T) {
+func TestSummary(t *testing.T) { synctest.Test(t, testSummary) }
+
+func testSummary(t *testing.T) {
 	h := newHandler()
 	h.Budget = func() (used, limit int) { return 590, 600 }
 	h.Plan = func() string { return "1960 of 600" }
@@ -54,7 +57,9 @@ func TestSummary(t *testing.T) {
 
 // TestErrorsOnce: what fails in one way is told once, with what to do about it
 // and where it is; each request has a name of its own and each resource, too.
-func TestErrorsOnce(t *testing.T) {
+func TestErrorsOnce(t *testing.T) { synctest.Test(t, testErrorsOnce) }
+
+func testErrorsOnce(t *testing.T) {
 	h := newHandler()
 	h.Members = func() (all []fleet.Status) {
 		for i := range 30 {

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/insights"
@@ -20,7 +21,9 @@ import (
 const evil = `<script>document.title="owned"</script><img src=x onerror="document.title='owned'">"'&{{.}}`
 
 // newHandler is a page with a healthy tenant and a broken one of evil names,
-// companies of both kinds, and discoveries.
+// companies of both kinds, and discoveries. Its times are as of now: a test that
+// reads how long ago something was is in a bubble, where none passes until the
+// page is made.
 func newHandler() *Handler {
 	now := time.Now()
 	return &Handler{
@@ -104,7 +107,9 @@ func pageOf(t *testing.T, h http.Handler) string {
 	return body
 }
 
-func TestPage(t *testing.T) {
+func TestPage(t *testing.T) { synctest.Test(t, testPage) }
+
+func testPage(t *testing.T) {
 	body := pageOf(t, newHandler())
 	for _, want := range []string{
 		"version 1.2.3", "17 of 600 calls in the last minute", `<a href="metrics">Metrics</a>`,
@@ -144,7 +149,9 @@ func member(t *testing.T, body, name string) string {
 	return part
 }
 
-func TestCompany(t *testing.T) {
+func TestCompany(t *testing.T) { synctest.Test(t, testCompany) }
+
+func testCompany(t *testing.T) {
 	body := pageOf(t, newHandler())
 	for name, texts := range map[string][]string{
 		"gas": {">accepted<", "<dd>12<", "100 days ago", "<dd>read 3 days ago<", "<dd>77<", "<th>Resource<", ">Records<", `data-n="records">4321<`, "<th>fcfs-booking<", "90 ms"},
@@ -168,7 +175,9 @@ func TestCompany(t *testing.T) {
 }
 
 // TestDiscoveryCard: discoveries come first, and say what they found.
-func TestDiscoveryCard(t *testing.T) {
+func TestDiscoveryCard(t *testing.T) { synctest.Test(t, testDiscoveryCard) }
+
+func testDiscoveryCard(t *testing.T) {
 	h := newHandler()
 	h.Discoveries = func() []discovery.Status {
 		return []discovery.Status{
@@ -231,7 +240,9 @@ func idle(s fleet.Status, since time.Duration) fleet.Status {
 	return s
 }
 
-func TestVerdict(t *testing.T) {
+func TestVerdict(t *testing.T) { synctest.Test(t, testVerdict) }
+
+func testVerdict(t *testing.T) {
 	for want, s := range map[string]fleet.Status{
 		"not polled yet": polled(""), "polls ok": polled("", true, true), "polls failing": polled("", false, false), "1 of 3 polls failing": polled("", true, false, true),
 		"not polled for 21 min": idle(polled("", false, false), 21*time.Minute+time.Second),
