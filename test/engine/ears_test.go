@@ -1,6 +1,9 @@
 package engine
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // ears take down what receivers are told.
 type ears struct {
@@ -12,6 +15,13 @@ func (e *ears) take(n notification) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.told = append(e.told, n)
+}
+
+// all are the notifications since heard.
+func (e *ears) all() []notification {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.told)
 }
 
 // heard is who was told what since it was asked last, one line for each alert.

@@ -22,7 +22,7 @@ func TestHourOfTheDemo(t *testing.T) {
 		raised := world.RaiseAlert(simulator.Alert{Severity: "Critical"})
 		time.Sleep(30 * time.Minute)
 		open := map[string]bool{}
-		for _, n := range ears.told {
+		for _, n := range ears.all() {
 			for _, a := range n.Alerts {
 				title := a.Annotations["summary"]
 				t.Logf("%5s %-5s %-8s %s", n.at.Sub(start).Round(time.Second), n.Receiver, a.Status, title)

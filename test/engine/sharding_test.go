@@ -31,6 +31,13 @@ func (s *shard) before(next http.Handler) http.Handler {
 	})
 }
 
+// of is how often a tenant was probed.
+func (s *shard) of(name string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.probes[name]
+}
+
 // TestSharding runs the example of docs/sharding.md as it is: each tenant is
 // scraped by one of two exporters, and by no other.
 func TestSharding(t *testing.T) { simulate(t, sharding) }
@@ -81,10 +88,10 @@ func sharding(t *testing.T) {
 func checkShard(t *testing.T, prom *server, shards [2]*shard, name string, scopes int) int {
 	t.Helper()
 	at := 0
-	if shards[1].probes[name] > 0 {
+	if shards[1].of(name) > 0 {
 		at = 1
 	}
-	if n, others := shards[at].probes[name], shards[1-at].probes[name]; n < 9 || others > 0 {
+	if n, others := shards[at].of(name), shards[1-at].of(name); n < 9 || others > 0 {
 		t.Errorf("%s was scraped %d times by exporter %d and %d times by the other, want ten and none", name, n, at, others)
 	}
 	for expr, want := range map[string]int{
