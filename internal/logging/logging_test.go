@@ -109,15 +109,17 @@ func TestAReaderThatStandsStill(t *testing.T) {
 
 // TestLastLines are written before the process ends.
 func TestLastLines(t *testing.T) {
-	r := &reader{}
-	sink := NewSink(r)
-	for range 100 {
-		_, _ = sink.Write([]byte("line\n"))
-	}
-	sink.Close()
-	if n := strings.Count(r.String(), "\n"); n != 100 {
-		t.Errorf("%d lines", n)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := &reader{}
+		sink := NewSink(r)
+		for range 100 {
+			_, _ = sink.Write([]byte("line\n"))
+		}
+		sink.Close()
+		if n := strings.Count(r.String(), "\n"); n != 100 {
+			t.Errorf("%d lines", n)
+		}
+	})
 }
 
 // TestTheStandardLibrary logs through ours, without what it would quote.
