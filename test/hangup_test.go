@@ -4,13 +4,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/internal/logging/logtest"
-	"github.com/prisma-exporter/prisma_exporter/internal/stack"
 )
 
 // process is the exporter as a process of its own.
@@ -20,23 +20,24 @@ type process struct {
 	run   *os.Process
 }
 
+// listening is the line that tells where a process listens.
+var listening = regexp.MustCompile(`msg="Listening on" address=(\S+)`)
+
 // startProcess builds and starts the exporter.
 func startProcess(t *testing.T, args ...string) *process {
 	t.Helper()
-	// Where the next run finds it, if nothing has changed.
-	binary, err := filepath.Abs(filepath.Join("..", ".build", "test", "prisma_exporter"))
+	// Where the next run finds it, if nothing has changed. The runs with and
+	// without the race detector go on at the same time, and differ in cgo: each
+	// would replace what the other is about to start.
+	binary, err := filepath.Abs(filepath.Join("..", ".build", "test", "cgo"+os.Getenv("CGO_ENABLED"), "prisma_exporter"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	address, err := stack.Address(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &process{exporter: exporter{t: t, url: "http://" + address, logs: &logtest.Buffer{}}, ended: make(chan error, 1)}
-	cmd := exec.CommandContext(t.Context(), binary, append(args, "--web.listen-address="+address)...)
+	p := &process{exporter: exporter{t: t, logs: &logtest.Buffer{}}, ended: make(chan error, 1)}
+	cmd := exec.CommandContext(t.Context(), binary, append(args, "--web.listen-address=127.0.0.1:0")...)
 	cmd.Stdout, cmd.Stderr = p.logs, p.logs
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -44,13 +45,14 @@ func startProcess(t *testing.T, args ...string) *process {
 	p.run = cmd.Process
 	go func() { p.ended <- cmd.Wait() }()
 	p.await("Listening on")
+	p.url = "http://" + listening.FindStringSubmatch(p.logs.String())[1]
 	return p
 }
 
 // await waits until the log has a text.
 func (p *process) await(text string) {
 	p.t.Helper()
-	tick, late := time.NewTicker(20*time.Millisecond), time.After(20*time.Second)
+	tick, late := time.NewTicker(20*time.Millisecond), time.After(time.Minute)
 	defer tick.Stop()
 	for !strings.Contains(p.logs.String(), text) {
 		select {
