@@ -49,13 +49,14 @@ func (b *trustBench) measure(goroutines int) footprint {
 	}
 	b.api.CloseClientConnections()
 	b.scraper.CloseIdleConnections()
+	f := footprint{goroutines: runtime.NumGoroutine(), series: map[string]int{}}
 	for range 1000 { // whoever served them is on the way out
-		if runtime.NumGoroutine() <= goroutines {
+		if f.goroutines <= goroutines {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
+		f.goroutines = runtime.NumGoroutine()
 	}
-	f := footprint{series: map[string]int{}}
 	for name, family := range page {
 		f.series[name] = len(family.GetMetric())
 	}
@@ -65,7 +66,6 @@ func (b *trustBench) measure(goroutines int) footprint {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	f.heap = m.HeapAlloc
-	f.goroutines = runtime.NumGoroutine()
 	if files, err := os.ReadDir("/proc/self/fd"); err == nil {
 		f.files = len(files)
 	}
@@ -100,7 +100,6 @@ func TestSoak(t *testing.T) {
 	others := runtime.NumGoroutine() // of tests that wait for their turn, for example
 	b := startTrustBench(t, nil, "0s", "--api.timeout=300ms", "--api.requests-per-minute=1000000", "--log.level=error")
 	faults = append(faults, simulator.Redirect(b.thief.URL))
-	b.timeout = 2 * time.Second
 	places := []string{"rn_list", simulator.AllQueries, "jwt"}
 	round := func(f simulator.Fault, at string) {
 		f.Hits = 20
