@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,9 +87,7 @@ func (c *calledFor) judge(t *testing.T, all []raised) {
 }
 
 func incidentsPageOnce(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := drawn(t)
 	calls := calledFor{by: map[string][]string{}}
 	th := newTheatre(t, calls.take)
 	_, worlds := severalTenants(t, th)

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"testing"
 	"time"
 )
@@ -21,9 +20,7 @@ const decided = 2 * time.Hour
 const goes, comes = 0, 1
 
 func listsComeAndGo(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := drawn(t)
 	calls := calledFor{by: map[string][]string{}}
 	th := newTheatre(t, calls.take)
 	api, worlds := severalTenants(t, th)
