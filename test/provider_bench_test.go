@@ -28,7 +28,7 @@ type benchChildren struct {
 // BenchmarkProvider shows how memory and time grow with the number of a
 // provider's children, each the size of an ordinary tenant.
 func BenchmarkProvider(b *testing.B) {
-	for _, n := range []int{10, 100, 1000} {
+	for _, n := range []int{10, 100, 1000, 5000} {
 		b.Run(fmt.Sprintf("children=%d", n), func(b *testing.B) {
 			sim, file := manyOrdinary(b, n)
 			f := newBenchChildren(b, sim, file, n)
