@@ -167,6 +167,13 @@ func providerWatchesItsChildren(t *testing.T) {
 		page = scrape()
 	}
 	wantPage(t, "seven minutes after it was cleared", page, nil, []string{`prisma_access_alert_info{tenant="child-0"`})
+	before = calls(sim, "child-0")["prisma_sase_external_alerts_current"]
+	for range 60 {
+		scrape()
+	}
+	if n := calls(sim, "child-0")["prisma_sase_external_alerts_current"] - before; n != 2 {
+		t.Errorf("a child whose alert was cleared was asked for alerts %d times in the next half hour, want it twice and no more", n)
+	}
 	if _, status := e.get("/?tenant=msp"); !strings.Contains(string(status), `<p>Children: <a href="?tenant=child-0">child-0</a>`) {
 		t.Error("the provider's page does not lead to its children")
 	}

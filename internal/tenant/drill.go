@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/prisma-exporter/prisma_exporter/collector"
@@ -19,6 +20,10 @@ const (
 	// openInterval is how often a child with an open alert or incident is asked for
 	// these.
 	openInterval = 5 * time.Minute
+	// openAfter is for how many of these intervals that goes on when nothing is open
+	// any more. For five minutes, a Prometheus that restarted can take an alert that
+	// was cleared meanwhile for one of the newest poll, and only a later one mends that.
+	openAfter = 3
 	// openChildren is the part of the children that the plan takes to have an open
 	// alert at a time: one of so many.
 	openChildren = 10
@@ -57,16 +62,21 @@ func (d *drill) watched() bool { return time.Since(d.child.Moved()) < attention 
 
 // pace is the pace of a collector of the child: see collector.ScopeOptions.
 func (d *drill) pace(e collector.Enabled, open func() int) func() poll.Pace {
+	var last atomic.Int64 // when something was open, in nanoseconds
 	return func() poll.Pace {
 		stretch := d.stretch(calmer(e.Urgency))
 		slow := time.Duration(stretch * float64(max(d.interval, e.Interval)))
+		often := time.Duration(stretch * float64(max(openInterval, e.Interval)))
 		p := poll.Pace{Every: slow, Longest: slow, Moved: d.child.Moved()}
+		if open() > 0 {
+			last.Store(time.Now().UnixNano())
+		}
 		switch {
 		case e.Urgency != insights.Alerts:
 		case d.watched():
 			p.Every = min(slow, time.Duration(d.stretch(e.Urgency)*float64(e.Interval)))
-		case open() > 0:
-			p.Every = min(slow, time.Duration(stretch*float64(max(openInterval, e.Interval))))
+		case time.Since(time.Unix(0, last.Load())) < openAfter*often:
+			p.Every = min(slow, often)
 		}
 		return p
 	}
