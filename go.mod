@@ -3,7 +3,7 @@ module github.com/prisma-exporter/prisma_exporter
 go 1.26.0
 
 require (
-	github.com/KimMachineGun/automemlimit v1.0.1
+	github.com/KimMachineGun/automemlimit v0.7.5 // Prometheus, which test/engine builds, does not compile with v1
 	github.com/alecthomas/kingpin/v2 v2.4.0
 	github.com/go-json-experiment/json v0.0.0-20260820222146-c27c302e5fc3
 	github.com/go-kit/log v0.2.1
