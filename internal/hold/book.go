@@ -3,6 +3,7 @@ package hold
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -29,8 +30,8 @@ type Book struct {
 
 	mu    sync.Mutex
 	holds map[Key]*state
-	// answered is when each query had its last good answer, by its subject.
-	answered map[Key]time.Time
+	// answered is when each query of a tenant had its last good answer, by its subject.
+	answered map[string]map[Key]time.Time
 	hosts    map[string]*host
 	// tenants are the hosts and credentials of each tenant, as keys of holds.
 	tenants map[string]map[Key]struct{}
@@ -42,7 +43,7 @@ type Book struct {
 // NewBook returns a Book without holds. It logs the start and the end of each.
 func NewBook(logger log.Logger) *Book {
 	return &Book{
-		logger: logger, holds: map[Key]*state{}, answered: map[Key]time.Time{},
+		logger: logger, holds: map[Key]*state{}, answered: map[string]map[Key]time.Time{},
 		hosts: map[string]*host{}, tenants: map[string]map[Key]struct{}{},
 	}
 }
@@ -199,10 +200,11 @@ func (b *Book) sweep(now time.Time) {
 			b.drop(s, "nobody asks any more")
 		}
 	}
-	for k, at := range b.answered {
+	for tenant, queries := range b.answered {
 		// A hold needs the time for as long as it counts from it.
-		if now.Sub(at) > 3*remembered {
-			delete(b.answered, k)
+		maps.DeleteFunc(queries, func(_ Key, at time.Time) bool { return now.Sub(at) > 3*remembered })
+		if len(queries) == 0 {
+			delete(b.answered, tenant)
 		}
 	}
 }
@@ -230,11 +232,7 @@ func (b *Book) Forget(tenant string) {
 			b.drop(s, "the tenant is gone")
 		}
 	}
-	for k := range b.answered {
-		if k.Tenant == tenant {
-			delete(b.answered, k)
-		}
-	}
+	delete(b.answered, tenant)
 	for _, h := range b.hosts {
 		h.forget(tenant)
 	}

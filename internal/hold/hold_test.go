@@ -347,7 +347,8 @@ func TestNothingIsLeft(t *testing.T) {
 	})
 }
 
-func (b *bench) answers() map[Key]time.Time { return b.Book.answered }
+// answers are when queries of the tenant of these tests were answered.
+func (b *bench) answers() map[Key]time.Time { return b.Book.answered["acme"] }
 
 // TestABlockDoesNotLastForEver: what is still refused after that is a matter of
 // permissions.

@@ -100,7 +100,10 @@ func (b *Book) proved(k Key, now time.Time) {
 
 // answers takes in a good answer to a query. b.mu must be held.
 func (b *Book) answers(k Key, now time.Time) {
-	b.answered[k.subject()] = now
+	if b.answered[k.Tenant] == nil {
+		b.answered[k.Tenant] = map[Key]time.Time{}
+	}
+	b.answered[k.Tenant][k.subject()] = now
 	b.proved(k, now)
 	delete(b.hosts[k.Host].forbidden, k.subject())
 }
@@ -110,7 +113,7 @@ func (b *Book) answers(k Key, now time.Time) {
 // held.
 func (b *Book) suspect(k Key, r Refusal, now time.Time) {
 	h := b.hosts[k.Host]
-	answered, ok := b.answered[k.subject()]
+	answered, ok := b.answered[k.Tenant][k.subject()]
 	if h == nil || !ok || now.Sub(answered) >= remembered {
 		return
 	}

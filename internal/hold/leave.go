@@ -163,7 +163,7 @@ func (l *Leave) again(now time.Time) {
 		}
 		current.trial = nil
 		if !now.IsZero() && !current.Until.After(now) {
-			until := now.Add(current.length(now, l.book.answered[l.key.subject()], l.urgent))
+			until := now.Add(current.length(now, l.book.answered[l.key.Tenant][l.key.subject()], l.urgent))
 			if current.shared() {
 				current.tried[l.key.Tenant] = until
 			} else {

@@ -32,7 +32,7 @@ func (b *Book) refuse(k Key, urgent bool, r Refusal, now time.Time) (until time.
 		s.Reason, s.failure, s.since = r.Reason, r.Failure, now
 	}
 	s.Err, s.by, s.after = r.Err, k, r.After
-	if until := now.Add(max(s.length(now, b.answered[k.subject()], urgent), r.After)); until.After(s.Until) {
+	if until := now.Add(max(s.length(now, b.answered[k.Tenant][k.subject()], urgent), r.After)); until.After(s.Until) {
 		s.Until = until
 	}
 	if fresh {
