@@ -12,12 +12,6 @@ FROM --platform=$BUILDPLATFORM ${GO_IMAGE} AS build
 
 WORKDIR /src
 
-# Where to download modules from. Docker passes HTTPS_PROXY and NO_PROXY as build
-# arguments by itself, and does not store them in the image.
-ARG GOPROXY
-ARG GOSUMDB
-ARG GONOSUMDB
-
 # Modules first: they change less often than the code.
 COPY go.mod go.sum ./
 RUN go mod download

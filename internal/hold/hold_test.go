@@ -341,8 +341,8 @@ func TestNothingIsLeft(t *testing.T) {
 			t.Errorf("%d holds and %d answers are remembered", len(b.holds), len(b.answers()))
 		}
 		b.Forget("acme")
-		if len(b.holds)+len(b.answers())+len(b.tenants) != 0 || len(b.hosts["api"].proved) != 0 {
-			t.Errorf("left: %v %v %v", b.holds, b.answers(), b.tenants)
+		if len(b.holds)+len(b.Book.answered)+len(b.tenants) != 0 || len(b.hosts["api"].proved) != 0 {
+			t.Errorf("left: %v %v %v", b.holds, b.Book.answered, b.tenants)
 		}
 	})
 }
