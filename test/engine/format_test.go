@@ -1,14 +1,14 @@
 package engine
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/promql"
+	"github.com/prometheus/prometheus/promql/parser"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -90,14 +90,23 @@ func readTests(t *testing.T, path string) testFile {
 	return file
 }
 
-// load is the series in the language of promqltest.
-func (g testGroup) load() string {
-	var text strings.Builder
-	fmt.Fprintf(&text, "load %s\n", g.Interval)
+// load is the series with their samples.
+func (g testGroup) load(t *testing.T) (loaded []*input) {
+	t.Helper()
 	for _, s := range g.Series {
-		fmt.Fprintf(&text, "  %s %s\n", s.Series, s.Values)
+		metric, values, err := parser.ParseSeriesDesc(s.Series + " " + s.Values)
+		if err != nil {
+			t.Fatalf("%s %s: %v", s.Series, s.Values, err)
+		}
+		one := &input{labels: metric}
+		for i, v := range values {
+			if !v.Omitted {
+				one.samples = append(one.samples, promql.FPoint{T: time.Duration(g.Interval).Milliseconds() * int64(i), F: v.Value})
+			}
+		}
+		loaded = append(loaded, one)
 	}
-	return text.String()
+	return loaded
 }
 
 // end is the last time that anything is expected at.

@@ -15,7 +15,6 @@ import (
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
-	"github.com/prometheus/prometheus/promql/promqltest"
 	"github.com/prometheus/prometheus/rules"
 )
 
@@ -65,32 +64,25 @@ func TestRules(t *testing.T) {
 // run evaluates the rules from time 0 on, one interval after the other, and
 // looks at each time that a case asks for.
 func (g testGroup) run(t *testing.T, interval time.Duration, files []string) {
-	series, err := promqltest.NewLazyLoader(g.load(), promqltest.LazyLoaderOpts{EnableAtModifier: true, EnableNegativeOffset: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = series.Close() }) // it is in memory
-	series.SubqueryInterval = interval
-	groups := loadGroups(t, series, g, files)
+	s := openStore(t, interval)
+	defer s.close() // not t.Cleanup, which keeps it until the last of the parallel tests ends
+	s.series = g.load(t)
+	groups := loadGroups(t, s, g, files)
 
 	always, ends := g.remembers(t, groups), g.end()
 	for at := time.Duration(0); at <= ends; at += interval {
 		if !always && !g.asks(at, interval) {
 			continue
 		}
-		series.WithSamplesTill(time.Unix(0, 0).Add(at), func(err error) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, group := range groups {
-				group.Eval(series.Context(), time.Unix(0, 0).Add(at))
-				for _, rule := range group.Rules() {
-					if rule.LastError() != nil {
-						t.Fatalf("%s at %s: %v", rule.Name(), at, rule.LastError())
-					}
+		s.till(at)
+		for _, group := range groups {
+			group.Eval(t.Context(), time.Unix(0, 0).Add(at))
+			for _, rule := range group.Rules() {
+				if rule.LastError() != nil {
+					t.Fatalf("%s at %s: %v", rule.Name(), at, rule.LastError())
 				}
 			}
-		})
+		}
 		for _, c := range g.AlertTests {
 			if eval := time.Duration(c.EvalTime); at <= eval && eval < at+interval {
 				c.check(t, groups)
@@ -98,15 +90,15 @@ func (g testGroup) run(t *testing.T, interval time.Duration, files []string) {
 		}
 	}
 	for _, c := range g.ExprTests {
-		c.check(t, series)
+		c.check(t, s)
 	}
 }
 
-func loadGroups(t *testing.T, series *promqltest.LazyLoader, g testGroup, files []string) []*rules.Group {
+func loadGroups(t *testing.T, s *store, g testGroup, files []string) []*rules.Group {
 	t.Helper()
 	manager := rules.NewManager(&rules.ManagerOptions{
-		QueryFunc:  rules.EngineQueryFunc(series.QueryEngine(), series.Storage()),
-		Appendable: series.Storage(),
+		QueryFunc:  rules.EngineQueryFunc(s.engine, s.db),
+		Appendable: s.db,
 		Context:    t.Context(),
 		NotifyFunc: func(context.Context, string, ...*rules.Alert) {},
 		Logger:     promslog.NewNopLogger(),
@@ -152,15 +144,15 @@ func (c alertTest) check(t *testing.T, groups []*rules.Group) {
 }
 
 // check compares the answer to a query with the samples that are expected.
-func (c exprTest) check(t *testing.T, series *promqltest.LazyLoader) {
+func (c exprTest) check(t *testing.T, s *store) {
 	t.Helper()
-	query, err := series.QueryEngine().NewInstantQuery(series.Context(), series.Queryable(), nil, c.Expr, time.Unix(0, 0).Add(time.Duration(c.EvalTime)))
+	query, err := s.engine.NewInstantQuery(t.Context(), s.db, nil, c.Expr, time.Unix(0, 0).Add(time.Duration(c.EvalTime)))
 	if err != nil {
 		t.Errorf("%s: %v", c.Expr, err)
 		return
 	}
 	defer query.Close()
-	result := query.Exec(series.Context())
+	result := query.Exec(t.Context())
 	var got, want []string
 	switch v := result.Value.(type) {
 	case promql.Vector:

@@ -85,7 +85,7 @@ func shardsMove(t *testing.T, n int, all time.Duration) {
 		}
 	})
 	pages := &pager{firing: map[string]int{}, resolved: map[string]int{}, others: map[string]int{}}
-	prom := &server{t: t, network: network, dir: t.TempDir(), text: modulus(t, 2), rules: glob(t, "*.rules.yml"), send: listen(t, network, pages.take)}
+	prom := &server{t: t, network: network, dir: t.TempDir(), text: modulus(t, 2), rules: glob(t, "*.rules.yml"), every: time.Minute, send: listen(t, network, pages.take)}
 	prom.run()
 	time.Sleep(all)
 	var ids []string
