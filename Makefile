@@ -192,19 +192,23 @@ TESTFLAGS ?=
 #
 # Under the race detector all costs some five times as much. So the run with it
 # is a short one, -short, and the packages that make something of that run whole
-# without it. Those that read files and do no more have no race to find, nor has
-# the module of the engine: its tests look at rules and routes, and Prometheus
-# would be compiled a second time. It runs beside the others.
+# without it. Those that read files and do no more have no race to find, nor have
+# those where nothing runs beside anything else, nor the module of the engine: its
+# tests look at rules and routes, and Prometheus would be compiled a second time.
+# It runs beside the others.
 #
 # A part alone, PKGS=..., is run whole, with the race detector. Garbage is collected
 # more seldom than usual, which saves a fifth of the CPU. `make lint` vets: here it
 # would read the sources of all that is imported, a thousand packages, once more.
 # A machine that is busy with something else may take its time.
 GOTEST = GOGC=400 $(GO) test -count=1 -vet=off -timeout=30m -p 4
-FILES  = ./alerts ./dashboards ./deploy/... ./docs ./tools/...
-WHOLE  = $(shell grep -rl --include=*_test.go 'testing\.Short()' . | xargs -n1 dirname | sort -u)
+FILES  = ./alerts ./dashboards ./deploy ./deploy/generate ./docs ./tools/licenses
+TESTED = $(patsubst $(CURDIR)%,.%,$(shell $(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' ./...))
+BUSY   = $(shell grep -rlE '\bgo func|\.Go\b|\bchan\b|"sync|synctest|net/http' --include=*.go . | xargs -n1 dirname | sort -u)
+RACED  = $(filter-out $(FILES),$(filter $(BUSY),$(TESTED)))
+WHOLE  = $(sort $(filter-out $(RACED),$(TESTED)) $(shell grep -rl --include=*_test.go 'testing\.Short()' . | xargs -n1 dirname))
 # What takes longest begins first, beside all others.
-RACED  = ./test ./test/simulation $(filter-out $(shell $(GO) list $(FILES)),$(shell $(GO) list ./...))
+LONGEST = ./test ./test/simulation
 PARTS  = test-packages
 ifeq ($(PKGS),./...)
 PARTS  = test-engine $(if $(RACE),test-race test-whole,test-packages)
@@ -221,9 +225,9 @@ test-engine:
 	cd $(ENGINE) && $(GOTEST) $(ENGINE_FLAGS) $(TESTFLAGS) ./...
 test-race:
 	@echo "$(RACING) $(GOTEST) -race -short $(TESTFLAGS) ..."
-	@export GORACE="atexit_sleep_ms=50 $$GORACE"; $(RACING) $(GOTEST) -race -short $(TESTFLAGS) $(RACED)
+	@export GORACE="atexit_sleep_ms=50 $$GORACE"; $(RACING) $(GOTEST) -race -short $(TESTFLAGS) $(LONGEST) $(filter-out $(LONGEST),$(RACED))
 test-whole:
-	$(GOTEST) $(TESTFLAGS) $(FILES) $(WHOLE)
+	$(GOTEST) $(TESTFLAGS) $(WHOLE)
 
 # Compiles what the tests need, and says how far it is.
 .PHONY: prepare

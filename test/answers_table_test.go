@@ -164,9 +164,7 @@ var anywhere = []answerCase{
 func TestAnswers(t *testing.T) { simulate(t, testAnswers) }
 
 func testAnswers(t *testing.T) {
-	if testing.Short() {
-		t.Skip("costs much, and nothing meets in time")
-	}
+	onlyReads(t)
 	var cases []answerCase
 	for i, c := range anywhere {
 		of := c.only
@@ -179,7 +177,7 @@ func testAnswers(t *testing.T) {
 			}
 		}
 	}
-	a, args := newAnswers(t, some(cases))
+	a, args := newAnswers(t, cases)
 	a.run(args)
 }
 
@@ -336,8 +334,9 @@ func clearedOn(p page, reason string) (n float64) {
 
 // TestAnswersOneByOne: what becomes of each on the page and in the log.
 func TestAnswersOneByOne(t *testing.T) {
+	onlyReads(t)
 	simulate(t, func(t *testing.T) {
-		a, args := newAnswers(t, some(singular()))
+		a, args := newAnswers(t, singular())
 		a.run(args)
 		_, own := a.get("/metrics")
 		for i, c := range a.cases {
@@ -350,6 +349,7 @@ func TestAnswersOneByOne(t *testing.T) {
 
 // TestCheckOfAnswers: what --config.check says of each.
 func TestCheckOfAnswers(t *testing.T) {
+	onlyReads(t)
 	simulate(t, func(t *testing.T) {
 		a, args := newAnswers(t, singular())
 		for i := range a.cases {

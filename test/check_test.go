@@ -54,6 +54,7 @@ func TestCheckOfAGoodTenant(t *testing.T) {
 }
 
 func TestCheckOfATenantThatLacksThings(t *testing.T) {
+	onlyReads(t)
 	sim, args := newSimulator(t)
 	sim.SetFault("location_sc_bandwidth", simulator.APIError(400, "DATA10003"))
 	sim.SetFault("sc_list", simulator.APIError(400, "DATA10004"))

@@ -38,12 +38,10 @@ const (
 // of the API and with values of any kind, with what an oracle makes of the same
 // answers. What differs has to have a reason.
 func TestPageAgreesWithTheAnswers(t *testing.T) {
+	onlyReads(t)
 	n := fewWorlds
-	switch {
-	case isDrill():
+	if isDrill() {
 		n = manyWorlds
-	case testing.Short():
-		n = 2
 	}
 	reasons := &tallies{counts: map[string]int{}}
 	t.Run("worlds", func(t *testing.T) {

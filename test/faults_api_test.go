@@ -107,9 +107,7 @@ func blockOnThePage(t *testing.T) {
 
 // TestTenThousandRows: as many rows as the API gives at most are flagged.
 func TestTenThousandRows(t *testing.T) {
-	if testing.Short() {
-		t.Skip("costs much, and nothing meets in time")
-	}
+	onlyReads(t)
 	simulate(t, tenThousandRows)
 }
 

@@ -134,7 +134,7 @@ var htmlPage = simulator.Fault{Kind: simulator.AnswerStatus, Status: 200, Body: 
 // has a few of those.
 func isTried(fault, resource int, differs bool) bool {
 	if testing.Short() {
-		return (fault+resource)%48 == 0
+		return (fault+resource)%96 == 0
 	}
 	return differs || (fault+resource)%6 == 0
 }

@@ -12,6 +12,7 @@ import (
 
 // TestWrongFlags: each mistake gives one line that says what to write.
 func TestWrongFlags(t *testing.T) {
+	onlyReads(t)
 	tenant := []string{"--prisma.tenant-id=1", "--prisma.region=us", "--prisma.api-key-file=key"}
 	for _, c := range []struct {
 		args []string

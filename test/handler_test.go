@@ -139,6 +139,7 @@ func wantFamily(t *testing.T, families map[string]*dto.MetricFamily, m catalog.M
 var ofOthers = regexp.MustCompile(`^prisma_(capacity_|sase_|access_alerts_raised_in_window|access_incident|access_license|access_upgrade|access_site_bgp_|access_location_bandwidth_peak|access_location_sites_up|access_provider_|access_scrape_collector_planned_interval|exporter_discovery_|exporter_hold_until|exporter_duplicate_rows)`)
 
 func TestDemoTenantHasEveryFamily(t *testing.T) {
+	onlyReads(t)
 	_, args := newSimulator(t)
 	e := newExporter(t, args...)
 	resp, page := e.get("/metrics")
@@ -162,6 +163,7 @@ func TestDemoTenantHasEveryFamily(t *testing.T) {
 }
 
 func TestFormats(t *testing.T) {
+	onlyReads(t)
 	_, args := newSimulator(t)
 	e := newExporter(t, append(args, "--web.disable-exporter-metrics")...)
 	_, plain := e.get("/metrics")

@@ -97,11 +97,12 @@ func providerWatchesItsChildren(t *testing.T) {
 	world(t, sim, 1).RaiseAlert(simulator.Alert{ID: "old", Category: "SC"})
 	e := newExporter(t, "--config.file="+file)
 	e.awaitTargets("child-0", "child-1", "child-2", "child-3", "msp")
-	scrape := func() string {
-		time.Sleep(30 * time.Second)
+	scrapeAfter := func(d time.Duration) string {
+		time.Sleep(d)
 		_, page := e.get("/metrics", timeoutHeader, "10")
 		return string(page)
 	}
+	scrape := func() string { return scrapeAfter(30 * time.Second) }
 	scrape()
 	page := scrape()
 	wantPage(t, "at the start", page, []string{
@@ -129,8 +130,8 @@ func providerWatchesItsChildren(t *testing.T) {
 	// minutes, and all else waits.
 	before := calls(sim, "child-0")["prisma_sase_external_alerts_current"]
 	open := calls(sim, "child-1")
-	for range 80 {
-		page = scrape()
+	for range 40 {
+		page = scrapeAfter(time.Minute)
 	}
 	if n := calls(sim, "child-0")["prisma_sase_external_alerts_current"] - before; n != 0 {
 		t.Errorf("a child that stands still was asked %d times in 40 minutes", n)
@@ -163,13 +164,13 @@ func providerWatchesItsChildren(t *testing.T) {
 	if err := world(t, sim, 0).ClearAlert("new", ""); err != nil {
 		t.Fatal(err)
 	}
-	for range 14 {
-		page = scrape()
+	for range 7 {
+		page = scrapeAfter(time.Minute)
 	}
 	wantPage(t, "seven minutes after it was cleared", page, nil, []string{`prisma_access_alert_info{tenant="child-0"`})
 	before = calls(sim, "child-0")["prisma_sase_external_alerts_current"]
-	for range 60 {
-		scrape()
+	for range 30 {
+		scrapeAfter(time.Minute)
 	}
 	if n := calls(sim, "child-0")["prisma_sase_external_alerts_current"] - before; n != 2 {
 		t.Errorf("a child whose alert was cleared was asked for alerts %d times in the next half hour, want it twice and no more", n)

@@ -79,6 +79,7 @@ func TestServiceStatusIsOffByDefault(t *testing.T) {
 // TestCheckOfTheServiceStatus: a row of its own, and a failure that is told as what
 // it is. With --config.check.tenant it is not asked.
 func TestCheckOfTheServiceStatus(t *testing.T) {
+	onlyReads(t)
 	page, flags := newStatusPage(t)
 	_, args := newSimulator(t)
 	code, out := runCheck(t, append(args, flags...)...)

@@ -48,6 +48,15 @@ func some[T any](all []T) []T {
 	return few
 }
 
+// onlyReads leaves a test out of a short run: it reads what comes of one call after
+// the other, and nothing meets in time that the race detector would see.
+func onlyReads(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("costs much, and nothing meets in time")
+	}
+}
+
 // isDrill tells whether the long form of a test is wanted: make drill.
 func isDrill() bool { return os.Getenv("DRILL_HOURS") != "" }
 

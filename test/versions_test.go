@@ -54,6 +54,7 @@ var moreThan1 = regexp.MustCompile(`^(?:# .*)?prisma_access_(?:site_(bgp)_|locat
 func TestVersionsGiveTheSamePage(t *testing.T) { simulate(t, versionsGiveTheSamePage) }
 
 func versionsGiveTheSamePage(t *testing.T) {
+	onlyReads(t)
 	file := newVersionsFile(t, simulator.Tenant{})
 	time.Sleep(time.Minute) // what is raised after the start counts
 	e := newExporter(t, "--config.file="+file)
@@ -222,6 +223,7 @@ func compareLines(t *testing.T, version string, got, want []string) {
 
 // TestTenantWithoutTheListOfAlerts: one of 3.0 that has counts in its place.
 func TestTenantWithoutTheListOfAlerts(t *testing.T) {
+	onlyReads(t)
 	file := newVersionsFile(t, simulator.Tenant{Refuse: map[string]simulator.Refusal{"prisma_sase_external_alerts_current": simulator.NotThere}})
 	e := newExporter(t, "--config.file="+file)
 	_, page := e.get("/probe?target=v3")

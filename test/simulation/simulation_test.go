@@ -25,6 +25,9 @@ var (
 // has one seed. Under the race detector one costs several times as much.
 const shortest = 12 * time.Minute
 
+// quickest is the seed that costs least among those that are played each time.
+const quickest = 4
+
 var scenarioFile = flag.String("scenario", "", "play the scenario in this file and print what is wrong with it")
 
 // TestScenario plays the scenario of a file, for people.
@@ -80,7 +83,7 @@ func read(t *testing.T, file string) Scenario {
 func TestSimulation(t *testing.T) {
 	hours, _ := strconv.ParseFloat(os.Getenv("DRILL_HOURS"), 64)
 	if testing.Short() {
-		*seeds = 1
+		*firstSeed, *seeds = quickest, 1
 	}
 	if hours > 0 && *firstSeed == 1 {
 		*firstSeed = uint64(time.Now().Unix()) //nolint:gosec // after 1970
