@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -99,7 +100,7 @@ func (r *replay) auditLife(l life) (all []violation) {
 	for _, c := range mine {
 		at := c.at.Sub(r.start)
 		severity := c.labels["prisma_severity"]
-		if c.firing && c.news && telling[c.receiver] == severity && !(r.drill.Servers > 1 && l.moved(at-r.doubt(l, at)-remembered, at)) {
+		if c.firing && c.news && telling[c.receiver] == severity && !(r.drill.Servers > 1 && l.moved(at, r.doubt(l, at)+remembered)) {
 			wrong("twice", "%s: %s is told again of %q", r.at(c.at), c.receiver, c.title)
 		}
 		if telling[c.receiver] = ""; c.firing {
@@ -196,10 +197,24 @@ func (r *replay) missed(from, to time.Duration) bool {
 	return seen < pages
 }
 
-// moved reports whether an alert moved to another site between two times. Two
-// servers may then know it from two sites, as each goes on with the first it saw.
-func (l life) moved(from, to time.Duration) bool {
-	return slices.ContainsFunc(l.Steps, func(s step) bool { return s.Moved && s.At >= from && s.At <= to })
+// moved reports whether an alert has moved to another site since it was last away for
+// longer than that is remembered. Two servers may then know it from two sites, as
+// each goes on with the first it saw.
+func (l life) moved(at, remembered time.Duration) (moved bool) {
+	away := time.Duration(math.MaxInt64) // since when
+	for _, s := range l.Steps {
+		switch {
+		case s.At > at:
+			return moved
+		case s.Severity == "":
+			away = min(away, s.At)
+			continue
+		case s.At-away > remembered:
+			moved = false
+		}
+		moved, away = moved || s.Moved, math.MaxInt64
+	}
+	return moved
 }
 
 // never reports whether an alert was at no time open with a severity.

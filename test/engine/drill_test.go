@@ -101,3 +101,22 @@ func reportDrill(t *testing.T, d drill, all []violation, files []string) {
 	}
 	t.Errorf("%s\nThis breaks, and can be played with -drill:\n%s", all[0], d)
 }
+
+// TestMoved: two servers may know an alert from two sites until it was away for
+// longer than that is remembered, however often it is raised in between.
+func TestMoved(t *testing.T) {
+	t.Parallel()
+	l := life{Steps: []step{
+		{At: 10 * time.Minute, Severity: "High"},
+		{At: 11 * time.Minute, Severity: "High", Moved: true},
+		{At: 20 * time.Minute},
+		{At: 40 * time.Minute, Severity: "High"},
+		{At: 60 * time.Minute},
+		{At: 2 * time.Hour, Severity: "High"},
+	}}
+	for at, want := range map[time.Duration]bool{10 * time.Minute: false, 11 * time.Minute: true, 50 * time.Minute: true, 80 * time.Minute: true, 2 * time.Hour: false} {
+		if got := l.moved(at, remembered); got != want {
+			t.Errorf("at %s: %t, want %t", at, got, want)
+		}
+	}
+}
