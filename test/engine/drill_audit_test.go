@@ -111,7 +111,7 @@ func (r *replay) auditLife(l life) (all []violation) {
 		if l.Steps[0].At >= r.drill.Upgrade && !named && !r.fault("broken text", at) { // what 0.1 told of has no site
 			wrong("title", "%s: %q names neither site nor tenant", r.at(c.at), c.title)
 		}
-		if from := at - r.doubt(l, at); !c.firing && l.as(string(severity), from, at) && !r.fault("row flood", at) { // whose rows leave no room
+		if from := at - r.doubt(l, at); !c.firing && l.as(string(severity), from, at) && !r.removed(tenant, at) && !r.fault("row flood", at) { // whose rows leave no room
 			wrong("resolved", "%s: %s is told that %q is over, which has been open since before %s", r.at(c.at), c.receiver, c.title, from)
 		}
 		if from := at - r.doubt(l, at); c.firing && c.news && from > 0 && l.never(string(severity), from, at) {
@@ -177,6 +177,16 @@ const remembered = 30 * time.Minute
 func (r *replay) fault(what string, at time.Duration) bool {
 	return slices.ContainsFunc(r.world.Acts, func(a simulation.Act) bool {
 		return a.What == what && a.At <= at && a.At+a.For+remembered > at
+	})
+}
+
+// removed reports whether a tenant is not configured, and was not for as long as the
+// rules remember what was there.
+func (r *replay) removed(tenant string, at time.Duration) bool {
+	return slices.ContainsFunc(r.world.Acts, func(a simulation.Act) bool {
+		last := a.At - r.world.Every                                                    // scrape
+		of := a.Tenant == tenant || a.Tenant == strings.TrimRight(tenant, "0123456789") // one of a group
+		return a.Do == "remove" && of && last+remembered <= at && at < a.At+a.For+r.promise()
 	})
 }
 
