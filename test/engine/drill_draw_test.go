@@ -9,9 +9,10 @@ import (
 	"github.com/prisma-exporter/prisma_exporter/internal/simulator"
 )
 
-// mostSilence is how long Prometheus may be silent: Alertmanager waits for four
-// minutes, and what fires was told of up to a minute and an evaluation before.
-const mostSilence = 140 * time.Second
+// mostSilence is how long Prometheus may be silent. Alertmanager waits for four
+// minutes. What fires is sent again when more than a minute has passed, which is after
+// a minute and a half of evaluations, and comes an evaluation after the silence.
+const mostSilence = 110 * time.Second
 
 // drawDrill makes a drill of a seed: half of them in worlds in which much else happens.
 func drawDrill(seed uint64) drill {
@@ -111,7 +112,7 @@ func (d *drill) drawMore() {
 	}
 	if r.IntN(2) == 0 {
 		from := at(begin)
-		d.Stalls = append(d.Stalls, span{from, from + []time.Duration{70 * time.Second, 2 * time.Minute, mostSilence}[r.IntN(3)]})
+		d.Stalls = append(d.Stalls, span{from, from + []time.Duration{70 * time.Second, 90 * time.Second, mostSilence}[r.IntN(3)]})
 	}
 	for i := range d.Lives {
 		d.Lives[i].Undated = r.IntN(8) == 0
