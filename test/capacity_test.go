@@ -240,6 +240,7 @@ func TestCapacityFaults(t *testing.T) {
 // TestEchoedToken: a platform that sends the token back gets it into no log
 // and onto no page.
 func TestEchoedToken(t *testing.T) {
+	onlyReads(t)
 	for _, status := range []int{200, 302, 400, 401, 403, 404, 429, 500} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			simulate(t, func(t *testing.T) {
@@ -491,6 +492,7 @@ func tenantsAndCompanies(t *testing.T) {
 
 // TestDemoHasACompany, beside the tenant.
 func TestDemoHasACompany(t *testing.T) {
+	onlyReads(t)
 	o := parseFlags(t, "--demo")
 	var screen strings.Builder
 	d, err := demo.Start(demo.Options{API: o.DemoAPI, Screen: &screen, TelemetryPath: o.TelemetryPath})

@@ -68,6 +68,7 @@ func TestSilencesForOpenIncidents(t *testing.T) {
 func TestStatusPageHasIncidents(t *testing.T) { simulate(t, statusPageHasIncidents) }
 
 func statusPageHasIncidents(t *testing.T) {
+	onlyReads(t)
 	e := newExporter(t, "--config.file="+newIncidentsFile(t))
 	e.get("/metrics", timeoutHeader, "8")
 	for tenant, want := range map[string][]string{
