@@ -184,9 +184,9 @@ func (r *replay) fault(what string, at time.Duration) bool {
 // rules remember what was there.
 func (r *replay) removed(tenant string, at time.Duration) bool {
 	return slices.ContainsFunc(r.world.Acts, func(a simulation.Act) bool {
-		last := a.At - r.world.Every                                                    // scrape
 		of := a.Tenant == tenant || a.Tenant == strings.TrimRight(tenant, "0123456789") // one of a group
-		return a.Do == "remove" && of && last+remembered <= at && at < a.At+a.For+r.promise()
+		lastScrape := a.At - r.world.Every
+		return a.Do == "remove" && of && lastScrape+remembered <= at && at < a.At+a.For+r.promise()
 	})
 }
 
