@@ -83,7 +83,10 @@ func read(t *testing.T, file string) Scenario {
 func TestSimulation(t *testing.T) {
 	hours, _ := strconv.ParseFloat(os.Getenv("DRILL_HOURS"), 64)
 	if testing.Short() {
-		*firstSeed, *seeds = quickest, 1
+		*seeds = 1
+		if *firstSeed == 1 { // nobody asked for another
+			*firstSeed = quickest
+		}
 	}
 	if hours > 0 && *firstSeed == 1 {
 		*firstSeed = uint64(time.Now().Unix()) //nolint:gosec // after 1970
