@@ -203,10 +203,11 @@ TESTFLAGS ?=
 # A machine that is busy with something else may take its time.
 GOTEST = GOGC=400 $(GO) test -count=1 -vet=off -timeout=30m -p 4
 FILES  = ./alerts ./dashboards ./deploy ./deploy/generate ./docs ./tools/licenses
-TESTED = $(patsubst $(CURDIR)%,.%,$(shell $(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' ./...))
+# Those without tests are compiled at least.
+ALL    = $(patsubst $(CURDIR)%,.%,$(shell $(GO) list -f '{{.Dir}}' ./...))
 BUSY   = $(shell grep -rlE '\bgo func|\.Go\b|\bchan\b|"sync|synctest|net/http' --include=*.go . | xargs -n1 dirname | sort -u)
-RACED  = $(filter-out $(FILES),$(filter $(BUSY),$(TESTED)))
-WHOLE  = $(sort $(filter-out $(RACED),$(TESTED)) $(shell grep -rl --include=*_test.go 'testing\.Short()' . | xargs -n1 dirname))
+RACED  = $(filter-out $(FILES),$(filter $(BUSY),$(ALL)))
+WHOLE  = $(sort $(filter-out $(RACED),$(ALL)) $(shell grep -rl --include=*_test.go 'testing\.Short()' . | xargs -n1 dirname))
 # What takes longest begins first, beside all others.
 LONGEST = ./test ./test/simulation
 PARTS  = test-packages
