@@ -88,6 +88,7 @@ func (s *station) read() (groups []*rules.Group) {
 		QueryFunc: rules.EngineQueryFunc(s.engine, s.db), DefaultRuleQueryOffset: func() time.Duration { return s.delay },
 		NotifyFunc:  rules.SendAlerts(sender(func(a []*notifier.Alert) { s.send(s.now, a) }), ""),
 		ResendDelay: time.Minute, OutageTolerance: time.Hour, ForGracePeriod: 10 * time.Minute,
+		GroupLoader: loader{}, RuleDependencyController: inTurn{},
 	})
 	byName, errs := manager.LoadGroups(interval, labels.EmptyLabels(), "", nil, false, s.files...)
 	s.must(errors.Join(errs...))

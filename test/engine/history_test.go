@@ -45,7 +45,7 @@ func (g testGroup) remembers(t *testing.T, groups []*rules.Group) bool {
 	var exprs []parser.Node
 	for _, group := range groups {
 		for _, rule := range group.Rules() {
-			exprs = append(exprs, rule.Query())
+			exprs = append(exprs, rule.Query().(written).Expr)
 			alerting, ok := rule.(*rules.AlertingRule)
 			if !ok {
 				made[rule.Name()] = true

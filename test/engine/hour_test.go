@@ -15,7 +15,7 @@ func TestHourOfTheDemo(t *testing.T) {
 	simulate(t, func(t *testing.T) {
 		start, ears := time.Now(), &ears{}
 		_, world := demo(t, func(s *server) {
-			s.text, s.rules = fmt.Sprintf(oneTarget, interval), glob(t, "*.rules.yml")
+			s.text, s.rules, s.every = fmt.Sprintf(oneTarget, interval), glob(t, "*.rules.yml"), time.Minute
 			s.send = listen(t, s.network, ears.take)
 		})
 		time.Sleep(30 * time.Minute)

@@ -73,6 +73,7 @@ func (s *server) start() {
 		ExternalURL: &url.URL{}, Context: context.Background(), Logger: promslog.NewNopLogger(), Registerer: registry,
 		QueryFunc: rules.EngineQueryFunc(s.engine, s.db), Appendable: s.db, Queryable: s.db,
 		NotifyFunc: rules.SendAlerts(s.send, ""), ResendDelay: time.Minute, OutageTolerance: time.Hour, ForGracePeriod: 10 * time.Minute,
+		GroupLoader: loader{}, RuleDependencyController: inTurn{},
 	}
 	if s.ruler != nil {
 		s.ruler(options)

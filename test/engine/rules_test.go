@@ -50,11 +50,12 @@ func TestRules(t *testing.T) {
 	t.Parallel()
 	for _, path := range glob(t, "tests/*.test.yml") {
 		file := readTests(t, path)
-		for _, s := range semantics {
-			for _, group := range file.Tests {
+		for _, group := range file.Tests {
+			needed := group.needed(t, file.RuleFiles)
+			for _, s := range semantics {
 				t.Run(filepath.Base(path)+"/"+s.name+"/"+group.Name, func(t *testing.T) {
 					t.Parallel()
-					group.run(t, time.Duration(file.EvaluationInterval), s.files(t, group.needed(t, file.RuleFiles)))
+					group.run(t, time.Duration(file.EvaluationInterval), s.files(t, needed))
 				})
 			}
 		}
@@ -102,6 +103,8 @@ func loadGroups(t *testing.T, s *store, g testGroup, files []string) []*rules.Gr
 		Context:    t.Context(),
 		NotifyFunc: func(context.Context, string, ...*rules.Alert) {},
 		Logger:     promslog.NewNopLogger(),
+
+		GroupLoader: loader{}, RuleDependencyController: inTurn{},
 	})
 	byName, errs := manager.LoadGroups(time.Duration(g.Interval), labels.EmptyLabels(), "", nil, false, files...)
 	for _, err := range errs {

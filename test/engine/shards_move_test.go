@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -85,7 +86,7 @@ func shardsMove(t *testing.T, n int, all time.Duration) {
 		}
 	})
 	pages := &pager{firing: map[string]int{}, resolved: map[string]int{}, others: map[string]int{}}
-	prom := &server{t: t, network: network, dir: t.TempDir(), text: modulus(t, 2), rules: glob(t, "*.rules.yml"), every: time.Minute, send: listen(t, network, pages.take)}
+	prom := &server{t: t, network: network, dir: t.TempDir(), text: modulus(t, 2), rules: slices.Concat(glob(t, "prisma-alerts.rules.yml"), glob(t, "prisma-exporter.rules.yml")), every: time.Minute, send: listen(t, network, pages.take)}
 	prom.run()
 	time.Sleep(all)
 	var ids []string
