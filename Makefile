@@ -205,7 +205,7 @@ GOTEST = GOGC=400 $(GO) test -count=1 -vet=off -timeout=30m -p 4
 FILES  = ./alerts ./dashboards ./deploy ./deploy/generate ./docs ./tools/licenses
 # Those without tests are compiled at least.
 ALL    = $(patsubst $(CURDIR)%,.%,$(shell $(GO) list -f '{{.Dir}}' ./...))
-BUSY   = $(shell grep -rlE '\bgo func|\.Go\b|\bchan\b|"sync|synctest|net/http' --include=*.go . | xargs -n1 dirname | sort -u)
+BUSY   = $(shell grep -rlE '\bgo func|\.Go\b|\bchan\b|"sync|synctest|httptest' --include=*.go . | xargs -n1 dirname | sort -u)
 RACED  = $(filter-out $(FILES),$(filter $(BUSY),$(ALL)))
 WHOLE  = $(sort $(filter-out $(RACED),$(ALL)) $(shell grep -rl --include=*_test.go 'testing\.Short()' . | xargs -n1 dirname))
 # What takes longest begins first, beside all others.

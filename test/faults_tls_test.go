@@ -82,6 +82,7 @@ func (a *authority) file() string {
 // TestFaultsOfTheConnection: what hits every endpoint at once. All collectors
 // fail, all series stay, and the credential is not to blame.
 func TestFaultsOfTheConnection(t *testing.T) {
+	onlyReads(t)
 	t.Parallel()
 	ours, others := newAuthority(t), newAuthority(t)
 	loopback, soon := net.IPv4(127, 0, 0, 1), time.Now().Add(time.Hour)

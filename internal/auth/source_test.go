@@ -179,6 +179,7 @@ func TestKeyRejectedWhileItsTokenLives(t *testing.T) {
 		if got, err := b.Token(t.Context()); err != nil || got.Value != "token of old" {
 			t.Errorf("the old token lives on: %v, %v", got, err)
 		}
+		synctest.Wait() // until the old key is rejected once more
 		authtest.WriteKey(t, path, "new")
 		if _, err := b.Token(t.Context()); err != nil {
 			t.Error(err)

@@ -14,7 +14,7 @@ import (
 
 var (
 	firstSeed = flag.Uint64("seed", 1, "the first seed to play")
-	seeds     = flag.Int("seeds", 6, "how many seeds to play, without DRILL_HOURS and -short")
+	seeds     = flag.Int("seeds", 4, "how many seeds to play, without DRILL_HOURS and -short")
 	largest   = flag.Int("scopes", 0, "play only worlds of so many tenants and sub-tenants at most, 0 for all")
 	looking   = flag.String("kind", "", "look only for violations of this kind")
 	shrinking = flag.Bool("shrink", true, "make scenarios small that break something")
