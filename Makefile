@@ -193,7 +193,7 @@ TESTFLAGS ?=
 # Under the race detector all costs some five times as much. So the run with it
 # is a short one, -short, and the packages that make something of that run whole
 # without it. Those that read files and do no more have no race to find, nor have
-# those where nothing runs beside anything else, nor the module of the engine: its
+# those that start no goroutine and no server, nor the module of the engine: its
 # tests look at rules and routes, and Prometheus would be compiled a second time.
 # It runs beside the others.
 #
@@ -205,7 +205,7 @@ GOTEST = GOGC=400 $(GO) test -count=1 -vet=off -timeout=30m -p 4
 FILES  = ./alerts ./dashboards ./deploy ./deploy/generate ./docs ./tools/licenses
 # Those without tests are compiled at least.
 ALL    = $(patsubst $(CURDIR)%,.%,$(shell $(GO) list -f '{{.Dir}}' ./...))
-BUSY   = $(shell grep -rlE '\bgo func|\.Go\b|\bchan\b|"sync|synctest|httptest' --include=*.go . | xargs -n1 dirname | sort -u)
+BUSY   = $(shell grep -rlE '^\s*(defer )?go [a-z]|\.(Go|DoChan|AfterFunc)\b|synctest|httptest\.New\w*Server' --include=*.go . | xargs -n1 dirname | sort -u)
 RACED  = $(filter-out $(FILES),$(filter $(BUSY),$(ALL)))
 WHOLE  = $(sort $(filter-out $(RACED),$(ALL)) $(shell grep -rl --include=*_test.go 'testing\.Short()' . | xargs -n1 dirname))
 # What takes longest begins first, beside all others.

@@ -15,7 +15,7 @@ import (
 
 var (
 	drillSeed  = flag.Uint64("seed", 1, "the first seed to drill")
-	drillSeeds = flag.Int("seeds", 4, "how many seeds to drill, without DRILL_HOURS")
+	drillSeeds = flag.Int("seeds", 3, "how many seeds to drill, without DRILL_HOURS")
 	drillMany  = flag.Int("tenants", 0, "how many tenants each world has, if not as many as its seed draws")
 	drillSmall = flag.Bool("shrink", true, "make drills small that break something")
 	drillFile  = flag.String("drill", "", "play the drill in this file")

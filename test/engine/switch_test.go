@@ -26,7 +26,6 @@ func listsComeAndGo(t *testing.T) {
 	th := newTheatre(t, calls.take)
 	api, worlds := severalTenants(t, th)
 	th.prom.rules = slices.Concat(glob(t, "prisma-alerts.rules.yml"), glob(t, "prisma-incidents.rules.yml")) // the others cost as much again
-	th.prom.every = time.Minute
 	th.open()
 	th.shows(`count(prisma_access_scrape_collector_success{collector="incidents"} == 1) == 4`)
 	time.Sleep(2 * longest)
