@@ -253,7 +253,7 @@ SOAK  ?= 10m
 .PHONY: drill
 drill: prepare
 	DRILL_HOURS=$(HOURS) PRISMA_EXPORTER_SOAK=$(SOAK) $(GO) test -count=1 -timeout=0 $(TESTFLAGS) $(PKGS)
-	cd $(ENGINE) && DRILL_HOURS=$(HOURS) $(GO) test $(ENGINE_FLAGS) -count=1 -timeout=0 $(TESTFLAGS) -run 'Drill|PageOnce|ListsComeAndGo' .
+	cd $(ENGINE) && DRILL_HOURS=$(HOURS) $(GO) test $(ENGINE_FLAGS) -count=1 -timeout=0 $(TESTFLAGS) -run 'Drill|PageOnce|ListsComeAndGo|ShardsMove|Rules$$' .
 	@$(MAKE) --no-print-directory fuzz
 
 # The originals of what test/engine checks with their libraries.

@@ -50,9 +50,9 @@ func TestRules(t *testing.T) {
 	t.Parallel()
 	for _, path := range glob(t, "tests/*.test.yml") {
 		file := readTests(t, path)
-		for _, group := range file.Tests {
+		for i, group := range file.Tests {
 			needed := group.needed(t, file.RuleFiles)
-			for _, s := range semantics {
+			for _, s := range readings(i) {
 				t.Run(filepath.Base(path)+"/"+s.name+"/"+group.Name, func(t *testing.T) {
 					t.Parallel()
 					group.run(t, time.Duration(file.EvaluationInterval), s.files(t, needed))

@@ -14,6 +14,15 @@ var semantics = []semantic{
 	{"Prometheus 2", func(rules string) string { return window.ReplaceAllString(rules, "[${1}1ms]") }},
 }
 
+// readings are those in which the play of a number is played. The plays take long:
+// all of them in both is for make drill.
+func readings(play int) []semantic {
+	if os.Getenv("DRILL_HOURS") == "" && play%3 != 0 {
+		return semantics[:1]
+	}
+	return semantics
+}
+
 type semantic struct {
 	name string
 	// read turns rules into such as mean the same to this Prometheus as they
