@@ -35,19 +35,6 @@ func simulate(t *testing.T, test func(t *testing.T)) {
 	})
 }
 
-// some are the cases of a table that a short run plays, which is the one under
-// the race detector, where each costs five times as much.
-func some[T any](all []T) []T {
-	if !testing.Short() {
-		return all
-	}
-	var few []T
-	for i := 0; i < len(all); i += 5 {
-		few = append(few, all[i])
-	}
-	return few
-}
-
 // onlyReads leaves a test out of a short run: it reads what comes of one call after
 // the other, and nothing meets in time that the race detector would see.
 func onlyReads(t *testing.T) {

@@ -25,8 +25,9 @@ type written struct {
 
 func (w written) String() string { return w.text }
 
-// inTurn evaluates the rules of a group one after the other, as Prometheus does by
-// default, and so need not look into what loader has read for who depends on whom.
+// inTurn does not ask which rule depends on which: that decides what may be evaluated
+// at the same time, which is nothing by default. Prometheus's own asks, and panics at
+// what loader returns.
 type inTurn struct{}
 
 func (inTurn) AnalyseRules([]rules.Rule) {}

@@ -14,10 +14,10 @@ var semantics = []semantic{
 	{"Prometheus 2", func(rules string) string { return window.ReplaceAllString(rules, "[${1}1ms]") }},
 }
 
-// readings are those in which the play of a number is played. The plays take long:
-// all of them in both is for make drill.
-func readings(play int) []semantic {
-	if os.Getenv("DRILL_HOURS") == "" && play%3 != 0 {
+// readings are the semantics that the n-th play of a file is played with. The plays
+// take long: every third is played with both, and all are in make drill.
+func readings(n int) []semantic {
+	if os.Getenv("DRILL_HOURS") == "" && n%3 != 0 {
 		return semantics[:1]
 	}
 	return semantics
